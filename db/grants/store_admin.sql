@@ -1,0 +1,15 @@
+-- What the admins' half of the web may do, all of it.
+REVOKE ALL ON ALL TABLES IN SCHEMA store, account, migration FROM store_admin;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA store, account FROM store_admin;
+GRANT USAGE ON SCHEMA store, account, migration TO store_admin;
+
+GRANT EXECUTE ON FUNCTION store.change_limit(bigint, uuid, numeric, numeric, text, text) TO store_admin;
+GRANT EXECUTE ON FUNCTION store.set_price(bigint, numeric, timestamptz, text) TO store_admin;
+
+GRANT SELECT ON ALL TABLES IN SCHEMA store TO store_admin;
+GRANT SELECT (user_id, customer_id, role, email, locked_until, created_at) ON account.user TO store_admin;
+
+-- The keys that sign cookies are read here, not by store_web: a stolen web password signs nobody in.
+GRANT SELECT, INSERT ON account.data_protection_key TO store_admin;
+
+GRANT SELECT ON migration.applied_script TO store_admin;

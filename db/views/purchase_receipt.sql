@@ -1,0 +1,18 @@
+-- A purchase as it was decided, from its event and nothing later: the same key reads the same receipt for ever (I14).
+CREATE OR REPLACE VIEW store.purchase_receipt AS
+SELECT
+    p.customer_id,
+    p.purchase_id,
+    p.request_hash,
+    p.status,
+    p.total,
+    p.priced_at,
+    p.sequence_number,
+    e.amount_before,
+    e.amount_after,
+    e.limit_at_time,
+    greatest(e.limit_at_time - e.amount_after - e.held_after, 0) AS left_amount,
+    greatest(e.amount_before + e.held_before + p.total - e.limit_at_time, 0) AS over_by,
+    e.occurred_at
+FROM store.purchase p
+JOIN store.customer_event e USING (customer_id, sequence_number);
