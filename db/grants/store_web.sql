@@ -1,12 +1,11 @@
 -- What the customers' half of the web may do, all of it. It reads what pages show, edits carts and customers' accounts,
--- and touches money through two functions.
+-- and touches money through two functions: opening an account, which makes its customer, and placing a purchase.
 REVOKE ALL ON ALL TABLES IN SCHEMA store, account, migration FROM store_web;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA store, account FROM store_web;
 GRANT USAGE ON SCHEMA store, account, migration TO store_web;
 
-GRANT EXECUTE ON FUNCTION store.register_customer(bigint, text, text) TO store_web;
+GRANT EXECUTE ON FUNCTION account.open_account(text, text, text, text, text) TO store_web;
 GRANT EXECUTE ON FUNCTION store.place_purchase(bigint, uuid, timestamptz, numeric, bigint[], bigint[]) TO store_web;
-GRANT USAGE ON SEQUENCE store.customer_id_sequence TO store_web;
 
 GRANT SELECT ON
     store.store_setting,
@@ -25,8 +24,7 @@ TO store_web;
 GRANT INSERT, UPDATE, DELETE ON store.cart_line TO store_web;
 
 GRANT SELECT ON account.user TO store_web;
-GRANT INSERT (customer_id, email, normalized_email, password_hash, security_stamp) ON account.user TO store_web;
-GRANT UPDATE (email, normalized_email, password_hash, security_stamp) ON account.user TO store_web;
+GRANT UPDATE (password_hash, security_stamp) ON account.user TO store_web;
 GRANT EXECUTE ON FUNCTION account.begin_sign_in(bigint, bigint, interval) TO store_web;
 GRANT EXECUTE ON FUNCTION account.end_sign_in(bigint) TO store_web;
 

@@ -1,0 +1,75 @@
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.Identity;
+
+namespace PurchaseLimits.Web.Accounts;
+
+public static class AccountServices
+{
+    public const string CustomersOnly = "customers";
+    public const string AdminsOnly = "admins";
+
+    /// <summary>Sign-in, its cookie, its keys, and who may go where: nobody anywhere, unless a page says otherwise.</summary>
+    public static void AddAccounts(this IServiceCollection services, bool isDevelopment)
+    {
+        services.AddHttpContextAccessor();
+        services.AddIdentityCore<StoreUser>(options =>
+            {
+                options.User.RequireUniqueEmail = true;
+                // The e-mail is the name; which characters it may hold is for the e-mail check to say.
+                options.User.AllowedUserNameCharacters = "";
+                // Length is what makes a password strong (NIST SP 800-63B, 5.1.1.2); rules about digits do not.
+                options.Password.RequiredLength = 10;
+                options.Password.RequireDigit = false;
+                options.Password.RequireLowercase = false;
+                options.Password.RequireUppercase = false;
+                options.Password.RequireNonAlphanumeric = false;
+                options.Lockout.MaxFailedAccessAttempts = 5;
+                options.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
+            })
+            .AddUserStore<StoreUserStore>()
+            .AddSignInManager<StoreSignInManager>()
+            .AddClaimsPrincipalFactory<StoreClaims>();
+        services.Configure<SecurityStampValidatorOptions>(options => options.ValidationInterval = TimeSpan.FromMinutes(5));
+
+        services.AddAuthentication(IdentityConstants.ApplicationScheme)
+            .AddCookie(IdentityConstants.ApplicationScheme, options =>
+            {
+                Protect(options.Cookie, "store-sign-in", isDevelopment);
+                options.LoginPath = "/sign-in";
+                options.AccessDeniedPath = "/status/403";
+                options.ReturnUrlParameter = "returnUrl";
+                options.ExpireTimeSpan = TimeSpan.FromHours(12);
+                options.SlidingExpiration = true;
+                options.Events.OnValidatePrincipal = SecurityStampValidator.ValidatePrincipalAsync;
+                // Signed in as somebody else: say so on the page itself, with its own address and status.
+                options.Events.OnRedirectToAccessDenied = context =>
+                {
+                    context.Response.StatusCode = StatusCodes.Status403Forbidden;
+                    return Task.CompletedTask;
+                };
+            });
+        services.AddAntiforgery(options => Protect(options.Cookie, "store-form", isDevelopment));
+
+        services.AddDataProtection().SetApplicationName("PurchaseLimits");
+        services.AddOptions<KeyManagementOptions>()
+            .Configure<StoreDataSources>((options, dataSources) => options.XmlRepository = new DatabaseKeys(dataSources));
+
+        services.AddAuthorizationBuilder()
+            .SetFallbackPolicy(new Microsoft.AspNetCore.Authorization.AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build())
+            .AddPolicy(CustomersOnly, policy => policy.RequireClaim(StoreClaims.CustomerIdClaim))
+            .AddPolicy(AdminsOnly, policy => policy.RequireRole(StoreUser.AdminRole));
+    }
+
+    /// <summary>Not readable by scripts, not sent along from other sites, over TLS only outside Development.</summary>
+    public static void Protect(CookieBuilder cookie, string name, bool isDevelopment)
+    {
+        // A browser takes a __Host- cookie only when it is secure, for this host alone and for every path.
+        cookie.Name = isDevelopment ? name : $"__Host-{name}";
+        cookie.HttpOnly = true;
+        cookie.IsEssential = true;
+        cookie.Path = "/";
+        cookie.SameSite = SameSiteMode.Lax;
+        cookie.SecurePolicy = isDevelopment ? CookieSecurePolicy.SameAsRequest : CookieSecurePolicy.Always;
+    }
+}

@@ -1,0 +1,62 @@
+using Dapper;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
+
+namespace PurchaseLimits.Web.Accounts;
+
+/// <summary>
+/// Sign-in whose lockout guesses sent at once cannot bypass: an attempt is counted in the database before its password
+/// is looked at (<c>account.begin_sign_in</c>), so of any number of parallel guesses no more are checked than are allowed.
+/// </summary>
+public sealed class StoreSignInManager(
+    UserManager<StoreUser> userManager,
+    IHttpContextAccessor contextAccessor,
+    IUserClaimsPrincipalFactory<StoreUser> claimsFactory,
+    IOptions<IdentityOptions> options,
+    ILogger<SignInManager<StoreUser>> logger,
+    IAuthenticationSchemeProvider schemes,
+    IUserConfirmation<StoreUser> confirmation,
+    StoreDataSources dataSources)
+    : SignInManager<StoreUser>(userManager, contextAccessor, claimsFactory, options, logger, schemes, confirmation)
+{
+    // A hash of a password nobody knows: an unknown e-mail takes as long to refuse as a wrong password.
+    private static readonly string s_nobodysHash = new PasswordHasher<StoreUser>().HashPassword(new StoreUser(), Guid.NewGuid().ToString());
+
+    public override async Task<SignInResult> PasswordSignInAsync(
+        string userName, string password, bool isPersistent, bool lockoutOnFailure)
+    {
+        var user = await UserManager.FindByNameAsync(userName);
+        if (user is null)
+        {
+            UserManager.PasswordHasher.VerifyHashedPassword(new StoreUser(), s_nobodysHash, password);
+            return SignInResult.Failed;
+        }
+
+        return await PasswordSignInAsync(user, password, isPersistent, lockoutOnFailure);
+    }
+
+    public override async Task<SignInResult> CheckPasswordSignInAsync(StoreUser user, string password, bool lockoutOnFailure)
+    {
+        await using var connection = await dataSources.Pages.OpenConnectionAsync();
+        var mayTry = await connection.ExecuteScalarAsync<bool>(
+            "SELECT account.begin_sign_in(@UserId, @AttemptsAllowed, @LockedFor)",
+            new
+            {
+                user.UserId,
+                AttemptsAllowed = (long)Options.Lockout.MaxFailedAccessAttempts,
+                LockedFor = Options.Lockout.DefaultLockoutTimeSpan,
+            });
+        if (!mayTry)
+        {
+            Logger.LogWarning("Account {UserId} is locked; a sign-in was refused", user.UserId);
+            return SignInResult.LockedOut;
+        }
+
+        if (!await UserManager.CheckPasswordAsync(user, password))
+            return SignInResult.Failed;
+
+        await connection.ExecuteAsync("SELECT account.end_sign_in(@UserId)", new { user.UserId });
+        return SignInResult.Success;
+    }
+}

@@ -1,0 +1,131 @@
+using Dapper;
+using Microsoft.AspNetCore.Identity;
+
+namespace PurchaseLimits.Web.Accounts;
+
+/// <summary>ASP.NET Core Identity's users in <c>account.user</c>. The user name is the e-mail.</summary>
+public sealed class StoreUserStore(StoreDataSources dataSources, Store store)
+    : IUserPasswordStore<StoreUser>, IUserEmailStore<StoreUser>, IUserSecurityStampStore<StoreUser>
+{
+    private const string SelectUser =
+        "SELECT user_id, customer_id, role, email, normalized_email, password_hash, security_stamp FROM account.user";
+
+    /// <summary>Opens a customer's account. Admins are made by <c>PurchaseLimits.Database -- create-admin</c> only.</summary>
+    public async Task<IdentityResult> CreateAsync(StoreUser user, CancellationToken cancellationToken)
+    {
+        var reply = await store.OpenAccountAsync(
+            new AccountRequest(user.Email, user.NormalizedEmail, user.PasswordHash, user.SecurityStamp, user.DisplayName));
+        switch (reply.Outcome)
+        {
+            case AccountOutcome.Opened:
+                user.UserId = reply.UserId!.Value;
+                user.CustomerId = reply.CustomerId;
+                return IdentityResult.Success;
+            case AccountOutcome.EmailTaken:
+                return IdentityResult.Failed(new IdentityErrorDescriber().DuplicateEmail(user.Email));
+            default:
+                return IdentityResult.Failed(new IdentityError
+                {
+                    Code = "Busy",
+                    Description = "The store is busy. Please try again in a moment.",
+                });
+        }
+    }
+
+    /// <summary>Writes what may change. Row-level security lets the web change customers' accounts only.</summary>
+    public async Task<IdentityResult> UpdateAsync(StoreUser user, CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSources.Pages.OpenConnectionAsync(cancellationToken);
+        var changed = await connection.ExecuteAsync(
+            """
+            UPDATE account.user
+            SET password_hash = @PasswordHash,
+                security_stamp = @SecurityStamp
+            WHERE user_id = @UserId
+            """,
+            user);
+        return changed == 1 ? IdentityResult.Success : IdentityResult.Failed(new IdentityErrorDescriber().ConcurrencyFailure());
+    }
+
+    /// <summary>Not offered: an account belongs to a ledger that never forgets.</summary>
+    public Task<IdentityResult> DeleteAsync(StoreUser user, CancellationToken cancellationToken) =>
+        Task.FromResult(IdentityResult.Failed(new IdentityError { Code = "Kept", Description = "Accounts are not deleted." }));
+
+    public Task<StoreUser?> FindByIdAsync(string userId, CancellationToken cancellationToken) =>
+        FindAsync("WHERE user_id = @Key", long.Parse(userId, System.Globalization.CultureInfo.InvariantCulture));
+
+    public Task<StoreUser?> FindByNameAsync(string normalizedUserName, CancellationToken cancellationToken) =>
+        FindAsync("WHERE normalized_email = @Key", normalizedUserName);
+
+    public Task<StoreUser?> FindByEmailAsync(string normalizedEmail, CancellationToken cancellationToken) =>
+        FindAsync("WHERE normalized_email = @Key", normalizedEmail);
+
+    public Task<string> GetUserIdAsync(StoreUser user, CancellationToken cancellationToken) =>
+        Task.FromResult(user.UserId.ToString(System.Globalization.CultureInfo.InvariantCulture));
+
+    public Task<string?> GetUserNameAsync(StoreUser user, CancellationToken cancellationToken) =>
+        Task.FromResult<string?>(user.Email);
+
+    public Task SetUserNameAsync(StoreUser user, string? userName, CancellationToken cancellationToken) =>
+        SetEmailAsync(user, userName, cancellationToken);
+
+    public Task<string?> GetNormalizedUserNameAsync(StoreUser user, CancellationToken cancellationToken) =>
+        Task.FromResult<string?>(user.NormalizedEmail);
+
+    public Task SetNormalizedUserNameAsync(StoreUser user, string? normalizedName, CancellationToken cancellationToken) =>
+        SetNormalizedEmailAsync(user, normalizedName, cancellationToken);
+
+    public Task<string?> GetEmailAsync(StoreUser user, CancellationToken cancellationToken) =>
+        Task.FromResult<string?>(user.Email);
+
+    public Task SetEmailAsync(StoreUser user, string? email, CancellationToken cancellationToken)
+    {
+        user.Email = email ?? "";
+        return Task.CompletedTask;
+    }
+
+    /// <summary>There is no confirmation mail yet; every e-mail counts as it was typed.</summary>
+    public Task<bool> GetEmailConfirmedAsync(StoreUser user, CancellationToken cancellationToken) => Task.FromResult(true);
+
+    public Task SetEmailConfirmedAsync(StoreUser user, bool confirmed, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task<string?> GetNormalizedEmailAsync(StoreUser user, CancellationToken cancellationToken) =>
+        Task.FromResult<string?>(user.NormalizedEmail);
+
+    public Task SetNormalizedEmailAsync(StoreUser user, string? normalizedEmail, CancellationToken cancellationToken)
+    {
+        user.NormalizedEmail = normalizedEmail ?? "";
+        return Task.CompletedTask;
+    }
+
+    public Task SetPasswordHashAsync(StoreUser user, string? passwordHash, CancellationToken cancellationToken)
+    {
+        user.PasswordHash = passwordHash ?? "";
+        return Task.CompletedTask;
+    }
+
+    public Task<string?> GetPasswordHashAsync(StoreUser user, CancellationToken cancellationToken) =>
+        Task.FromResult<string?>(user.PasswordHash);
+
+    public Task<bool> HasPasswordAsync(StoreUser user, CancellationToken cancellationToken) => Task.FromResult(true);
+
+    public Task SetSecurityStampAsync(StoreUser user, string stamp, CancellationToken cancellationToken)
+    {
+        user.SecurityStamp = stamp;
+        return Task.CompletedTask;
+    }
+
+    public Task<string?> GetSecurityStampAsync(StoreUser user, CancellationToken cancellationToken) =>
+        Task.FromResult<string?>(user.SecurityStamp);
+
+    public void Dispose()
+    {
+        // Holds nothing: connections are opened and returned by each call.
+    }
+
+    private async Task<StoreUser?> FindAsync(string where, object key)
+    {
+        await using var connection = await dataSources.Pages.OpenConnectionAsync();
+        return await connection.QuerySingleOrDefaultAsync<StoreUser>($"{SelectUser} {where}", new { Key = key });
+    }
+}

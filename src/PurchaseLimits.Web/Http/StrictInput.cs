@@ -1,0 +1,49 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace PurchaseLimits.Web.Http;
+
+/// <summary>
+/// Reads what people type into forms, strictly. Model binding would read 0x10 as 16 and 1,5 as 15 (facts 32), so pages
+/// bind text and ask here.
+/// </summary>
+public static partial class StrictInput
+{
+    public const int MaxQuantity = 99;
+
+    /// <summary>ASCII digits, 1 to 99.</summary>
+    public static bool TryQuantity(string? text, out int quantity)
+    {
+        quantity = 0;
+        return text is { Length: 1 or 2 } && text.All(char.IsAsciiDigit)
+            && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out quantity) && quantity >= 1;
+    }
+
+    /// <summary>US dollars: up to eight digits, at most two decimals, no sign, no separators.</summary>
+    public static bool TryAmount(string? text, out decimal amount)
+    {
+        amount = 0;
+        return text is not null && AmountPattern().IsMatch(text)
+            && decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out amount);
+    }
+
+    /// <summary>An id: ASCII digits, above zero.</summary>
+    public static bool TryId(string? text, out long id)
+    {
+        id = 0;
+        return text is { Length: >= 1 and <= 18 } && text.All(char.IsAsciiDigit)
+            && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out id) && id > 0;
+    }
+
+    /// <summary>A moment as pages write it into hidden fields: UTC with microseconds, as <see cref="Moment"/> writes it.</summary>
+    public static bool TryMoment(string? text, out DateTimeOffset moment) =>
+        DateTimeOffset.TryParseExact(text, "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal, out moment);
+
+    /// <summary>The text that <see cref="TryMoment"/> reads back to the same microsecond.</summary>
+    public static string Moment(DateTimeOffset moment) =>
+        moment.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"^[0-9]{1,8}(\.[0-9]{1,2})?\z")]
+    private static partial Regex AmountPattern();
+}

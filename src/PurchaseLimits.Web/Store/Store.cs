@@ -1,0 +1,148 @@
+using System.Diagnostics;
+using Dapper;
+using Npgsql;
+
+namespace PurchaseLimits.Web;
+
+/// <summary>
+/// The one place that calls money functions. Each method is one call, one round trip, one SERIALIZABLE transaction, made
+/// again where that is safe (see <see cref="RetryPolicy"/>). A method throws only for what is nobody's everyday business:
+/// a constraint that fired, a missing right, a password that no longer holds.
+/// </summary>
+public sealed class Store(StoreDataSources dataSources, CustomerGate gate, ILogger<Store> logger)
+{
+    /// <summary>Decides a purchase. The token ends the waiting in line only, never a call that may be committing.</summary>
+    public Task<PurchaseReply> PlacePurchaseAsync(PurchaseRequest request, CancellationToken cancellationToken = default)
+    {
+        var lines = request.Lines.OrderBy(line => line.ProductId).ToArray();
+        var arguments = new
+        {
+            request.CustomerId,
+            request.PurchaseId,
+            request.PricedAt,
+            request.ShownTotal,
+            ProductIds = lines.Select(line => line.ProductId).ToArray(),
+            Quantities = lines.Select(line => (long)line.Quantity).ToArray(),
+        };
+        return InLineAsync(request.CustomerId, () => CallAsync(
+            dataSources.Money,
+            """
+            SELECT replace(outcome, '_', '') AS outcome, status, total, left_amount, over_by, sequence_number, product_id
+            FROM store.place_purchase(@CustomerId, @PurchaseId, @PricedAt, @ShownTotal, @ProductIds, @Quantities)
+            """,
+            arguments,
+            rolledBack: new PurchaseReply { Outcome = PurchaseOutcome.Busy },
+            inDoubt: new PurchaseReply { Outcome = PurchaseOutcome.InDoubt }),
+            busy: new PurchaseReply { Outcome = PurchaseOutcome.Busy },
+            cancellationToken);
+    }
+
+    /// <summary>Changes a customer's limit, at once.</summary>
+    public Task<LimitChangeReply> ChangeLimitAsync(LimitChangeRequest request, CancellationToken cancellationToken = default) =>
+        InLineAsync(request.CustomerId, () => CallAsync(
+            dataSources.AdminMoney,
+            """
+            SELECT replace(outcome, '_', '') AS outcome, limit_amount, left_amount, over_by, sequence_number
+            FROM store.change_limit(@CustomerId, @LimitChangeId, @LimitBefore, @LimitAfter, @Reason, @Actor)
+            """,
+            request,
+            rolledBack: new LimitChangeReply { Outcome = LimitChangeOutcome.Busy },
+            inDoubt: new LimitChangeReply { Outcome = LimitChangeOutcome.InDoubt }),
+            busy: new LimitChangeReply { Outcome = LimitChangeOutcome.Busy },
+            cancellationToken);
+
+    /// <summary>Sets a product's price from a moment on. Setting the same price twice changes nothing.</summary>
+    public Task<PriceReply> SetPriceAsync(PriceRequest request) =>
+        CallAsync(
+            dataSources.AdminMoney,
+            """
+            SELECT replace(outcome, '_', '') AS outcome, price_valid_from, price_valid_to
+            FROM store.set_price(@ProductId, @Price, @ValidFrom, @Actor)
+            """,
+            request,
+            rolledBack: new PriceReply { Outcome = PriceOutcome.Busy },
+            inDoubt: new PriceReply { Outcome = PriceOutcome.InDoubt });
+
+    /// <summary>Opens a customer's account and registers its customer.</summary>
+    public async Task<AccountReply> OpenAccountAsync(AccountRequest request)
+    {
+        try
+        {
+            return await CallAsync(
+                dataSources.Money,
+                """
+                SELECT replace(outcome, '_', '') AS outcome, user_id, customer_id
+                FROM account.open_account(@Email, @NormalizedEmail, @PasswordHash, @SecurityStamp, @DisplayName)
+                """,
+                request,
+                rolledBack: new AccountReply { Outcome = AccountOutcome.Busy },
+                inDoubt: new AccountReply { Outcome = AccountOutcome.InDoubt });
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            // Two sign-ups with one e-mail at the same instant: the index is the judge.
+            return new AccountReply { Outcome = AccountOutcome.EmailTaken };
+        }
+    }
+
+    private async Task<TReply> InLineAsync<TReply>(
+        long customerId, Func<Task<TReply>> call, TReply busy, CancellationToken cancellationToken)
+    {
+        var reply = busy;
+        await gate.TryRunAsync(customerId, async () => reply = await call(), cancellationToken);
+        return reply;
+    }
+
+    /// <summary>
+    /// The three-way failure rule around one call. Dapper reads an outcome into its enum by name, in any case, so the
+    /// statements drop SQL's underscores.
+    /// </summary>
+    private async Task<TReply> CallAsync<TReply>(
+        NpgsqlDataSource source, string sql, object arguments, TReply rolledBack, TReply inDoubt)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var everInDoubt = false;
+        for (var failedTries = 1; ; failedTries++)
+        {
+            var sent = false;
+            try
+            {
+                await using var connection = await source.OpenConnectionAsync(CancellationToken.None);
+                sent = true;
+                // No request's token here: a token cancelled during COMMIT may have committed (facts 15). And Dapper reads
+                // the reply to its end, where a failed COMMIT shows (facts 5).
+                return await connection.QuerySingleAsync<TReply>(new CommandDefinition(sql, arguments));
+            }
+            catch (Exception exception)
+            {
+                var failure = RetryPolicy.Classify(exception, sent);
+                if (failure == Failure.Answer)
+                {
+                    LogAnswer(exception);
+                    throw;
+                }
+
+                if (failure == Failure.InDoubt)
+                {
+                    everInDoubt = true;
+                    // What broke this connection may have broken the idle ones: the next try takes a new one.
+                    source.Clear();
+                }
+
+                if (!await RetryPolicy.WaitForNextTryAsync(failedTries, failure, started))
+                {
+                    logger.LogError(exception, "Gave up after {Tries} tries, in doubt: {InDoubt}", failedTries, everInDoubt);
+                    return everInDoubt ? inDoubt : rolledBack;
+                }
+
+                logger.LogDebug(exception, "Try {Tries} failed ({Failure}), trying again", failedTries, failure);
+            }
+        }
+    }
+
+    private void LogAnswer(Exception exception)
+    {
+        if (exception is PostgresException { ConstraintName: { } constraint } postgres)
+            logger.LogCritical(exception, "A promise was about to be broken: {SqlState} by {Constraint}", postgres.SqlState, constraint);
+    }
+}

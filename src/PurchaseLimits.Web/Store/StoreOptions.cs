@@ -1,0 +1,11 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace PurchaseLimits.Web;
+
+/// <summary>The <c>Store</c> section of the settings.</summary>
+public sealed class StoreOptions
+{
+    /// <summary>How many requests of one customer may wait in this process before the next one is told "busy".</summary>
+    [Range(1, 10_000)]
+    public int MaxWaitingPerCustomer { get; init; } = 64;
+}

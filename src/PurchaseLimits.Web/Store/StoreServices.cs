@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Options;
+
+namespace PurchaseLimits.Web;
+
+public static class StoreServices
+{
+    /// <summary>The data sources, the gate and <see cref="Store"/> itself.</summary>
+    public static void AddStore(this IServiceCollection services, string storeConnection, string adminConnection)
+    {
+        services.AddOptions<StoreOptions>().BindConfiguration("Store").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(_ => new StoreDataSources(storeConnection, adminConnection));
+        services.AddSingleton(provider => new CustomerGate(
+            provider.GetRequiredService<IOptions<StoreOptions>>().Value.MaxWaitingPerCustomer));
+        services.AddSingleton<Store>();
+    }
+}
