@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Diagnostics;
 using PurchaseLimits.Web;
 using PurchaseLimits.Web.Accounts;
 using PurchaseLimits.Web.Http;

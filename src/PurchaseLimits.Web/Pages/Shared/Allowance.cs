@@ -1,0 +1,31 @@
+using Dapper;
+
+namespace PurchaseLimits.Web.Pages.Shared;
+
+/// <summary>What one customer may still buy, live. The model of the partial <c>_Meter</c>.</summary>
+public sealed record Allowance
+{
+    public decimal Amount { get; init; }
+    public decimal Held { get; init; }
+    public decimal LimitAmount { get; init; }
+
+    /// <summary>Never below zero.</summary>
+    public decimal LeftAmount { get; init; }
+
+    /// <summary>Above zero only after the limit was cut below what was bought.</summary>
+    public decimal OverBy { get; init; }
+
+    /// <param name="dataSources">Read as the web's customers' half.</param>
+    /// <param name="customerId">Whose.</param>
+    public static async Task<Allowance> ReadAsync(StoreDataSources dataSources, long customerId)
+    {
+        await using var connection = await dataSources.Pages.OpenConnectionAsync();
+        return await connection.QuerySingleAsync<Allowance>(
+            """
+            SELECT amount, held, limit_amount, left_amount, over_by
+            FROM store.customer_allowance
+            WHERE customer_id = @customerId
+            """,
+            new { customerId });
+    }
+}
