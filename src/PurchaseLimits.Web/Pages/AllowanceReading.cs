@@ -1,9 +1,9 @@
 using Dapper;
 
-namespace PurchaseLimits.Web.Pages.Shared;
+namespace PurchaseLimits.Web.Pages;
 
 /// <summary>What one customer may still buy, live. The model of the partial <c>_Meter</c>.</summary>
-public sealed record Allowance
+public sealed record AllowanceReading
 {
     public decimal Amount { get; init; }
     public decimal Held { get; init; }
@@ -17,10 +17,10 @@ public sealed record Allowance
 
     /// <param name="dataSources">Read as the web's customers' half.</param>
     /// <param name="customerId">Whose.</param>
-    public static async Task<Allowance> ReadAsync(StoreDataSources dataSources, long customerId)
+    public static async Task<AllowanceReading> ReadAsync(StoreDataSources dataSources, long customerId)
     {
         await using var connection = await dataSources.Pages.OpenConnectionAsync();
-        return await connection.QuerySingleAsync<Allowance>(
+        return await connection.QuerySingleAsync<AllowanceReading>(
             """
             SELECT amount, held, limit_amount, left_amount, over_by
             FROM store.customer_allowance
