@@ -75,11 +75,10 @@ internal sealed partial record LocalPostgresPrograms(string BinDirectory, int Ma
                   Fedora           sudo dnf install postgresql-server
                   macOS            brew install postgresql@17
                   Windows          winget install PostgreSQL.PostgreSQL.17
-              - With Docker: docker compose up -d postgres, and then set
-                  ConnectionStrings__Store="Host=localhost;Port=5432;Database=purchase_limits;Username=postgres;Password=…"
-                  with the port, names and password of docker-compose.yml.
-              - Use a server you have: set ConnectionStrings:Store (environment: ConnectionStrings__Store), and
-                ConnectionStrings:Admin (ConnectionStrings__Admin) for the one who may create tables and roles.
+              - With Docker: POSTGRES_PASSWORD=… docker compose up -d postgres; then, as db/README.md says, run
+                PurchaseLimits.Database -- up against it and set ConnectionStrings__Store and ConnectionStrings__Admin.
+              - Use a server you have: set ConnectionStrings:Store (environment: ConnectionStrings__Store) to a login of
+                role store_web and ConnectionStrings:Admin (ConnectionStrings__Admin) to one of role store_admin.
             What was tried:
               {string.Join("\n  ", failures)}
             """);
