@@ -5,15 +5,17 @@ using PurchaseLimits.Web.Accounts;
 namespace PurchaseLimits.Web.Pages;
 
 /// <summary>The header of every page: where to go, what is in the cart, and what a customer has left.</summary>
-public sealed class StoreHeader(StoreDataSources dataSources) : ViewComponent
+public sealed class StoreHeader(StoreDataSources dataSources, CartCookie cartCookie) : ViewComponent
 {
     public sealed record Model(bool Bare, AllowanceReading? Allowance, long CartCount);
 
     /// <param name="bare">For the pages about failures: asks the database nothing and shows no form.</param>
     public async Task<IViewComponentResult> InvokeAsync(bool bare)
     {
-        if (bare || HttpContext.User.CustomerIdOrNull() is not { } customerId)
+        if (bare)
             return View(new Model(bare, null, 0));
+        if (HttpContext.User.CustomerIdOrNull() is not { } customerId)
+            return View(new Model(bare, null, cartCookie.Read(HttpContext).Values.Sum()));
 
         await using var connection = await dataSources.Pages.OpenConnectionAsync(HttpContext.RequestAborted);
         var readings = await connection.QueryAsync<AllowanceReading, long, Model>(
