@@ -1,1 +1,136 @@
-return 0;
+using System.CommandLine;
+using Npgsql;
+using PurchaseLimits.Database;
+
+const int Succeeded = 0, Failed = 1, Behind = 2, Refused = 3;
+
+var connection = new Option<string?>("--connection")
+{
+    Description = "The database and a login that may create roles and schemas. Default: the environment's ConnectionStrings__Migrator.",
+    Recursive = true,
+};
+var local = new Option<bool>("--local")
+{
+    Description = "This clone's private server, the one that `dotnet run --project src/PurchaseLimits.Web` starts.",
+    Recursive = true,
+};
+var root = new RootCommand(
+    """
+    Brings a PurchaseLimits database to the schema of this version and looks after it.
+    Exit codes: 0 done or up to date, 1 failed or wrong usage, 2 behind (status), 3 refused: a landed migration was edited, or the database is newer.
+    """) { connection, local };
+
+var up = new Command("up",
+    """
+    Runs what is pending, each script in its own transaction. Any number may run at once.
+    Roles get a login with the password in STORE_WEB_PASSWORD, STORE_ADMIN_PASSWORD, STORE_WORKER_PASSWORD, or in the file that the same name with _FILE names; without one they stay as they are.
+    """);
+up.SetAction(result => RunAsync(result, async connectionString =>
+{
+    var migrator = new Migrator(connectionString, Console.WriteLine);
+    var status = await migrator.StatusAsync();
+    if (status.Edited.Count > 0 || status.Unknown.Count > 0)
+    {
+        Console.Error.WriteLine(status.Sentence);
+        return Refused;
+    }
+
+    await migrator.UpAsync(RolePasswords());
+    return Succeeded;
+}));
+root.Add(up);
+
+var status = new Command("status", "Says what is pending and changes nothing.");
+status.SetAction(result => RunAsync(result, async connectionString =>
+{
+    var found = await new Migrator(connectionString).StatusAsync();
+    Console.WriteLine(found.Sentence);
+    return found.IsCurrent ? Succeeded : found.Edited.Count + found.Unknown.Count > 0 ? Refused : Behind;
+}));
+root.Add(status);
+
+var email = new Option<string>("--email") { Required = true, Description = "The admin's e-mail: the name to sign in with." };
+var password = new Option<string?>("--password") { Description = "At least 10 characters. Without it you are asked, or it is read from standard input." };
+var createAdmin = new Command("create-admin", "Makes an admin. There is none by default, and the web cannot make one.") { email, password };
+createAdmin.SetAction(result => RunAsync(result, async connectionString =>
+{
+    await using var database = new NpgsqlConnection(connectionString);
+    await database.OpenAsync();
+    var userId = await AdminAccount.CreateAsync(database, result.GetRequiredValue(email), result.GetValue(password) ?? AskForPassword());
+    Console.WriteLine($"Admin {userId} may sign in as {result.GetRequiredValue(email)}.");
+    return Succeeded;
+}));
+root.Add(createAdmin);
+
+var pgDump = new Option<string>("--pg-dump") { Description = "The pg_dump program.", DefaultValueFactory = _ => "pg_dump" };
+var output = new Option<FileInfo?>("--output") { Description = "Where to write; default: standard output." };
+var schema = new Command("schema", "Writes the schema as PostgreSQL sees it: db/schema.sql.") { pgDump, output };
+schema.SetAction(result => RunAsync(result, async connectionString =>
+{
+    var dump = await SchemaDump.ReadAsync(result.GetRequiredValue(pgDump), connectionString);
+    if (result.GetValue(output) is { } file)
+        await File.WriteAllTextAsync(file.FullName, dump);
+    else
+        Console.Write(dump);
+    return Succeeded;
+}));
+root.Add(schema);
+
+return await root.Parse(args).InvokeAsync();
+
+async Task<int> RunAsync(ParseResult result, Func<string, Task<int>> action)
+{
+    try
+    {
+        if (result.GetValue(local))
+        {
+            await using var store = await LocalStore.StartAsync(fresh: false, Console.Error.WriteLine);
+            return await action(store.MigratorConnection);
+        }
+
+        var connectionString = result.GetValue(connection) ?? Environment.GetEnvironmentVariable("ConnectionStrings__Migrator");
+        if (!string.IsNullOrWhiteSpace(connectionString))
+            return await action(connectionString);
+        Console.Error.WriteLine("Which database? Give --connection \"Host=…;Database=…;Username=…;Password=…\", set ConnectionStrings__Migrator, or say --local.");
+        return Failed;
+    }
+    catch (Exception exception) when (exception is MigrationException or LocalPostgresException or NpgsqlException or ArgumentException)
+    {
+        Console.Error.WriteLine(exception.Message);
+        return Failed;
+    }
+}
+
+static Dictionary<string, string> RolePasswords()
+{
+    var passwords = new Dictionary<string, string>();
+    foreach (var role in new[] { "store_web", "store_admin", "store_worker" })
+    {
+        var name = $"{role.ToUpperInvariant()}_PASSWORD";
+        if (Environment.GetEnvironmentVariable($"{name}_FILE") is { Length: > 0 } file)
+            passwords[role] = File.ReadAllText(file).TrimEnd('\r', '\n');
+        else if (Environment.GetEnvironmentVariable(name) is { Length: > 0 } value)
+            passwords[role] = value;
+    }
+
+    return passwords;
+}
+
+static string AskForPassword()
+{
+    if (Console.IsInputRedirected)
+        return Console.In.ReadLine() ?? "";
+
+    Console.Write("Password: ");
+    var typed = new System.Text.StringBuilder();
+    for (var key = Console.ReadKey(intercept: true); key.Key != ConsoleKey.Enter; key = Console.ReadKey(intercept: true))
+    {
+        if (key.Key != ConsoleKey.Backspace)
+            typed.Append(key.KeyChar);
+        else if (typed.Length > 0)
+            typed.Length--;
+    }
+
+    Console.WriteLine();
+    return typed.ToString();
+}

@@ -1,18 +1,42 @@
+using PurchaseLimits.Database;
 using PurchaseLimits.Web;
 using PurchaseLimits.Web.Accounts;
 using PurchaseLimits.Web.Http;
 
 var builder = WebApplication.CreateBuilder(args);
+var storeConnection = builder.Configuration.GetConnectionString("Store");
+var adminConnection = builder.Configuration.GetConnectionString("Admin");
 
-builder.Services.AddStore(
-    builder.Configuration.GetConnectionString("Store")!,
-    builder.Configuration.GetConnectionString("Admin")!);
+// Where Development names no database it brings its own, with the demo store in it. Nothing else ever migrates from here.
+LocalStore? local = null;
+if (string.IsNullOrWhiteSpace(storeConnection) && builder.Environment.IsDevelopment())
+{
+    Console.WriteLine("ConnectionStrings:Store is not set: using a private PostgreSQL server of this clone.");
+    try
+    {
+        local = await LocalStore.StartAsync(fresh: args.Contains("--fresh"), Console.WriteLine);
+    }
+    catch (Exception exception) when (exception is LocalPostgresException or MigrationException)
+    {
+        Console.Error.WriteLine(exception.Message);
+        if (exception is MigrationException)
+            Console.Error.WriteLine("To start over: dotnet run --project src/PurchaseLimits.Web -- --fresh");
+        return 1;
+    }
+
+    (storeConnection, adminConnection) = (local.StoreConnection, local.AdminConnection);
+}
+
+if (string.IsNullOrWhiteSpace(storeConnection) || string.IsNullOrWhiteSpace(adminConnection))
+{
+    Console.Error.WriteLine("ConnectionStrings:Store (a login of role store_web) and ConnectionStrings:Admin (a login of role store_admin) must be set.");
+    return 1;
+}
+
+builder.Services.AddStore(storeConnection, adminConnection);
 builder.Services.AddAccounts(builder.Environment.IsDevelopment());
 builder.Services.AddRouting(options => options.LowercaseUrls = true);
-builder.Services.AddRazorPages(options =>
-    {
-        options.Conventions.AuthorizeFolder("/Admin", AccountServices.AdminsOnly);
-    })
+builder.Services.AddRazorPages(options => options.Conventions.AuthorizeFolder("/Admin", AccountServices.AdminsOnly))
     .AddMvcOptions(options => options.Filters.Add<ReadableTextFilter>());
 builder.WebHost.ConfigureKestrel(options =>
 {
@@ -20,7 +44,17 @@ builder.WebHost.ConfigureKestrel(options =>
     options.Limits.MaxRequestBodySize = RequestLimits.MaxBodySize;
 });
 
-var app = builder.Build();
+await using var app = builder.Build();
+try
+{
+    await StartupCheck.RunAsync(app.Services.GetRequiredService<StoreDataSources>());
+}
+catch (Exception exception) when (exception is StartupException or Npgsql.NpgsqlException)
+{
+    Console.Error.WriteLine($"The store does not start. {exception.Message}");
+    return 1;
+}
+
 app.UseSecurityHeaders();
 app.UseExceptionHandler(new ExceptionHandlerOptions
 {
@@ -40,4 +74,21 @@ app.UseAuthentication();
 app.UseAuthorization();
 app.MapStaticAssets().AllowAnonymous();
 app.MapRazorPages().WithStaticAssets();
-app.Run();
+
+await app.StartAsync();
+if (local is not null)
+{
+    Console.WriteLine($"""
+
+        The demo store is open at {string.Join(", ", app.Urls)}
+          customer 10, who has bought $480.00 of $500.00:  {DemoStore.CustomerEmail}
+          admin:                                           {DemoStore.AdminEmail}
+          the password of both:                            {DemoStore.Password}
+
+        """);
+}
+
+await app.WaitForShutdownAsync();
+if (local is not null)
+    await local.DisposeAsync();
+return 0;

@@ -1,0 +1,40 @@
+using Dapper;
+using Microsoft.AspNetCore.Identity;
+using Npgsql;
+
+namespace PurchaseLimits.Database;
+
+/// <summary>Makes admins. There is none by default, and the web cannot make one.</summary>
+public static class AdminAccount
+{
+    public const int MinPasswordLength = 10;
+
+    /// <returns>The new account's number.</returns>
+    /// <exception cref="MigrationException">The e-mail is taken or no e-mail, or the password is too short.</exception>
+    public static async Task<long> CreateAsync(NpgsqlConnection connection, string email, string password)
+    {
+        if (email.Length is < 3 or > 254 || !System.Net.Mail.MailAddress.TryCreate(email, out var address) || address.Address != email)
+            throw new MigrationException($"'{email}' is no e-mail address.");
+        if (password.Length < MinPasswordLength)
+            throw new MigrationException($"The password must have at least {MinPasswordLength} characters.");
+
+        var userId = await connection.ExecuteScalarAsync<long?>(
+            """
+            INSERT INTO account.user (role, email, normalized_email, password_hash, security_stamp)
+            VALUES ('admin', @email, @normalizedEmail, @hash, @securityStamp)
+            ON CONFLICT (normalized_email) DO NOTHING
+            RETURNING user_id
+            """,
+            new
+            {
+                email,
+                normalizedEmail = new UpperInvariantLookupNormalizer().NormalizeEmail(email),
+                hash = Hash(password),
+                securityStamp = Guid.NewGuid().ToString("N"),
+            });
+        return userId ?? throw new MigrationException($"There is an account with {email} already; it was left as it is.");
+    }
+
+    /// <summary>As ASP.NET Core Identity writes and reads it.</summary>
+    internal static string Hash(string password) => new PasswordHasher<object>().HashPassword(new object(), password);
+}

@@ -1,0 +1,83 @@
+using Dapper;
+using Npgsql;
+
+namespace PurchaseLimits.Database;
+
+/// <summary>
+/// A store on a private server, ready to use: what <c>dotnet run</c> opens where no connection string is set. Migrated, and
+/// filled with the demo store when it is new. Never for Production.
+/// </summary>
+public sealed class LocalStore : IAsyncDisposable
+{
+    public const string DatabaseName = "purchase_limits";
+
+    private readonly LocalPostgres _server;
+
+    private LocalStore(LocalPostgres server) => _server = server;
+
+    /// <summary>As role store_web.</summary>
+    public string StoreConnection => _server.ConnectionString(DatabaseName, "store_web");
+
+    /// <summary>As role store_admin.</summary>
+    public string AdminConnection => _server.ConnectionString(DatabaseName, "store_admin");
+
+    /// <summary>As the superuser, who migrates.</summary>
+    public string MigratorConnection => _server.ConnectionString(DatabaseName);
+
+    /// <param name="fresh">Start over: what an earlier run left is deleted.</param>
+    /// <param name="say">Takes progress, a sentence each.</param>
+    /// <exception cref="LocalPostgresException">No PostgreSQL is to be had; the message names every way out.</exception>
+    /// <exception cref="MigrationException">The data are of another version of the scripts.</exception>
+    public static async Task<LocalStore> StartAsync(bool fresh, Action<string> say)
+    {
+        var server = await LocalPostgres.StartAsync(new() { Name = ServerName, Fresh = fresh, Say = say });
+        try
+        {
+            await CreateDatabaseAsync(server);
+            var store = new LocalStore(server);
+            await new Migrator(store.MigratorConnection, say).UpAsync(new Dictionary<string, string>
+            {
+                ["store_web"] = server.Password,
+                ["store_admin"] = server.Password,
+                ["store_worker"] = server.Password,
+            });
+            await DemoStore.FillAsync(store.MigratorConnection, say);
+            return store;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    /// <summary>One server per clone of the repository: another clone may be at another schema.</summary>
+    private static string ServerName
+    {
+        get
+        {
+            var folder = new DirectoryInfo(AppContext.BaseDirectory);
+            while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "PurchaseLimits.sln")))
+                folder = folder.Parent;
+            return LocalPostgres.NameFor("store", folder?.FullName ?? AppContext.BaseDirectory);
+        }
+    }
+
+    private static async Task CreateDatabaseAsync(LocalPostgres server)
+    {
+        await using var connection = new NpgsqlConnection(server.ConnectionString());
+        await connection.OpenAsync();
+        if (await connection.ExecuteScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_database WHERE datname = @DatabaseName)", new { DatabaseName }))
+            return;
+        try
+        {
+            await connection.ExecuteAsync($"CREATE DATABASE {DatabaseName}");
+        }
+        catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.DuplicateDatabase or PostgresErrorCodes.UniqueViolation)
+        {
+            // Another process that attached to the same server was faster.
+        }
+    }
+}

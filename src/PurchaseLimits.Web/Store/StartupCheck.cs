@@ -1,0 +1,43 @@
+using Dapper;
+using Npgsql;
+using PurchaseLimits.Database;
+
+namespace PurchaseLimits.Web;
+
+/// <summary>What would make the store's promise untrue, found before the first request.</summary>
+public static class StartupCheck
+{
+    /// <summary>Refuses to start, with a sentence for the operator.</summary>
+    /// <exception cref="StartupException">Commits are not durable, the isolation is not the role's, a login has the wrong role, or the schema is not the one this program was built with.</exception>
+    /// <exception cref="NpgsqlException">The database cannot be reached.</exception>
+    public static async Task RunAsync(StoreDataSources dataSources)
+    {
+        await CheckSessionAsync(dataSources.Money, "ConnectionStrings:Store", "store_web");
+        await CheckSessionAsync(dataSources.AdminMoney, "ConnectionStrings:Admin", "store_admin");
+
+        await using var connection = await dataSources.Pages.OpenConnectionAsync();
+        var schema = await SchemaStatus.ReadAsync(connection);
+        if (!schema.IsCurrent)
+            throw new StartupException($"The database's schema is not the one of this version. {schema.Sentence} Run `PurchaseLimits.Database -- up`.");
+    }
+
+    private static async Task CheckSessionAsync(NpgsqlDataSource source, string setting, string role)
+    {
+        await using var connection = await source.OpenConnectionAsync();
+        var (user, durable, isolation, isSuperuser) = await connection.QuerySingleAsync<(string, string, string, string)>(
+            """
+            SELECT current_user, current_setting('synchronous_commit'), current_setting('default_transaction_isolation'),
+                   current_setting('is_superuser')
+            """);
+        if (isSuperuser == "on" || user != role)
+            throw new StartupException($"{setting} must log in as {role}, which may do what it needs and nothing else; it logs in as {user}.");
+        // With it off, a crash loses purchases that were acknowledged (facts 17).
+        if (durable == "off")
+            throw new StartupException($"synchronous_commit is off for {setting}: a crash would lose acknowledged purchases. Turn it on.");
+        if (isolation != "serializable")
+            throw new StartupException($"default_transaction_isolation of {setting} is {isolation}, not serializable: something overrides what db/roles sets.");
+    }
+}
+
+/// <summary>The store does not start; the message says why and what to do.</summary>
+public sealed class StartupException(string message) : Exception(message);
