@@ -12,11 +12,19 @@ public sealed class Carts(
     /// <summary>Different products in one cart. A purchase takes 100 lines, so whatever is in a cart can be asked for.</summary>
     public const int MaxProducts = 50;
 
-    /// <summary>The lines and what the customer has left, all as of one moment: one statement.</summary>
-    public async Task<Cart> ReadAsync(HttpContext context)
+    /// <summary>The cart of whoever asks.</summary>
+    public Task<Cart> ReadAsync(HttpContext context) =>
+        context.User.CustomerIdOrNull() is { } customerId
+            ? ReadAsync(context, customerId, customerId, new SortedDictionary<long, int>())
+            : ReadAsync(context, null, null, cookie.Read(context));
+
+    /// <summary>These lines as if they were the customer's cart; unknown products are left out.</summary>
+    public Task<Cart> PriceAsync(HttpContext context, IReadOnlyDictionary<long, int> quantities) =>
+        ReadAsync(context, context.User.CustomerIdOrNull(), null, quantities);
+
+    /// <summary>Lines, prices and what the customer has left, all as of one moment: one statement.</summary>
+    private async Task<Cart> ReadAsync(HttpContext context, long? customerId, long? cartOf, IReadOnlyDictionary<long, int> lines)
     {
-        var customerId = context.User.CustomerIdOrNull();
-        var visitors = customerId is null ? cookie.Read(context) : [];
         await using var connection = await dataSources.Pages.OpenConnectionAsync(context.RequestAborted);
         var carts = await connection.QueryAsync<Cart, CartLine, (Cart Cart, CartLine Line)>(
             """
@@ -34,7 +42,7 @@ public sealed class Carts(
             FROM store.store_setting s
             LEFT JOIN store.customer_allowance a ON a.customer_id = @customerId
             LEFT JOIN (
-                SELECT product_id, quantity FROM store.cart_line WHERE customer_id = @customerId
+                SELECT product_id, quantity FROM store.cart_line WHERE customer_id = @cartOf
                 UNION ALL
                 SELECT product_id, quantity FROM unnest(@productIds, @quantities) AS v (product_id, quantity)
             ) l
@@ -47,8 +55,9 @@ public sealed class Carts(
             new
             {
                 customerId,
-                productIds = visitors.Keys.ToArray(),
-                quantities = visitors.Values.Select(quantity => (long)quantity).ToArray(),
+                cartOf,
+                productIds = lines.Keys.ToArray(),
+                quantities = lines.Values.Select(quantity => (long)quantity).ToArray(),
             },
             splitOn: "product_id");
         var rows = carts.ToList();
