@@ -4,7 +4,7 @@ namespace PurchaseLimits.Web;
 
 public static class StoreServices
 {
-    /// <summary>The data sources, the gate and <see cref="Store"/> itself.</summary>
+    /// <summary>The data sources, the gate, <see cref="Store"/> itself and the carts.</summary>
     public static void AddStore(this IServiceCollection services, string storeConnection, string adminConnection)
     {
         services.AddOptions<StoreOptions>().BindConfiguration("Store").ValidateDataAnnotations().ValidateOnStart();
@@ -12,5 +12,8 @@ public static class StoreServices
         services.AddSingleton(provider => new CustomerGate(
             provider.GetRequiredService<IOptions<StoreOptions>>().Value.MaxWaitingPerCustomer));
         services.AddSingleton<Store>();
+        services.AddSingleton<CartCookie>();
+        services.AddSingleton<CustomerCarts>();
+        services.AddSingleton<Carts>();
     }
 }

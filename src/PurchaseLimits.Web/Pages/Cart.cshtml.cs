@@ -1,0 +1,56 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using PurchaseLimits.Web.Http;
+
+namespace PurchaseLimits.Web.Pages;
+
+[AllowAnonymous]
+public sealed class CartModel(Carts carts) : PageModel
+{
+    public sealed record Input
+    {
+        /// <summary>All of them: a field that was sent twice means nothing.</summary>
+        [FromForm(Name = "product_id")]
+        public string[]? ProductId { get; init; }
+
+        public string[]? Quantity { get; init; }
+    }
+
+    public Cart Cart { get; private set; } = null!;
+
+    /// <summary>Whose quantity was refused, what was typed, and why.</summary>
+    public (long ProductId, string Typed, string Sentence)? Refused { get; private set; }
+
+    public async Task OnGetAsync() => Cart = await carts.ReadAsync(HttpContext);
+
+    public async Task<IActionResult> OnPostSetAsync([FromForm] Input input)
+    {
+        if (input.ProductId is not [{ } product] || !StrictInput.TryId(product, out var productId))
+            return BadRequest();
+
+        if (input.Quantity is not [{ } text] || !StrictInput.TryQuantity(text, out var quantity))
+        {
+            Refused = (productId, input.Quantity is [{ } typed] ? typed : "",
+                $"Write a whole number from 1 to {StrictInput.MaxQuantity}. Nothing was changed.");
+            Cart = await carts.ReadAsync(HttpContext);
+            Response.StatusCode = StatusCodes.Status422UnprocessableEntity;
+            return Page();
+        }
+
+        return Changed(await carts.SetAsync(HttpContext, productId, quantity));
+    }
+
+    public async Task<IActionResult> OnPostRemoveAsync([FromForm] Input input) =>
+        input.ProductId is [{ } product] && StrictInput.TryId(product, out var productId)
+            ? Changed(await carts.RemoveAsync(HttpContext, productId))
+            : BadRequest();
+
+    private SeeOtherResult Changed(CartChange change)
+    {
+        // Another tab was quicker, or the purchase that emptied the cart.
+        if (change == CartChange.NotInCart)
+            TempData["notice-warn"] = "That product is not in your cart any more. This is what is in it now.";
+        return new SeeOtherResult("/cart");
+    }
+}

@@ -1,0 +1,61 @@
+using Microsoft.AspNetCore.Mvc;
+using PurchaseLimits.Web.Http;
+
+namespace PurchaseLimits.Web.Pages;
+
+/// <summary>
+/// What a checkout's form sends, as text. Neither a price nor a customer is in it: the total is only what the page said,
+/// above which nothing is charged. Every field may come twice, and then it means nothing.
+/// </summary>
+public sealed record OrderInput
+{
+    public const int MaxLines = 100;
+
+    [FromForm(Name = "purchase_id")]
+    public string[]? PurchaseId { get; init; }
+
+    [FromForm(Name = "priced_at")]
+    public string[]? PricedAt { get; init; }
+
+    [FromForm(Name = "shown_total")]
+    public string[]? ShownTotal { get; init; }
+
+    [FromForm(Name = "lines")]
+    public List<LineInput>? Lines { get; init; }
+
+    public sealed record LineInput
+    {
+        [FromForm(Name = "product_id")]
+        public string[]? ProductId { get; init; }
+
+        [FromForm(Name = "quantity")]
+        public string[]? Quantity { get; init; }
+    }
+
+    /// <summary>Null where the form is not what a checkout page of ours sends.</summary>
+    public PurchaseRequest? ToRequestOrNull(long customerId)
+    {
+        if (PurchaseId is not [{ } key] || !Guid.TryParseExact(key, "D", out var purchaseId)
+            || PricedAt is not [{ } moment] || !StrictInput.TryMoment(moment, out var pricedAt)
+            || ShownTotal is not [{ } total] || !StrictInput.TryAmount(total, out var shownTotal)
+            || Lines is not { Count: >= 1 and <= MaxLines })
+        {
+            return null;
+        }
+
+        var quantities = new Dictionary<long, int>();
+        foreach (var line in Lines)
+        {
+            if (line is not { ProductId: [{ } product], Quantity: [{ } amount] }
+                || !StrictInput.TryId(product, out var productId)
+                || !StrictInput.TryQuantity(amount, out var quantity)
+                || !quantities.TryAdd(productId, quantity))
+            {
+                return null;
+            }
+        }
+
+        return new PurchaseRequest(customerId, purchaseId, pricedAt, shownTotal,
+            [.. quantities.Select(line => new PurchaseRequestLine(line.Key, line.Value))]);
+    }
+}

@@ -1,0 +1,55 @@
+namespace PurchaseLimits.Web.Pages;
+
+/// <summary>What to leave out so that a purchase fits.</summary>
+public static class Suggestion
+{
+    /// <param name="Name">The product's.</param>
+    /// <param name="Quantity">How many.</param>
+    /// <param name="UnitPrice">US dollars.</param>
+    public sealed record Line(string Name, long Quantity, decimal UnitPrice)
+    {
+        public decimal Total => UnitPrice * Quantity;
+    }
+
+    /// <summary>
+    /// The smallest single line that is enough to drop; else the fewest lines, largest first; else, where that would leave
+    /// nothing, fewer of one product. Null where none of it helps.
+    /// </summary>
+    /// <param name="lines">All lines of the purchase.</param>
+    /// <param name="overBy">US dollars above the limit; above zero.</param>
+    public static string? SentenceOrNull(IReadOnlyList<Line> lines, decimal overBy)
+    {
+        var drop = lines.Where(line => line.Total >= overBy).OrderBy(line => line.Total).Take(1).ToList();
+        if (drop.Count == 0)
+        {
+            var stillOver = overBy;
+            foreach (var line in lines.OrderByDescending(line => line.Total).TakeWhile(_ => stillOver > 0))
+            {
+                drop.Add(line);
+                stillOver -= line.Total;
+            }
+
+            if (stillOver > 0)
+                return null;
+        }
+
+        if (drop.Count < lines.Count)
+            return $"Without {Names(drop)} it fits.";
+
+        // How many of one product are too many, for each of which some would remain; the one that gives up the least money.
+        var fewer = lines.Where(line => line.UnitPrice > 0)
+            .Select(line => (line, tooMany: (long)Math.Ceiling(overBy / line.UnitPrice)))
+            .Where(choice => choice.tooMany < choice.line.Quantity)
+            .OrderBy(choice => choice.tooMany * choice.line.UnitPrice)
+            .ToList();
+        return fewer is [var (line1, tooMany), ..]
+            ? $"With {line1.Quantity - tooMany} of {line1.Name} instead of {line1.Quantity} it fits."
+            : null;
+    }
+
+    private static string Names(List<Line> lines)
+    {
+        var names = lines.Select(line => $"{line.Name} ({Display.Money(line.Total)})").ToList();
+        return names.Count == 1 ? names[0] : $"{string.Join(", ", names.SkipLast(1))} and {names[^1]}";
+    }
+}
