@@ -13,7 +13,7 @@ public sealed record Script(string Name, string Text)
     private static readonly string[] s_folders = ["migrations", "functions", "views", "reports", "grants"];
 
     /// <summary>SHA-256 of the text in lower-case hex, the same on every platform.</summary>
-    public string Hash { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Text)));
+    public string Hash => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Text)));
 
     public string Folder => Name[..Name.IndexOf('/', StringComparison.Ordinal)];
 

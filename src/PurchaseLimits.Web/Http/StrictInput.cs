@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace PurchaseLimits.Web.Http;
@@ -33,6 +34,23 @@ public static partial class StrictInput
         id = 0;
         return text is { Length: >= 1 and <= 18 } && text.All(char.IsAsciiDigit)
             && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out id) && id > 0;
+    }
+
+    /// <summary>
+    /// What people write about themselves or their reasons: trimmed, at least one character that can be seen, no control
+    /// characters but line breaks, and those only where <paramref name="lineBreaks"/> says so. Length in code points, as
+    /// PostgreSQL counts it. NFC is PostgreSQL's to make: .NET has no tables for it under InvariantGlobalization, where
+    /// <c>Normalize()</c> returns what it was given.
+    /// </summary>
+    public static bool TryText(string? text, int maxLength, bool lineBreaks, out string value)
+    {
+        value = (text ?? "").ReplaceLineEndings("\n").Trim();
+        return value.EnumerateRunes().Count() <= maxLength
+            && !value.Any(c => char.IsControl(c) && !(lineBreaks && c == '\n'))
+            && value.EnumerateRunes().Any(rune => Rune.GetUnicodeCategory(rune)
+                is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.SpaceSeparator
+                    or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+                    or UnicodeCategory.NonSpacingMark));
     }
 
     /// <summary>A moment as pages write it into hidden fields: UTC with microseconds, as <see cref="Moment"/> writes it.</summary>

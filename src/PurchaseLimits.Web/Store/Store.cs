@@ -9,8 +9,16 @@ namespace PurchaseLimits.Web;
 /// again where that is safe (see <see cref="RetryPolicy"/>). A method throws only for what is nobody's everyday business:
 /// a constraint that fired, a missing right, a password that no longer holds.
 /// </summary>
-public sealed class Store(StoreDataSources dataSources, CustomerGate gate, ILogger<Store> logger)
+public sealed class Store(StoreDataSources dataSources, CustomerGate gate, ILogger<Store> logger) : IDisposable
 {
+    // A serialization failure between different customers means that their rows share a page: PostgreSQL watches reads of an
+    // index by the page, and on small tables everybody's keys are on one. Tries after such a failure go one at a time, so
+    // that they end; on large tables there are none.
+    private readonly SemaphoreSlim _secondTries = new(1);
+
+    // Milliseconds. Whoever is ahead may be waiting for a row lock of its own; that must not hold up the others for long.
+    private const int LongestWaitForOtherSecondTries = 250;
+
     /// <summary>Decides a purchase. The token ends the waiting in line only, never a call that may be committing.</summary>
     public Task<PurchaseReply> PlacePurchaseAsync(PurchaseRequest request, CancellationToken cancellationToken = default)
     {
@@ -85,6 +93,8 @@ public sealed class Store(StoreDataSources dataSources, CustomerGate gate, ILogg
         }
     }
 
+    public void Dispose() => _secondTries.Dispose();
+
     private async Task<TReply> InLineAsync<TReply>(
         long customerId, Func<Task<TReply>> call, TReply busy, CancellationToken cancellationToken)
     {
@@ -102,9 +112,12 @@ public sealed class Store(StoreDataSources dataSources, CustomerGate gate, ILogg
     {
         var started = Stopwatch.GetTimestamp();
         var everInDoubt = false;
-        for (var failedTries = 1; ; failedTries++)
+        var crowded = false;
+        for (var tries = 1; ; tries++)
         {
             var sent = false;
+            Exception failedWith;
+            var alone = crowded && await _secondTries.WaitAsync(LongestWaitForOtherSecondTries);
             try
             {
                 await using var connection = await source.OpenConnectionAsync(CancellationToken.None);
@@ -113,36 +126,38 @@ public sealed class Store(StoreDataSources dataSources, CustomerGate gate, ILogg
                 // the reply to its end, where a failed COMMIT shows (facts 5).
                 return await connection.QuerySingleAsync<TReply>(new CommandDefinition(sql, arguments));
             }
-            catch (Exception exception)
+            catch (Exception exception) when (RetryPolicy.Classify(exception, sent) != Failure.Answer)
             {
-                var failure = RetryPolicy.Classify(exception, sent);
-                if (failure == Failure.Answer)
-                {
-                    LogAnswer(exception);
-                    throw;
-                }
-
-                if (failure == Failure.InDoubt)
-                {
-                    everInDoubt = true;
-                    // What broke this connection may have broken the idle ones: the next try takes a new one.
-                    source.Clear();
-                }
-
-                if (!await RetryPolicy.WaitForNextTryAsync(failedTries, failure, started))
-                {
-                    logger.LogError(exception, "Gave up after {Tries} tries, in doubt: {InDoubt}", failedTries, everInDoubt);
-                    return everInDoubt ? inDoubt : rolledBack;
-                }
-
-                logger.LogDebug(exception, "Try {Tries} failed ({Failure}), trying again", failedTries, failure);
+                failedWith = exception;
             }
-        }
-    }
+            catch (PostgresException exception) when (exception.ConstraintName is not null)
+            {
+                logger.LogCritical(exception, "A promise was about to be broken: {SqlState} by {Constraint}",
+                    exception.SqlState, exception.ConstraintName);
+                throw;
+            }
+            finally
+            {
+                if (alone)
+                    _secondTries.Release();
+            }
 
-    private void LogAnswer(Exception exception)
-    {
-        if (exception is PostgresException { ConstraintName: { } constraint } postgres)
-            logger.LogCritical(exception, "A promise was about to be broken: {SqlState} by {Constraint}", postgres.SqlState, constraint);
+            var failure = RetryPolicy.Classify(failedWith, sent);
+            crowded = failedWith is PostgresException { SqlState: PostgresErrorCodes.SerializationFailure };
+            if (failure == Failure.InDoubt)
+            {
+                everInDoubt = true;
+                // What broke this connection may have broken the idle ones: the next try takes a new one.
+                source.Clear();
+            }
+
+            if (!await RetryPolicy.WaitForNextTryAsync(tries, failure, started))
+            {
+                logger.LogError(failedWith, "Gave up after {Tries} tries, in doubt: {InDoubt}", tries, everInDoubt);
+                return everInDoubt ? inDoubt : rolledBack;
+            }
+
+            logger.LogDebug(failedWith, "Try {Tries} failed ({Failure}), trying again", tries, failure);
+        }
     }
 }

@@ -1,0 +1,110 @@
+using System.Text.RegularExpressions;
+using Dapper;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using PurchaseLimits.Web.Accounts;
+using PurchaseLimits.Web.Http;
+
+namespace PurchaseLimits.Web.Pages;
+
+[AllowAnonymous]
+public sealed partial class RegisterModel(
+    UserManager<StoreUser> users,
+    SignInManager<StoreUser> signIn,
+    Carts carts,
+    StoreDataSources dataSources)
+    : PageModel
+{
+    public const int MaxNameLength = 80;
+    public const int MaxEmailLength = 254;
+
+    public sealed record Input
+    {
+        public string? Name { get; init; }
+        public string? Email { get; init; }
+        public string? Password { get; init; }
+        public string? ReturnUrl { get; init; }
+    }
+
+    public Input Form { get; private set; } = new();
+
+    public bool IsEmailTaken { get; private set; }
+
+    public bool IsBusy { get; private set; }
+
+    public int MinPasswordLength => users.Options.Password.RequiredLength;
+
+    public IActionResult OnGet([FromQuery] string? returnUrl)
+    {
+        if (User.Identity!.IsAuthenticated)
+            return LocalRedirect("/");
+
+        Form = new Input { ReturnUrl = returnUrl };
+        return Page();
+    }
+
+    public async Task<IActionResult> OnPostAsync([FromForm] Input form)
+    {
+        Form = form with { Password = null };
+        var email = form.Email?.Trim() ?? "";
+        if (!StrictInput.TryText(form.Name, MaxNameLength, lineBreaks: false, out var name)
+            || !StrictInput.TryText(await ComposeAsync(name), MaxNameLength, lineBreaks: false, out name))
+            ModelState.AddModelError("name", $"Write your name, in 1 to {MaxNameLength} characters on one line.");
+        if (email.Length > MaxEmailLength || !EmailPattern().IsMatch(email))
+            ModelState.AddModelError("email", $"Write your e-mail like name@example.com, in at most {MaxEmailLength} characters without spaces or accents.");
+        if (form.Password is null || form.Password.Length < MinPasswordLength)
+            ModelState.AddModelError("password", $"Choose a password of at least {MinPasswordLength} characters.");
+        else if (form.Password.Length > SignInModel.MaxPasswordLength)
+            ModelState.AddModelError("password", $"Choose a password of at most {SignInModel.MaxPasswordLength} characters.");
+        if (!ModelState.IsValid)
+            return Show(StatusCodes.Status422UnprocessableEntity);
+
+        var user = new StoreUser { Email = email, DisplayName = name };
+        var result = await users.CreateAsync(user, form.Password!);
+        if (!result.Succeeded)
+            return Refuse(result);
+
+        await signIn.SignInAsync(user, isPersistent: false);
+        await carts.MergeCookieCartAsync(HttpContext, user.CustomerId!.Value);
+        return LocalRedirect(Url.IsLocalUrl(form.ReturnUrl) ? form.ReturnUrl : "/");
+    }
+
+    private PageResult Refuse(IdentityResult result)
+    {
+        if (result.Errors.Any(error => error.Code is nameof(IdentityErrorDescriber.DuplicateEmail)))
+        {
+            IsEmailTaken = true;
+            ModelState.AddModelError("email", "This e-mail has an account already.");
+            return Show(StatusCodes.Status422UnprocessableEntity);
+        }
+
+        if (result.Errors.Any(error => error.Code == "Busy"))
+        {
+            IsBusy = true;
+            Response.Headers.RetryAfter = "5";
+            return Show(StatusCodes.Status503ServiceUnavailable);
+        }
+
+        // Every other rule of Identity was checked above, in our own words.
+        throw new InvalidOperationException(string.Join(", ", result.Errors.Select(error => error.Code)));
+    }
+
+    /// <summary>One form for each accented letter, so that a name is found however it was typed.</summary>
+    private async Task<string> ComposeAsync(string name)
+    {
+        await using var connection = await dataSources.Pages.OpenConnectionAsync();
+        return await connection.QuerySingleAsync<string>("SELECT normalize(@name, NFC)", new { name });
+    }
+
+    private PageResult Show(int statusCode)
+    {
+        Response.StatusCode = statusCode;
+        return Page();
+    }
+
+    // Whether it exists only a mail can tell. ASCII alone: two addresses that look the same are the same.
+    [GeneratedRegex(@"^[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+\z")]
+    private static partial Regex EmailPattern();
+}

@@ -1,0 +1,91 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.Extensions.Options;
+using PurchaseLimits.Web.Accounts;
+
+namespace PurchaseLimits.Web.Pages;
+
+[AllowAnonymous]
+public sealed class SignInModel(
+    SignInManager<StoreUser> signIn,
+    UserManager<StoreUser> users,
+    Carts carts,
+    IOptions<IdentityOptions> options,
+    ILogger<SignInModel> logger)
+    : PageModel
+{
+    /// <summary>Characters. Hashing text without bound would be work for nothing.</summary>
+    public const int MaxPasswordLength = 200;
+
+    public sealed record Input
+    {
+        public string? Email { get; init; }
+        public string? Password { get; init; }
+        public string? Keep { get; init; }
+        public string? ReturnUrl { get; init; }
+    }
+
+    public Input Form { get; private set; } = new();
+
+    /// <summary>Set while the account is locked; whole minutes.</summary>
+    public int? LockedForMinutes { get; private set; }
+
+    public bool IsWrong { get; private set; }
+
+    public IActionResult OnGet([FromQuery] string? returnUrl)
+    {
+        if (User.Identity!.IsAuthenticated)
+            return LocalRedirect(Destination(returnUrl, User.IsAdmin()));
+
+        Form = new Input { ReturnUrl = returnUrl };
+        return Page();
+    }
+
+    public async Task<IActionResult> OnPostAsync([FromForm] Input form)
+    {
+        Form = form with { Password = null };
+        var email = form.Email?.Trim();
+        if (string.IsNullOrEmpty(email))
+            ModelState.AddModelError("email", "Write the e-mail of your account.");
+        if (string.IsNullOrEmpty(form.Password))
+            ModelState.AddModelError("password", "Write your password.");
+        else if (form.Password.Length > MaxPasswordLength)
+            ModelState.AddModelError("password", $"A password has at most {MaxPasswordLength} characters.");
+        if (!ModelState.IsValid)
+            return Show(StatusCodes.Status422UnprocessableEntity);
+
+        var result = await signIn.PasswordSignInAsync(email!, form.Password!, form.Keep == "true", lockoutOnFailure: true);
+        if (result.IsLockedOut)
+        {
+            var lockedFor = options.Value.Lockout.DefaultLockoutTimeSpan;
+            LockedForMinutes = (int)Math.Ceiling(lockedFor.TotalMinutes);
+            Response.Headers.RetryAfter = ((int)lockedFor.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
+            return Show(StatusCodes.Status429TooManyRequests);
+        }
+
+        if (!result.Succeeded)
+        {
+            // Which of the two was wrong is not said, and neither is written down: people type passwords into the wrong field.
+            logger.LogInformation("A sign-in was refused: wrong e-mail or wrong password");
+            IsWrong = true;
+            return Show(StatusCodes.Status422UnprocessableEntity);
+        }
+
+        var user = (await users.FindByEmailAsync(email!))!;
+        if (user.CustomerId is { } customerId)
+            await carts.MergeCookieCartAsync(HttpContext, customerId);
+        return LocalRedirect(Destination(form.ReturnUrl, user.Role == StoreUser.AdminRole));
+    }
+
+    /// <summary>Back to where the visitor came from, but never to another site.</summary>
+    private string Destination(string? returnUrl, bool isAdmin) =>
+        Url.IsLocalUrl(returnUrl) ? returnUrl : isAdmin ? "/admin/customers" : "/";
+
+    private PageResult Show(int statusCode)
+    {
+        Response.StatusCode = statusCode;
+        return Page();
+    }
+}

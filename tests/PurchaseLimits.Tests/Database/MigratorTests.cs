@@ -1,0 +1,130 @@
+using Dapper;
+using Npgsql;
+using PurchaseLimits.Database;
+using PurchaseLimits.Tests.Support;
+using Xunit;
+
+namespace PurchaseLimits.Tests.Database;
+
+public sealed class MigratorTests(PostgresServer server) : IAsyncLifetime
+{
+    private string _database = "";
+
+    private string ConnectionString => server.ConnectionString(_database);
+
+    public async ValueTask InitializeAsync() => _database = await server.CreateEmptyAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        NpgsqlConnection.ClearAllPools();
+        await server.DropAsync(_database);
+    }
+
+    [Fact]
+    public async Task Migrating_twice_is_a_no_op()
+    {
+        Assert.False((await new Migrator(ConnectionString).StatusAsync()).IsCurrent);
+        Assert.Equal(Script.Schema.Count, await new Migrator(ConnectionString).UpAsync());
+        var before = await JournalAsync();
+
+        Assert.Equal(0, await new Migrator(ConnectionString).UpAsync());
+
+        Assert.Equal(before, await JournalAsync());
+        Assert.True((await new Migrator(ConnectionString).StatusAsync()).IsCurrent);
+    }
+
+    [Fact]
+    public async Task Of_ten_at_once_one_works_and_all_succeed()
+    {
+        var ran = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Task.Run(() => new Migrator(ConnectionString).UpAsync())));
+
+        Assert.Equal(Script.Schema.Count, ran.Single(count => count > 0));
+    }
+
+    [Fact]
+    public async Task An_edited_landed_script_is_refused_with_its_name()
+    {
+        Script[] landed = [new("migrations/0001_one.sql", "CREATE TABLE migration.one (x int);"), new("migrations/0002_two.sql", "CREATE TABLE migration.two (x int);")];
+        await Of(landed).UpAsync();
+
+        var error = await Assert.ThrowsAsync<MigrationException>(() =>
+            Of([landed[0] with { Text = "CREATE TABLE migration.one (y int);" }, landed[1], new("migrations/0003_three.sql", "CREATE TABLE migration.three (x int);")]).UpAsync());
+
+        Assert.Contains("migrations/0001_one.sql", error.Message, StringComparison.Ordinal);
+        Assert.False(await ExistsAsync("three"));
+    }
+
+    [Fact]
+    public async Task A_database_newer_than_the_program_is_refused_with_what_it_has_run()
+    {
+        Script[] landed = [new("migrations/0001_one.sql", "SELECT 1;"), new("migrations/0002_two.sql", "SELECT 1;")];
+        await Of(landed).UpAsync();
+
+        var error = await Assert.ThrowsAsync<MigrationException>(() => Of(landed[..1]).UpAsync());
+
+        Assert.Contains("migrations/0002_two.sql", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_failing_script_leaves_nothing_and_says_which_it_was()
+    {
+        var error = await Assert.ThrowsAsync<MigrationException>(() => Of([
+            new("migrations/0001_one.sql", "CREATE TABLE migration.one (x int);"),
+            new("migrations/0002_two.sql", "CREATE TABLE migration.two (x int); INSERT INTO migration.two VALUES (1 / 0);"),
+            new("migrations/0003_three.sql", "CREATE TABLE migration.three (x int);"),
+        ]).UpAsync());
+
+        Assert.Contains("migrations/0002_two.sql", error.Message, StringComparison.Ordinal);
+        Assert.True(await ExistsAsync("one"));
+        Assert.False(await ExistsAsync("two"));
+        Assert.False(await ExistsAsync("three"));
+        Assert.Equal(["migrations/0001_one.sql"], (await JournalAsync()).Select(row => row.Name));
+    }
+
+    [Fact]
+    public async Task A_replaceable_object_runs_again_when_its_text_changed_and_grants_follow()
+    {
+        Script[] scripts =
+        [
+            new("migrations/0001_one.sql", "CREATE TABLE migration.one (x int);"),
+            new("functions/f.sql", "CREATE OR REPLACE FUNCTION migration.f() RETURNS int LANGUAGE sql AS $body$ SELECT 1 $body$;"),
+            new("grants/store_web.sql", "GRANT SELECT ON migration.one TO store_web;"),
+        ];
+        await Of(scripts).UpAsync();
+        scripts[1] = scripts[1] with { Text = "DROP FUNCTION migration.f(); CREATE FUNCTION migration.f() RETURNS text LANGUAGE sql AS $body$ SELECT '$variable$' $body$;" };
+
+        Assert.Equal(2, await Of(scripts).UpAsync());
+
+        await using var connection = new NpgsqlConnection(ConnectionString);
+        Assert.Equal("$variable$", await connection.ExecuteScalarAsync<string>("SELECT migration.f()"));
+        Assert.Equal(0, await Of(scripts).UpAsync());
+    }
+
+    [Fact]
+    public async Task Roles_log_in_with_the_passwords_given_and_no_log_needs_to_know_them()
+    {
+        await new Migrator(ConnectionString).UpAsync();
+        await using var source = NpgsqlDataSource.Create(ConnectionString);
+        var verifier = await (await source.OpenConnectionAsync(TestContext.Current.CancellationToken))
+            .ExecuteScalarAsync<string>("SELECT rolpassword FROM pg_authid WHERE rolname = 'store_worker'");
+
+        // The server accepts the verifier that we computed: every other test logs in with one.
+        Assert.StartsWith("SCRAM-SHA-256$4096:", verifier, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<MigrationException>(() =>
+            new Migrator(ConnectionString).UpAsync(new Dictionary<string, string> { ["store_worker"] = "pässword" }));
+    }
+
+    private Migrator Of(IReadOnlyList<Script> scripts) => new(ConnectionString) { Scripts = scripts };
+
+    private async Task<bool> ExistsAsync(string table)
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString);
+        return await connection.ExecuteScalarAsync<bool>("SELECT to_regclass('migration.' || @table) IS NOT NULL", new { table });
+    }
+
+    private async Task<IReadOnlyList<(string Name, DateTime AppliedAt)>> JournalAsync()
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString);
+        return [.. await connection.QueryAsync<(string, DateTime)>("SELECT script_name, applied_at FROM migration.applied_script ORDER BY 1")];
+    }
+}

@@ -1,0 +1,116 @@
+using Npgsql;
+using PurchaseLimits.Tests.Support;
+using Xunit;
+
+namespace PurchaseLimits.Tests.Db;
+
+/// <summary>The server says no, not the page: what a stolen password of each role could not do.</summary>
+public sealed class RolesTests(PostgresServer server) : StoreTest(server)
+{
+    private static readonly string[] s_moneyTables =
+        ["customer", "customer_event", "customer_purchased_amount", "limit_change", "purchase", "purchase_line", "product", "product_price", "store_setting"];
+
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        await AddProductsAsync(20.00m);
+        await AddCustomersAsync(10, 10);
+        await ExecuteAsync(
+            """
+            INSERT INTO account.user (role, email, normalized_email, password_hash, security_stamp)
+            VALUES ('admin', 'a@example.com', 'A@EXAMPLE.COM', 'h', 's');
+            INSERT INTO account.user (customer_id, email, normalized_email, password_hash, security_stamp)
+            VALUES (10, 'c@example.com', 'C@EXAMPLE.COM', 'h', 's')
+            """);
+    }
+
+    [Theory]
+    [InlineData("store_web")]
+    [InlineData("store_admin")]
+    [InlineData("store_worker")]
+    public async Task No_role_writes_a_money_table(string role)
+    {
+        foreach (var table in s_moneyTables)
+        {
+            Assert.Equal("42501", await StateAsync(role, $"INSERT INTO store.{table} DEFAULT VALUES"));
+            Assert.Equal("42501", await StateAsync(role, $"DELETE FROM store.{table}"));
+            Assert.Equal("42501", await StateAsync(role, $"TRUNCATE store.{table}"));
+        }
+
+        Assert.Equal("42501", await StateAsync(role, "UPDATE store.customer_purchased_amount SET limit_amount = 1000, ceiling = 1000"));
+        Assert.Equal("42501", await StateAsync(role, "UPDATE store.store_setting SET default_limit = 1000"));
+        Assert.Equal("42501", await StateAsync(role, "UPDATE store.product_price SET valid_to = 'infinity'"));
+        Assert.Equal("42501", await StateAsync(role, "SELECT FROM store.customer_purchased_amount FOR UPDATE"));
+        Assert.Equal("42501", await StateAsync(role, "CREATE TABLE store.mine (x int)"));
+        Assert.Equal("42501", await StateAsync(role, "CREATE TEMPORARY TABLE mine (x int)"));
+        Assert.Equal("42501", await StateAsync(role, "SET ROLE store_owner"));
+    }
+
+    [Theory]
+    [InlineData("store.change_limit(10, gen_random_uuid(), 500, 5000, 'why', 'admin 1')")]
+    [InlineData("store.set_price(1, 0.01, NULL, 'admin 1')")]
+    [InlineData("store.register_customer(66, 'x', 'y')")]
+    public async Task The_web_executes_no_admins_function(string call)
+    {
+        Assert.Equal("42501", await StateAsync("store_web", $"SELECT {call}"));
+        Assert.Equal("42501", await StateAsync("store_worker", $"SELECT {call}"));
+    }
+
+    [Theory]
+    [InlineData("store_admin")]
+    [InlineData("store_worker")]
+    public async Task Only_the_web_buys(string role) =>
+        Assert.Equal("42501", await StateAsync(role, "SELECT store.place_purchase(10, gen_random_uuid(), now(), 20, '{1}', '{1}')"));
+
+    [Theory]
+    [InlineData("INSERT INTO account.user (role, email, normalized_email, password_hash, security_stamp) VALUES ('admin', 'b', 'b', 'h', 's')", "42501")]
+    [InlineData("UPDATE account.user SET role = 'admin', customer_id = NULL", "42501")]
+    [InlineData("SELECT xml FROM account.data_protection_key", "42501")]
+    [InlineData("DELETE FROM account.user", "42501")]
+    public async Task A_stolen_web_password_makes_no_admin(string sql, string sqlState) =>
+        Assert.Equal(sqlState, await StateAsync("store_web", sql));
+
+    [Fact]
+    public async Task The_web_changes_customers_passwords_and_no_admins()
+    {
+        Assert.Null(await StateAsync("store_web", "UPDATE account.user SET password_hash = 'stolen'"));
+
+        Assert.Equal(["admin h", "customer stolen"], await QueryAsync<string>("SELECT role || ' ' || password_hash FROM account.user ORDER BY role"));
+    }
+
+    [Fact]
+    public async Task The_admins_half_reads_no_password() =>
+        Assert.Equal("42501", await StateAsync("store_admin", "SELECT password_hash FROM account.user"));
+
+    [Fact]
+    public async Task The_owner_cannot_log_in_and_nothing_waits_for_ever()
+    {
+        Assert.False(await ScalarAsync<bool>("SELECT rolcanlogin FROM pg_roles WHERE rolname = 'store_owner'"));
+        foreach (var role in new[] { "store_web", "store_admin", "store_worker" })
+        {
+            await using var connection = await As(role).OpenConnectionAsync(Cancelled);
+            await using var command = new NpgsqlCommand(
+                """
+                SELECT concat_ws(' ', current_setting('default_transaction_isolation'), current_setting('lock_timeout'),
+                                 current_setting('statement_timeout'), current_setting('idle_in_transaction_session_timeout'))
+                """, connection);
+            Assert.Equal("serializable 2s 5s 10s", await command.ExecuteScalarAsync(Cancelled));
+        }
+    }
+
+    /// <summary>The SQLSTATE that a role is answered with; null when it may.</summary>
+    private async Task<string?> StateAsync(string role, string sql)
+    {
+        await using var connection = await As(role).OpenConnectionAsync(Cancelled);
+        try
+        {
+            await using var command = new NpgsqlCommand(sql, connection);
+            await command.ExecuteNonQueryAsync(Cancelled);
+            return null;
+        }
+        catch (PostgresException exception)
+        {
+            return exception.SqlState;
+        }
+    }
+}

@@ -1,0 +1,114 @@
+using System.Text.RegularExpressions;
+using PurchaseLimits.Database;
+using PurchaseLimits.Tests.Support;
+using PurchaseLimits.Web;
+using Xunit;
+
+namespace PurchaseLimits.Tests.Db;
+
+/// <summary>Rules about the schema itself, read from PostgreSQL's catalogue.</summary>
+public sealed partial class SchemaRulesTests(PostgresServer server) : StoreTest(server)
+{
+    [Fact]
+    public async Task Every_foreign_key_has_an_index() => Assert.Empty(await QueryAsync<string>(
+        """
+        SELECT format('%s.%s', c.conrelid::regclass, c.conname)
+        FROM pg_constraint c
+        WHERE c.contype = 'f'
+          AND c.connamespace::regnamespace::text IN ('store', 'account', 'migration')
+          -- Short tables of settings need none.
+          AND NOT EXISTS (
+              SELECT FROM pg_index i
+              WHERE i.indrelid = c.conrelid
+                AND i.indkey[0] = c.conkey[1])
+        """));
+
+    [Fact]
+    public async Task No_amount_may_be_null() => Assert.Empty(await QueryAsync<string>(
+        """
+        SELECT format('%s.%s', a.attrelid::regclass, a.attname)
+        FROM pg_attribute a
+        JOIN pg_class r ON r.oid = a.attrelid AND r.relkind = 'r'
+        WHERE a.atttypid = 'store.usd'::regtype
+          AND NOT a.attnotnull
+        """));
+
+    [Fact]
+    public async Task No_amount_is_kept_in_another_type() => Assert.Empty(await QueryAsync<string>(
+        """
+        SELECT format('%s.%s %s', a.attrelid::regclass, a.attname, a.atttypid::regtype)
+        FROM pg_attribute a
+        JOIN pg_class r ON r.oid = a.attrelid AND r.relkind = 'r'
+        WHERE r.relnamespace = 'store'::regnamespace
+          AND a.attnum > 0
+          AND a.atttypid IN ('numeric'::regtype, 'real'::regtype, 'double precision'::regtype, 'money'::regtype, 'integer'::regtype)
+        """));
+
+    [Fact]
+    public async Task Every_key_of_a_customers_table_begins_with_the_customer() => Assert.Empty(await QueryAsync<string>(
+        """
+        SELECT format('%s.%s', c.conrelid::regclass, c.conname)
+        FROM pg_constraint c
+        JOIN pg_attribute customer ON customer.attrelid = c.conrelid AND customer.attname = 'customer_id'
+        WHERE c.connamespace = 'store'::regnamespace
+          AND (c.contype IN ('p', 'u') AND c.conkey[1] <> customer.attnum
+               -- A foreign key begins with the customer too, or points at a reference table.
+               OR c.contype = 'f' AND c.conkey[1] <> customer.attnum
+                  AND c.confrelid::regclass::text NOT IN ('store.product', 'store.product_price'))
+        """));
+
+    [Fact]
+    public async Task Functions_run_as_their_owner_with_a_fixed_search_path_and_are_nobodys_by_default() => Assert.Empty(await QueryAsync<string>(
+        """
+        SELECT p.oid::regprocedure::text
+        FROM pg_proc p
+        WHERE p.pronamespace::regnamespace::text IN ('store', 'account')
+          AND (p.proowner::regrole::text <> 'store_owner'
+               OR NOT coalesce(array_to_string(p.proconfig, ';') ~ 'search_path=([a-z_]+, )*pg_temp', false)
+               OR has_function_privilege('public', p.oid, 'EXECUTE')
+               OR NOT p.prosecdef AND (has_function_privilege('store_web', p.oid, 'EXECUTE')
+                                       OR has_function_privilege('store_admin', p.oid, 'EXECUTE')))
+        """));
+
+    [Fact]
+    public async Task Everything_is_the_owners() => Assert.Empty(await QueryAsync<string>(
+        """
+        SELECT c.oid::regclass::text
+        FROM pg_class c
+        WHERE c.relnamespace::regnamespace::text IN ('store', 'account', 'migration')
+          AND c.relowner::regrole::text <> 'store_owner'
+        """));
+
+    [Theory]
+    [InlineData("functions/place_purchase.sql", typeof(PurchaseOutcome))]
+    [InlineData("functions/change_limit.sql", typeof(LimitChangeOutcome))]
+    [InlineData("functions/set_price.sql", typeof(PriceOutcome))]
+    [InlineData("functions/open_account.sql", typeof(AccountOutcome))]
+    public void Outcomes_in_SQL_and_in_C_sharp_are_the_same(string script, Type outcomes)
+    {
+        var inSql = Assignment().Matches(Script.Named(script).Text)
+            .SelectMany(assignment => Literal().Matches(assignment.Value).Select(literal => literal.Groups[1].Value.Replace("_", "", StringComparison.Ordinal)))
+            .Distinct();
+
+        // Busy and InDoubt are what only the caller can know.
+        var inCSharp = Enum.GetNames(outcomes).Except(["Busy", "InDoubt"]).Select(name => name.ToLowerInvariant());
+
+        Assert.Equal(inCSharp.Order(), inSql.Order());
+    }
+
+    [Fact]
+    public async Task The_committed_dump_is_the_schema()
+    {
+        var actual = await Server.DumpSchemaAsync(Database);
+        var committed = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "db", "schema.sql"), Cancelled);
+
+        Assert.True(committed.ReplaceLineEndings("\n") == actual,
+            "db/schema.sql is stale: dotnet run --project src/PurchaseLimits.Database -- schema --local --output db/schema.sql");
+    }
+
+    [GeneratedRegex("outcome := [^;]+;")]
+    private static partial Regex Assignment();
+
+    [GeneratedRegex("'([a-z_]+)'")]
+    private static partial Regex Literal();
+}

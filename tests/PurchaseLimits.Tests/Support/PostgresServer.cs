@@ -1,0 +1,112 @@
+using DotNet.Testcontainers.Builders;
+using Npgsql;
+using PurchaseLimits.Database;
+using PurchaseLimits.Tests.Support;
+using Testcontainers.PostgreSql;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(PostgresServer))]
+
+namespace PurchaseLimits.Tests.Support;
+
+/// <summary>
+/// One real PostgreSQL 15 for the whole run: a container where Docker answers, the private server elsewhere. It holds a
+/// migrated template, from which every test takes a database of its own.
+/// </summary>
+public sealed class PostgresServer : IAsyncLifetime
+{
+    /// <summary>The password of every role on it.</summary>
+    private string _password = "";
+    private PostgreSqlContainer? _container;
+    private LocalPostgres? _local;
+
+    // Two runs at once share the private server, not its databases.
+    private readonly string _run = $"run_{Guid.NewGuid():N}"[..16];
+    private int _databases;
+
+    public string Template => $"{_run}_template";
+
+    public async ValueTask InitializeAsync()
+    {
+        try
+        {
+            _container = new PostgreSqlBuilder("postgres:15").WithCommand("-c", "max_connections=400").Build();
+            await _container.StartAsync();
+            _password = new NpgsqlConnectionStringBuilder(_container.GetConnectionString()).Password!;
+        }
+        catch (DockerUnavailableException)
+        {
+            _container = null;
+            _local = await LocalPostgres.StartAsync(new()
+            {
+                Name = LocalPostgres.NameFor("tests", AppContext.BaseDirectory),
+                Settings = new Dictionary<string, string> { ["max_connections"] = "400" },
+            });
+            _password = _local.Password;
+        }
+
+        await ExecuteAsync($"CREATE DATABASE {Template}");
+        await new Migrator(ConnectionString(Template)).UpAsync(new Dictionary<string, string>
+        {
+            ["store_web"] = _password,
+            ["store_admin"] = _password,
+            ["store_worker"] = _password,
+        });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await ExecuteAsync($"DROP DATABASE {Template} WITH (FORCE)");
+        if (_container is not null)
+            await _container.DisposeAsync();
+        if (_local is not null)
+            await _local.DisposeAsync();
+    }
+
+    public string ConnectionString(string database, string user = "postgres") =>
+        new NpgsqlConnectionStringBuilder(_local?.ConnectionString() ?? _container!.GetConnectionString())
+        {
+            Database = database,
+            Username = user,
+            Password = _password,
+            IncludeErrorDetail = true,
+        }.ConnectionString;
+
+    /// <summary>An empty database, not migrated.</summary>
+    public async Task<string> CreateEmptyAsync()
+    {
+        var name = $"{_run}_{Interlocked.Increment(ref _databases)}";
+        await ExecuteAsync($"CREATE DATABASE {name}");
+        return name;
+    }
+
+    /// <summary>A migrated database.</summary>
+    public async Task<string> CreateAsync()
+    {
+        var name = $"{_run}_{Interlocked.Increment(ref _databases)}";
+        await ExecuteAsync($"CREATE DATABASE {name} TEMPLATE {Template}");
+        // Rights on the database itself are not copied with a template; this is the script that gives and takes them.
+        await ExecuteAsync(Script.Named("roles/roles.sql").Text, name);
+        return name;
+    }
+
+    public Task DropAsync(string name) => ExecuteAsync($"DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+
+    /// <summary>The schema as this server's own pg_dump writes it down.</summary>
+    public async Task<string> DumpSchemaAsync(string database)
+    {
+        if (_local is not null)
+            return await SchemaDump.ReadAsync(Path.Combine(_local.BinDirectory, "pg_dump"), ConnectionString(database));
+        var result = await _container!.ExecAsync(["pg_dump", "--username=postgres", $"--dbname={database}", .. SchemaDump.Arguments]);
+        Assert.Equal(0, result.ExitCode);
+        return SchemaDump.Normalize(result.Stdout);
+    }
+
+    private async Task ExecuteAsync(string sql, string database = "postgres")
+    {
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString(database)) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 60 };
+        await command.ExecuteNonQueryAsync();
+    }
+}

@@ -1,0 +1,150 @@
+using Dapper;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using PurchaseLimits.Web;
+using Respawn;
+using Xunit;
+
+namespace PurchaseLimits.Tests.Support;
+
+/// <summary>
+/// A test with a migrated database of its own. After each test the integrity rules must find nothing: a test that breaks
+/// a row on purpose has to mend it.
+/// </summary>
+public abstract class StoreTest(PostgresServer server) : IAsyncLifetime
+{
+    private readonly List<IAsyncDisposable> _owned = [];
+    private string _database = "";
+    private Respawner? _respawner;
+
+    protected static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    protected PostgresServer Server => server;
+
+    protected string Database => _database;
+
+    /// <summary>As the superuser: what a test arranges and what it looks at.</summary>
+    protected NpgsqlDataSource Superuser { get; private set; } = null!;
+
+    public virtual async ValueTask InitializeAsync()
+    {
+        _database = await server.CreateAsync();
+        Superuser = NpgsqlDataSource.Create(server.ConnectionString(_database));
+    }
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        try
+        {
+            Assert.Empty(await QueryAsync<string>("SELECT format('%s customer %s: %s', rule, customer_id, detail) FROM store.integrity_violation"));
+        }
+        finally
+        {
+            foreach (var owned in _owned)
+                await owned.DisposeAsync();
+            await Superuser.DisposeAsync();
+            await server.DropAsync(_database);
+            GC.SuppressFinalize(this);
+        }
+    }
+
+    protected string ConnectionString(string role) => server.ConnectionString(_database, role);
+
+    protected NpgsqlDataSource As(string role) => Own(NpgsqlDataSource.Create(ConnectionString(role)));
+
+    protected T Own<T>(T disposable)
+        where T : IAsyncDisposable
+    {
+        _owned.Add(disposable);
+        return disposable;
+    }
+
+    /// <summary>A <see cref="Web.Store"/> as one web process has it, with a gate and pools of its own.</summary>
+    /// <param name="maxWaiting">How many calls of one customer may wait.</param>
+    /// <param name="storeConnection">Where its customers' connections go; null: straight to the server.</param>
+    protected Store NewStore(int maxWaiting = 256, string? storeConnection = null) => new(
+        Own(new StoreDataSources(storeConnection ?? ConnectionString("store_web"), ConnectionString("store_admin"))),
+        new CustomerGate(maxWaiting),
+        NullLogger<Store>.Instance);
+
+    protected async Task ExecuteAsync(string sql, object? arguments = null)
+    {
+        await using var connection = await Superuser.OpenConnectionAsync();
+        await connection.ExecuteAsync(sql, arguments);
+    }
+
+    protected async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? arguments = null)
+    {
+        await using var connection = await Superuser.OpenConnectionAsync();
+        return [.. await connection.QueryAsync<T>(sql, arguments)];
+    }
+
+    protected async Task<T> ScalarAsync<T>(string sql, object? arguments = null)
+    {
+        await using var connection = await Superuser.OpenConnectionAsync();
+        return (await connection.ExecuteScalarAsync<T>(sql, arguments))!;
+    }
+
+    /// <summary>Products 1 … n at the given prices, valid since yesterday.</summary>
+    protected Task AddProductsAsync(params decimal[] prices) => ExecuteAsync(
+        """
+        INSERT INTO store.category (category_id, slug, name, position) VALUES (1, 'things', 'Things', 1) ON CONFLICT DO NOTHING;
+        INSERT INTO store.product (product_id, category_id, name, description, tile)
+        SELECT n, 1, 'Product ' || n, 'A thing.', 'mug' FROM generate_series(1, cardinality(@prices)) n;
+        INSERT INTO store.product_price (product_id, valid_from, valid_to, price, actor)
+        SELECT n, now() - interval '1 day', 'infinity', (@prices)[n], 'test' FROM generate_series(1, cardinality(@prices)) n
+        """,
+        new { prices });
+
+    protected Task AddCustomersAsync(long first, long last) => ExecuteAsync(
+        """
+        BEGIN ISOLATION LEVEL SERIALIZABLE;
+        SELECT store.register_customer(id, 'Customer ' || id, 'test') FROM generate_series(@first, @last) id;
+        COMMIT
+        """,
+        new { first, last });
+
+    /// <summary>A purchase of one product, priced now as the page would show it.</summary>
+    protected async Task<PurchaseRequest> RequestAsync(long customerId, long productId = 1, int quantity = 1, Guid? purchaseId = null)
+    {
+        var (price, pricedAt) = (await QueryAsync<(decimal, DateTimeOffset)>(
+            "SELECT price, statement_timestamp() FROM store.current_price WHERE product_id = @productId", new { productId })).Single();
+        return new PurchaseRequest(customerId, purchaseId ?? Guid.CreateVersion7(), pricedAt, price * quantity,
+            [new PurchaseRequestLine(productId, quantity)]);
+    }
+
+    protected Task<decimal> BoughtAsync(long customerId) =>
+        ScalarAsync<decimal>("SELECT amount FROM store.customer_purchased_amount WHERE customer_id = @customerId", new { customerId });
+
+    /// <summary>
+    /// Empties every table but settings and the migration journal. The append-only guards stop TRUNCATE, as they should;
+    /// only a superuser can step past them, and they are back before this returns (facts 23).
+    /// </summary>
+    protected async Task ResetAsync()
+    {
+        await using var connection = await Superuser.OpenConnectionAsync();
+        _respawner ??= await Respawner.CreateAsync(connection, new RespawnerOptions
+        {
+            DbAdapter = DbAdapter.Postgres,
+            SchemasToInclude = ["store", "account"],
+            TablesToIgnore = [new Respawn.Graph.Table("store", "store_setting")],
+        });
+        await SetGuardsAsync("DISABLE");
+        try
+        {
+            await _respawner.ResetAsync(connection);
+        }
+        finally
+        {
+            await SetGuardsAsync("ENABLE ALWAYS");
+        }
+
+        async Task SetGuardsAsync(string change)
+        {
+            var guards = await connection.QueryAsync<(string Table, string Trigger)>(
+                "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal AND tgrelid::regclass::text LIKE 'store.%'");
+            foreach (var (table, trigger) in guards)
+                await connection.ExecuteAsync($"ALTER TABLE {table} {change} TRIGGER {trigger}");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using System.Net.Sockets;
+using Npgsql;
+using PurchaseLimits.Web;
+using Xunit;
+
+namespace PurchaseLimits.Tests.Web.Store;
+
+public sealed class RetryPolicyTests
+{
+    [Theory]
+    [InlineData("40001", Failure.RolledBack)]
+    [InlineData("40P01", Failure.RolledBack)]
+    [InlineData("55P03", Failure.RolledBack)]
+    [InlineData("53300", Failure.RolledBack)]
+    [InlineData("53100", Failure.RolledBack)]
+    [InlineData("57014", Failure.RolledBack)]
+    [InlineData("23514", Failure.Answer)]
+    [InlineData("22003", Failure.Answer)]
+    [InlineData("23505", Failure.Answer)]
+    [InlineData("42501", Failure.Answer)]
+    [InlineData("25001", Failure.Answer)]
+    [InlineData("PL001", Failure.Answer)]
+    [InlineData("08006", Failure.InDoubt)]
+    [InlineData("57P01", Failure.InDoubt)]
+    [InlineData("57P02", Failure.InDoubt)]
+    [InlineData("57P03", Failure.InDoubt)]
+    [InlineData("XX000", Failure.InDoubt)]
+    public void What_the_server_says_decides(string sqlState, Failure expected) =>
+        Assert.Equal(expected, RetryPolicy.Classify(new PostgresException("", "ERROR", "ERROR", sqlState), sent: true));
+
+    [Fact]
+    public void A_broken_wire_is_in_doubt_once_the_call_may_have_been_sent()
+    {
+        foreach (var exception in new Exception[]
+                 {
+                     new NpgsqlException("cut", new IOException()),
+                     new NpgsqlException("silence", new TimeoutException()),
+                     new SocketException(),
+                     new OperationCanceledException(),
+                 })
+        {
+            Assert.Equal(Failure.InDoubt, RetryPolicy.Classify(exception, sent: true));
+            Assert.Equal(Failure.RolledBack, RetryPolicy.Classify(exception, sent: false));
+        }
+    }
+}
