@@ -24,6 +24,7 @@ internal sealed partial class LocalPostgresSettings
         ["max_connections"] = "200",
         ["shared_buffers"] = "64MB", // several of these share a laptop
         ["max_wal_size"] = "256MB",
+        ["max_pred_locks_per_transaction"] = "256", // one transaction left open must not stop everybody (db/README.md)
         ["timezone"] = "UTC", // as in the container image, whatever machine this is
     };
 

@@ -1,0 +1,42 @@
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc.Testing;
+
+namespace PurchaseLimits.Tests.Support;
+
+/// <summary>The store as a web process: Kestrel on a port of its own, reached over real HTTP.</summary>
+public sealed class WebStore : IAsyncDisposable
+{
+    private readonly Factory _factory;
+
+    /// <param name="store">Connection string of role store_web.</param>
+    /// <param name="admin">Connection string of role store_admin.</param>
+    /// <param name="settings">Further settings by name.</param>
+    public WebStore(string store, string admin, IReadOnlyDictionary<string, string>? settings = null)
+    {
+        _factory = new Factory(new Dictionary<string, string>(settings ?? new Dictionary<string, string>())
+        {
+            ["ConnectionStrings:Store"] = store,
+            ["ConnectionStrings:Admin"] = admin,
+        });
+        _factory.UseKestrel(0);
+        _factory.StartServer();
+    }
+
+    public Uri Address => _factory.ClientOptions.BaseAddress;
+
+    /// <summary>A browser with its own cookies.</summary>
+    public Shopper NewShopper() => new(Address);
+
+    public ValueTask DisposeAsync() => _factory.DisposeAsync();
+
+    // The type names the assembly whose entry point is run, nothing more.
+    private sealed class Factory(IReadOnlyDictionary<string, string> settings) : WebApplicationFactory<PurchaseLimits.Web.Store>
+    {
+        protected override void ConfigureWebHost(IWebHostBuilder builder)
+        {
+            builder.UseEnvironment("Development");
+            foreach (var (name, value) in settings)
+                builder.UseSetting(name, value);
+        }
+    }
+}
