@@ -19,8 +19,11 @@ public sealed class CartModel(Carts carts) : PageModel
 
     public Cart Cart { get; private set; } = null!;
 
-    /// <summary>Whose quantity was refused, what was typed, and why.</summary>
-    public (long ProductId, string Typed, string Sentence)? Refused { get; private set; }
+    /// <summary>The product whose quantity was refused, and what was typed.</summary>
+    public (long ProductId, string Typed)? Refused { get; private set; }
+
+    /// <summary>Each line has a quantity of its own, so each has a field of its own name to be wrong.</summary>
+    public static string Field(long productId) => $"quantity-{productId}";
 
     public async Task OnGetAsync() => Cart = await carts.ReadAsync(HttpContext);
 
@@ -31,8 +34,8 @@ public sealed class CartModel(Carts carts) : PageModel
 
         if (input.Quantity is not [{ } text] || !StrictInput.TryQuantity(text, out var quantity))
         {
-            Refused = (productId, input.Quantity is [{ } typed] ? typed : "",
-                $"Write a whole number from 1 to {StrictInput.MaxQuantity}. Nothing was changed.");
+            Refused = (productId, input.Quantity is [{ } typed] ? typed : "");
+            ModelState.AddModelError(Field(productId), $"Write a whole number from 1 to {StrictInput.MaxQuantity}. Nothing was changed.");
             Cart = await carts.ReadAsync(HttpContext);
             Response.StatusCode = StatusCodes.Status422UnprocessableEntity;
             return Page();

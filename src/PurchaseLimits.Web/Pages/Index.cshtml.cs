@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using PurchaseLimits.Web.Accounts;
-using PurchaseLimits.Web.Http;
 
 namespace PurchaseLimits.Web.Pages;
 
@@ -11,7 +10,6 @@ namespace PurchaseLimits.Web.Pages;
 [AllowAnonymous]
 public sealed class IndexModel(StoreDataSources dataSources) : PageModel
 {
-    public const int PageSize = 20;
     public const int MaxQueryLength = 100;
 
     /// <param name="Q">What to look for.</param>
@@ -37,28 +35,20 @@ public sealed class IndexModel(StoreDataSources dataSources) : PageModel
     public string Query { get; private set; } = "";
     public CategoryRow? Category { get; private set; }
     public IReadOnlyList<CategoryRow> Categories { get; private set; } = [];
-    public IReadOnlyList<ProductRow> Products { get; private set; } = [];
-    public bool HasPrevious { get; private set; }
-    public bool HasNext { get; private set; }
+    public KeysetPage<ProductRow> Products { get; private set; } = null!;
 
     public async Task<IActionResult> OnGetAsync([FromQuery] Input input, [FromRoute] string? slug)
     {
         Query = input.Q?.Trim() ?? "";
-        long after = 0, before = 0;
-        if (Query.Length > MaxQueryLength
-            || (input.After is not null && !StrictInput.TryId(input.After, out after))
-            || (input.Before is not null && !StrictInput.TryId(input.Before, out before))
-            || (after > 0 && before > 0))
-        {
+        if (Query.Length > MaxQueryLength || !KeysetPosition.TryRead(input.Before, input.After, out var position))
             return BadRequest();
-        }
 
         await using var connection = await dataSources.Pages.OpenConnectionAsync(HttpContext.RequestAborted);
         using var results = await connection.QueryMultipleAsync(
             $"""
             SELECT slug, name FROM store.category ORDER BY position, category_id;
 
-            {SelectProducts(inCategory: slug is not null, searched: Query != "", after > 0, before > 0)}
+            {SelectProducts(inCategory: slug is not null, searched: Query != "", position)}
             """,
             new
             {
@@ -66,26 +56,17 @@ public sealed class IndexModel(StoreDataSources dataSources) : PageModel
                 slug,
                 query = Query,
                 pattern = $"%{Query.Replace(@"\", @"\\").Replace("%", @"\%").Replace("_", @"\_")}%",
-                cursor = Math.Max(after, before),
-                limit = PageSize + 1,
+                cursor = position.After ?? position.Before,
+                limit = KeysetPosition.PageSize + 1,
             });
         Categories = [.. await results.ReadAsync<CategoryRow>()];
-        Products = [.. await results.ReadAsync<ProductRow>()];
+        Products = position.Cut([.. await results.ReadAsync<ProductRow>()], KeysetPosition.PageSize, isDescending: false, row => row.ProductId);
         Category = Categories.SingleOrDefault(category => category.Slug == slug);
-        if (slug is not null && Category is null)
-            return NotFound();
-
-        // One row more than a page was asked for: it says only that there is more in that direction.
-        var more = Products.Count > PageSize;
-        if (more)
-            Products = [.. before > 0 ? Products.Skip(1) : Products.Take(PageSize)];
-        HasPrevious = Products.Count > 0 && (before > 0 ? more : after > 0);
-        HasNext = Products.Count > 0 && (before > 0 || more);
-        return Page();
+        return slug is null || Category is not null ? Page() : NotFound();
     }
 
     /// <summary>Only the conditions that apply, so that each shape of the page has its own plan and its own index.</summary>
-    private static string SelectProducts(bool inCategory, bool searched, bool after, bool before) =>
+    private static string SelectProducts(bool inCategory, bool searched, KeysetPosition position) =>
         $"""
         WITH page AS (
             SELECT p.product_id, p.name, p.tile
@@ -93,10 +74,10 @@ public sealed class IndexModel(StoreDataSources dataSources) : PageModel
             WHERE p.withdrawn_at IS NULL
             {(inCategory ? "AND p.category_id = (SELECT c.category_id FROM store.category c WHERE c.slug = @slug)" : "")}
             {(searched ? "AND (p.search_vector @@ websearch_to_tsquery('english', @query) OR p.name ILIKE @pattern)" : "")}
-            {(after || before
-                ? $"AND (p.name, p.product_id) {(after ? ">" : "<")} (SELECT k.name, k.product_id FROM store.product k WHERE k.product_id = @cursor)"
+            {(position.After is not null || position.Before is not null
+                ? $"AND (p.name, p.product_id) {(position.Before is null ? ">" : "<")} (SELECT k.name, k.product_id FROM store.product k WHERE k.product_id = @cursor)"
                 : "")}
-            ORDER BY {(before ? "p.name DESC, p.product_id DESC" : "p.name, p.product_id")}
+            ORDER BY {(position.Before is not null ? "p.name DESC, p.product_id DESC" : "p.name, p.product_id")}
             LIMIT @limit
         )
         SELECT page.product_id, page.name, page.tile, c.price, coalesce(c.price > a.left_amount, false) AS over_left

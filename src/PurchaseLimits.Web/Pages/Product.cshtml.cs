@@ -42,7 +42,6 @@ public sealed class ProductModel(StoreDataSources dataSources, Carts carts) : Pa
 
     public ProductRow Product { get; private set; } = null!;
     public string Quantity { get; private set; } = "1";
-    public string? QuantityError { get; private set; }
 
     public async Task<IActionResult> OnGetAsync([FromRoute] string id) => await ReadAsync(id) ? Page() : NotFound();
 
@@ -77,7 +76,7 @@ public sealed class ProductModel(StoreDataSources dataSources, Carts carts) : Pa
 
     private PageResult Refuse(string sentence)
     {
-        QuantityError = sentence;
+        ModelState.AddModelError("quantity", sentence);
         Response.StatusCode = StatusCodes.Status422UnprocessableEntity;
         return Page();
     }

@@ -20,18 +20,10 @@ public sealed record ReceiptReading
     public decimal OverBy { get; init; }
     public DateTimeOffset OccurredAt { get; init; }
 
-    public IReadOnlyList<Line> Lines { get; private init; } = [];
+    public IReadOnlyList<PricedLine> Lines { get; private init; } = [];
     public IReadOnlyList<TimelineEntry> Events { get; private init; } = [];
 
     public bool Confirmed => Status == "confirmed";
-
-    public sealed record Line
-    {
-        public long ProductId { get; init; }
-        public required string Name { get; init; }
-        public long Quantity { get; init; }
-        public decimal UnitPrice { get; init; }
-    }
 
     public sealed record TimelineEntry
     {
@@ -72,7 +64,7 @@ public sealed record ReceiptReading
         var receipt = await results.ReadSingleOrDefaultAsync<ReceiptReading>();
         return receipt is null ? null : receipt with
         {
-            Lines = [.. await results.ReadAsync<Line>()],
+            Lines = [.. await results.ReadAsync<PricedLine>()],
             Events = [.. await results.ReadAsync<TimelineEntry>()],
         };
     }

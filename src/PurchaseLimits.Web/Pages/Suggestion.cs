@@ -1,23 +1,21 @@
 namespace PurchaseLimits.Web.Pages;
 
+/// <summary>A line whose price is known: the model of the partial <c>_Lines</c>. US dollars.</summary>
+public sealed record PricedLine(long ProductId, string Name, long Quantity, decimal UnitPrice)
+{
+    public decimal Total => UnitPrice * Quantity;
+}
+
 /// <summary>What to leave out so that a purchase fits.</summary>
 public static class Suggestion
 {
-    /// <param name="Name">The product's.</param>
-    /// <param name="Quantity">How many.</param>
-    /// <param name="UnitPrice">US dollars.</param>
-    public sealed record Line(string Name, long Quantity, decimal UnitPrice)
-    {
-        public decimal Total => UnitPrice * Quantity;
-    }
-
     /// <summary>
     /// The smallest single line that is enough to drop; else the fewest lines, largest first; else, where that would leave
     /// nothing, fewer of one product. Null where none of it helps.
     /// </summary>
     /// <param name="lines">All lines of the purchase.</param>
     /// <param name="overBy">US dollars above the limit; above zero.</param>
-    public static string? SentenceOrNull(IReadOnlyList<Line> lines, decimal overBy)
+    public static string? SentenceOrNull(IReadOnlyList<PricedLine> lines, decimal overBy)
     {
         var drop = lines.Where(line => line.Total >= overBy).OrderBy(line => line.Total).Take(1).ToList();
         if (drop.Count == 0)
@@ -47,7 +45,7 @@ public static class Suggestion
             : null;
     }
 
-    private static string Names(List<Line> lines)
+    private static string Names(List<PricedLine> lines)
     {
         var names = lines.Select(line => $"{line.Name} ({Display.Money(line.Total)})").ToList();
         return names.Count == 1 ? names[0] : $"{string.Join(", ", names.SkipLast(1))} and {names[^1]}";

@@ -17,7 +17,7 @@ for (const time of document.querySelectorAll("time[datetime]")) {
 
 // A second click while the first request is on its way asks for nothing new. The key in the form is what prevents a
 // second purchase; this only spares the customer the wait.
-const sent = new Set();
+const sent = new Map();
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (event.defaultPrevented || form.method !== "post") return;
@@ -25,13 +25,13 @@ document.addEventListener("submit", (event) => {
     event.preventDefault();
     return;
   }
-  sent.add(form);
+  sent.set(form, event.submitter);
   // Afterwards: a button that is disabled at once would be left out of what is sent.
   setTimeout(() => event.submitter?.setAttribute("disabled", ""), 0);
 });
 // The back button may bring this page out of the browser's cache as it was left: make its forms usable again.
 window.addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
+  for (const button of sent.values()) button?.removeAttribute("disabled");
   sent.clear();
-  for (const button of document.querySelectorAll("button[disabled]")) button.removeAttribute("disabled");
 });
