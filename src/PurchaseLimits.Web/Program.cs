@@ -59,7 +59,13 @@ app.UseSecurityHeaders();
 app.UseExceptionHandler(new ExceptionHandlerOptions
 {
     ExceptionHandlingPath = "/error",
-    StatusCodeSelector = exception => (exception as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status500InternalServerError,
+    StatusCodeSelector = exception => exception switch
+    {
+        BadHttpRequestException bad => bad.StatusCode,
+        // The database is away: not the visitor's fault, and not for long.
+        Npgsql.NpgsqlException and not Npgsql.PostgresException => StatusCodes.Status503ServiceUnavailable,
+        _ => StatusCodes.Status500InternalServerError,
+    },
 });
 app.UseStatusCodePagesWithReExecute("/status/{0}");
 app.UseRequestLimits();
@@ -74,6 +80,8 @@ app.UseAuthentication();
 app.UseAuthorization();
 app.MapStaticAssets().AllowAnonymous();
 app.MapRazorPages().WithStaticAssets();
+// An address that does not exist is a 404 for everybody, not an invitation to sign in.
+app.MapFallback(() => Results.NotFound()).AllowAnonymous();
 
 await app.StartAsync();
 if (local is not null)

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc;
+using Npgsql;
 
 namespace PurchaseLimits.Web.Accounts;
 
@@ -41,7 +43,18 @@ public static class AccountServices
                 options.ReturnUrlParameter = "returnUrl";
                 options.ExpireTimeSpan = TimeSpan.FromHours(12);
                 options.SlidingExpiration = true;
-                options.Events.OnValidatePrincipal = SecurityStampValidator.ValidatePrincipalAsync;
+                options.Events.OnValidatePrincipal = async context =>
+                {
+                    try
+                    {
+                        await SecurityStampValidator.ValidatePrincipalAsync(context);
+                    }
+                    catch (NpgsqlException)
+                    {
+                        // Without the database nothing can be bought or changed either; the page that says so must render.
+                        // The next request asks again.
+                    }
+                };
                 // Signed in as somebody else: say so on the page itself, with its own address and status.
                 options.Events.OnRedirectToAccessDenied = context =>
                 {
@@ -50,6 +63,7 @@ public static class AccountServices
                 };
             });
         services.AddAntiforgery(options => Protect(options.Cookie, "store-form", isDevelopment));
+        services.Configure<CookieTempDataProviderOptions>(options => Protect(options.Cookie, "store-notice", isDevelopment));
 
         services.AddDataProtection().SetApplicationName("PurchaseLimits");
         services.AddOptions<KeyManagementOptions>()
