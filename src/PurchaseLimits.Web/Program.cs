@@ -36,12 +36,11 @@ if (string.IsNullOrWhiteSpace(storeConnection) || string.IsNullOrWhiteSpace(admi
 builder.Services.AddStore(storeConnection, adminConnection);
 builder.Services.AddAccounts(builder.Environment.IsDevelopment());
 builder.Services.AddRouting(options => options.LowercaseUrls = true);
-builder.Services.AddRazorPages(options => options.Conventions.AuthorizeFolder("/Admin", AccountServices.AdminsOnly))
-    .AddMvcOptions(options => options.Filters.Add<ReadableTextFilter>());
+builder.Services.AddRazorPages(options => options.Conventions.AuthorizeFolder("/Admin", AccountServices.AdminsOnly));
 builder.WebHost.ConfigureKestrel(options =>
 {
     options.AddServerHeader = false;
-    options.Limits.MaxRequestBodySize = RequestLimits.MaxBodySize;
+    options.Limits.MaxRequestBodySize = RequestGuard.MaxBodySize;
 });
 
 await using var app = builder.Build();
@@ -56,6 +55,8 @@ catch (Exception exception) when (exception is StartupException or Npgsql.Npgsql
 }
 
 app.UseSecurityHeaders();
+if (!app.Environment.IsDevelopment())
+    app.UseTlsOnly();
 app.UseExceptionHandler(new ExceptionHandlerOptions
 {
     ExceptionHandlingPath = "/error",
@@ -68,13 +69,7 @@ app.UseExceptionHandler(new ExceptionHandlerOptions
     },
 });
 app.UseStatusCodePagesWithReExecute("/status/{0}");
-app.UseRequestLimits();
-if (!app.Environment.IsDevelopment())
-{
-    app.UseHsts();
-    app.UseHttpsRedirection();
-}
-
+app.UseRequestGuard();
 app.UseRouting();
 app.UseAuthentication();
 app.UseAuthorization();

@@ -17,12 +17,15 @@ public sealed class WebStore : IAsyncDisposable
         {
             ["ConnectionStrings:Store"] = store,
             ["ConnectionStrings:Admin"] = admin,
+            ["Logging:LogLevel:Default"] = "Error",
         });
         _factory.UseKestrel(0);
         _factory.StartServer();
     }
 
     public Uri Address => _factory.ClientOptions.BaseAddress;
+
+    public IServiceProvider Services => _factory.Services;
 
     /// <summary>A browser with its own cookies.</summary>
     public Shopper NewShopper() => new(Address);
@@ -34,7 +37,7 @@ public sealed class WebStore : IAsyncDisposable
     {
         protected override void ConfigureWebHost(IWebHostBuilder builder)
         {
-            builder.UseEnvironment("Development");
+            builder.UseEnvironment(settings.GetValueOrDefault("environment", "Development"));
             foreach (var (name, value) in settings)
                 builder.UseSetting(name, value);
         }

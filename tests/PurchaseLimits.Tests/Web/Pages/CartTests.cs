@@ -61,8 +61,8 @@ public sealed class CartTests(PostgresServer server) : StoreWebTest(server)
             await AddAsync(shopper, 1, "2");
             var cart = await shopper.GetAsync("/cart");
 
-            var refused = await shopper.SubmitAsync(cart, "main form[action='/cart?handler=set']", ("quantity", quantity));
-            var twice = await shopper.SubmitAsync(cart, "main form[action='/cart?handler=set']", ("quantity", "3"), ("quantity", "4"));
+            var refused = await shopper.SubmitAsync(cart, "main form[action='/cart?handler=Set']", ("quantity", quantity));
+            var twice = await shopper.SubmitAsync(cart, "main form[action='/cart?handler=Set']", ("quantity", "3"), ("quantity", "4"));
             var product = await shopper.SubmitAsync(await shopper.GetAsync("/products/1"), "main form[method='post']", ("quantity", quantity));
 
             Assert.All([refused, twice, product], page => Assert.InRange((int)page.Status, 400, 422));

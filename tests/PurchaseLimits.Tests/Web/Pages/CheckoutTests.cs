@@ -235,7 +235,7 @@ public sealed class CheckoutTests(PostgresServer server) : StoreWebTest(server)
 
         Assert.Equal(HttpStatusCode.BadRequest, forged.Status);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, huge.Status);
-        Assert.InRange((int)(await shopper.SendAsync(chunked)).Status, 400, 413);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await shopper.SendAsync(chunked)).Status);
         Assert.All(new[] { forged, huge }, page => Assert.NotEmpty(page.Text));
         Assert.Equal(0m, await BoughtAsync(10));
     }

@@ -56,7 +56,6 @@ public sealed class ShopTests(PostgresServer server) : StoreWebTest(server)
     [InlineData("/?q=%00")]
     [InlineData("/?q=%1B")]
     [InlineData("/?q=%E2%80%AE")]
-    [InlineData("/?q=%ED%A0%80")]
     [InlineData("/?after=x")]
     [InlineData("/?after=-1")]
     [InlineData("/?after=99999999999999999999")]

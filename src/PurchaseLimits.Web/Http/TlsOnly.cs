@@ -1,0 +1,21 @@
+namespace PurchaseLimits.Web.Http;
+
+public static class TlsOnly
+{
+    /// <summary>
+    /// Outside Development every cookie is for TLS only, so without TLS no form could work: such a request is sent to the
+    /// HTTPS address where one is known, and told so where none is.
+    /// </summary>
+    public static void UseTlsOnly(this IApplicationBuilder app)
+    {
+        app.UseHsts();
+        app.UseHttpsRedirection();
+        app.Use((context, next) =>
+        {
+            if (context.Request.IsHttps)
+                return next(context);
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            return context.Response.WriteAsync("This store is served over HTTPS only.");
+        });
+    }
+}

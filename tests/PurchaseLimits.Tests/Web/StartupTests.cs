@@ -1,0 +1,50 @@
+using Npgsql;
+using PurchaseLimits.Tests.Support;
+using PurchaseLimits.Web;
+using Xunit;
+
+namespace PurchaseLimits.Tests.Web;
+
+/// <summary>The store does not start on a promise that it could not keep.</summary>
+public sealed class StartupTests(PostgresServer server) : StoreTest(server)
+{
+    [Fact]
+    public async Task It_starts_where_all_is_as_it_should_be() =>
+        await StartupCheck.RunAsync(Own(new StoreDataSources(ConnectionString("store_web"), ConnectionString("store_admin"))));
+
+    [Theory]
+    [InlineData("-c synchronous_commit=off", "synchronous_commit is off")]
+    [InlineData("-c default_transaction_isolation=repeatable\\ read", "default_transaction_isolation")]
+    public async Task It_refuses_what_a_connection_overrides(string options, string sentence)
+    {
+        foreach (var admin in new[] { false, true })
+        {
+            var broken = new NpgsqlConnectionStringBuilder(ConnectionString(admin ? "store_admin" : "store_web")) { Options = options }.ConnectionString;
+            await AssertRefusedAsync(admin ? ConnectionString("store_web") : broken, admin ? broken : ConnectionString("store_admin"), sentence);
+        }
+    }
+
+    [Fact]
+    public async Task It_refuses_logins_that_may_do_more_or_less()
+    {
+        await AssertRefusedAsync(ConnectionString("postgres"), ConnectionString("store_admin"), "ConnectionStrings:Store must log in as store_web");
+        await AssertRefusedAsync(ConnectionString("store_web"), ConnectionString("store_web"), "ConnectionStrings:Admin must log in as store_admin");
+    }
+
+    [Theory]
+    [InlineData("DELETE FROM migration.applied_script WHERE script_name = 'functions/place_purchase.sql'", "functions/place_purchase.sql")]
+    [InlineData("UPDATE migration.applied_script SET hash = 'x' WHERE script_name = 'migrations/0003_create_customers.sql'", "0003_create_customers.sql")]
+    [InlineData("INSERT INTO migration.applied_script (script_name, hash) VALUES ('migrations/9999_later.sql', 'x')", "9999_later.sql")]
+    [InlineData("DROP TABLE migration.applied_script", "scripts to run")]
+    public async Task It_refuses_a_schema_that_it_was_not_built_with(string change, string sentence)
+    {
+        await ExecuteAsync(change);
+        await AssertRefusedAsync(ConnectionString("store_web"), ConnectionString("store_admin"), sentence);
+    }
+
+    private async Task AssertRefusedAsync(string store, string admin, string sentence)
+    {
+        var refusal = await Assert.ThrowsAsync<StartupException>(() => StartupCheck.RunAsync(Own(new StoreDataSources(store, admin))));
+        Assert.Contains(sentence, refusal.Message, StringComparison.Ordinal);
+    }
+}
