@@ -54,7 +54,7 @@ public sealed class LocalStore : IAsyncDisposable
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     /// <summary>One server per clone of the repository: another clone may be at another schema.</summary>
-    private static string ServerName
+    internal static string ServerName
     {
         get
         {

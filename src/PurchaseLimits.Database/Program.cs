@@ -76,7 +76,34 @@ schema.SetAction(result => RunAsync(result, async connectionString =>
 }));
 root.Add(schema);
 
-return await root.Parse(args).InvokeAsync();
+var name = new Option<string>("--name")
+{
+    Description = "Which private server; default: this clone's.",
+    DefaultValueFactory = _ => LocalStore.ServerName,
+};
+var postgres = new Command("postgres",
+    "Keeps a private server running until Ctrl+C, and prints a connection string for it: for psql, or for two programs that should share it.") { name };
+postgres.SetAction((result, stop) => HoldAsync(result.GetRequiredValue(name), stop));
+root.Add(postgres);
+
+// Stopping a server takes longer than the two seconds that a command has by default to end itself.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });
+
+static async Task<int> HoldAsync(string name, CancellationToken stop)
+{
+    try
+    {
+        await using var server = await LocalPostgres.StartAsync(new() { Name = name, Say = Console.Error.WriteLine }, stop);
+        Console.WriteLine(server.ConnectionString());
+        await Task.Delay(Timeout.Infinite, stop).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        return Succeeded;
+    }
+    catch (LocalPostgresException exception)
+    {
+        Console.Error.WriteLine(exception.Message);
+        return Failed;
+    }
+}
 
 async Task<int> RunAsync(ParseResult result, Func<string, Task<int>> action)
 {
