@@ -5,7 +5,6 @@ CREATE TABLE store.store_setting (
     quote_life interval NOT NULL, -- for how long a price that a page showed is honoured
     CONSTRAINT store_setting_pkey PRIMARY KEY (store_setting_id),
     CONSTRAINT store_setting_is_one_row CHECK (store_setting_id = 1),
-    CONSTRAINT store_setting_default_limit_not_negative CHECK (default_limit >= 0),
     CONSTRAINT store_setting_quote_life_within_a_day CHECK (quote_life > interval '0' AND quote_life <= interval '1 day')
 );
 INSERT INTO store.store_setting (store_setting_id, default_limit, quote_life)
@@ -57,5 +56,5 @@ CREATE TABLE store.product_price (
         EXCLUDE USING gist (product_id WITH =, tstzrange(valid_from, valid_to) WITH &&),
     CONSTRAINT product_price_ends_after_it_begins CHECK (valid_from < valid_to AND valid_from > '-infinity'),
     -- 100 lines of 99 units at this price stay below the 10^10 of usd: no total can overflow.
-    CONSTRAINT product_price_within_a_million CHECK (price >= 0 AND price <= 1000000)
+    CONSTRAINT product_price_within_a_million CHECK (price <= 1000000)
 );

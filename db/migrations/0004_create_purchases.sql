@@ -13,7 +13,7 @@ CREATE TABLE store.purchase (
     CONSTRAINT purchase_customer_id_sequence_number_fkey FOREIGN KEY (customer_id, sequence_number)
         REFERENCES store.customer_event (customer_id, sequence_number) ON DELETE RESTRICT,
     CONSTRAINT purchase_status_is_known CHECK (status IN ('confirmed', 'refused')),
-    CONSTRAINT purchase_total_never_above_what_was_shown CHECK (total >= 0 AND total <= shown_total)
+    CONSTRAINT purchase_total_never_above_what_was_shown CHECK (total <= shown_total)
 );
 
 CREATE TABLE store.purchase_line (

@@ -24,7 +24,7 @@ public sealed class LedgerTests(PostgresServer server) : StoreTest(server)
 
     [Theory]
     [InlineData("UPDATE store.customer_purchased_amount SET amount = 500.01", "23514", "customer_purchased_amount_within_ceiling")]
-    [InlineData("UPDATE store.customer_purchased_amount SET amount = -0.01", "23514", "customer_purchased_amount_within_ceiling")]
+    [InlineData("UPDATE store.customer_purchased_amount SET amount = -0.01", "23514", "usd_from_zero_to_ten_billion_with_two_decimals")]
     [InlineData("UPDATE store.customer_purchased_amount SET held = 490", "23514", "customer_purchased_amount_within_ceiling")]
     [InlineData("UPDATE store.customer_purchased_amount SET limit_amount = 600", "23514", "customer_purchased_amount_ceiling_covers_the_limit")]
     [InlineData("UPDATE store.customer_purchased_amount SET amount = 30", "23503", "customer_purchased_amount_is_what_the_last_event_says")]
@@ -54,6 +54,7 @@ public sealed class LedgerTests(PostgresServer server) : StoreTest(server)
     [InlineData("(10, 3, 'purchase_confirmed', NULL, 5, 20, 25, 0, 0, 500, 'x', '')", "23514", "customer_event_kind_is_known_and_names_its_purchase")]
     [InlineData("(10, 3, 'gift', NULL, 0, 20, 20, 0, 0, 500, 'x', '')", "23514", "customer_event_kind_is_known_and_names_its_purchase")]
     [InlineData("(10, 3, 'limit_changed', NULL, 0, 20, 20, 0, 0, 600, 'x', '')", "23514", "customer_event_says_who_and_why")]
+    [InlineData("(10, 0, 'limit_changed', NULL, 0, 0, 0, 0, 0, 600, 'x', 'y')", "23503", "customer_event_begins_where_the_last_ended")]
     [InlineData("(11, 2, 'limit_changed', NULL, 0, 0, 0, 0, 0, 600, 'x', 'y')", "23503", "customer_event_begins_where_the_last_ended")]
     [InlineData("(11, 1, 'limit_changed', NULL, 0, 0, 0, 0, 0, 600, 'x', 'y')", "23514", "customer_event_first_is_the_registration_at_zero")]
     [InlineData("(10, 3, 'customer_registered', NULL, 0, 20, 20, 0, 0, 600, 'x', 'y')", "23514", "customer_event_first_is_the_registration_at_zero")]
@@ -107,8 +108,8 @@ public sealed class LedgerTests(PostgresServer server) : StoreTest(server)
     [InlineData("'NaN'")]
     [InlineData("'Infinity'")]
     [InlineData("10000000000")]
-    [InlineData("-10000000000")]
-    public async Task Usd_is_a_number_with_two_decimals_below_ten_billion(string amount)
+    [InlineData("'-0.01'")]
+    public async Task Usd_is_a_number_from_zero_to_ten_billion_with_two_decimals(string amount)
     {
         foreach (var sql in new[]
                  {
@@ -118,7 +119,7 @@ public sealed class LedgerTests(PostgresServer server) : StoreTest(server)
                  })
         {
             var error = await RefusedAsync(sql);
-            Assert.Equal(("23514", "usd_below_ten_billion_with_two_decimals"), (error.SqlState, error.ConstraintName));
+            Assert.Equal(("23514", "usd_from_zero_to_ten_billion_with_two_decimals"), (error.SqlState, error.ConstraintName));
         }
     }
 
