@@ -20,8 +20,23 @@ public sealed class NeighbourTests(PostgresServer server) : StoreTest(server)
         var store = NewStore(maxWaiting: 64);
         await NeighboursP99Async(store, 100);
 
-        var quiet = await NeighboursP99Async(store, 400);
+        // Three rounds of quiet and crowd in turn, and the median of their ratios: this machine has other things to do as well.
+        var rounds = new List<(TimeSpan Quiet, TimeSpan Beside, int Busy)>();
+        for (var round = 0; round < 3; round++)
+        {
+            var quiet = await NeighboursP99Async(store, 200);
+            var (beside, busy) = await BesideACrowdAsync(store);
+            rounds.Add((quiet, beside, busy));
+            TestContext.Current.TestOutputHelper!.WriteLine(
+                $"p99 of the others: quiet {quiet.TotalMilliseconds:0.0} ms, beside a crowd {beside.TotalMilliseconds:0.0} ms, ratio {beside / quiet:0.00}; busy {busy}");
+        }
 
+        Assert.All(rounds, round => Assert.True(round.Busy > 0, "A hundred callers and a line of 64: somebody must have been turned away."));
+        Assert.InRange(rounds.Select(round => round.Beside / round.Quiet).Order().ElementAt(1), 0, 5);
+    }
+
+    private async Task<(TimeSpan P99, int Busy)> BesideACrowdAsync(PurchaseLimits.Web.Store store)
+    {
         using var stop = new CancellationTokenSource();
         var busy = 0;
         var crowd = Enumerable.Range(0, 100).Select(_ => Task.Run(async () =>
@@ -39,14 +54,10 @@ public sealed class NeighbourTests(PostgresServer server) : StoreTest(server)
                 }
             }
         })).ToArray();
-        var beside = await NeighboursP99Async(store, 400);
+        var p99 = await NeighboursP99Async(store, 200);
         await stop.CancelAsync();
         await Task.WhenAll(crowd);
-
-        TestContext.Current.TestOutputHelper!.WriteLine(
-            $"p99 of the others: quiet {quiet.TotalMilliseconds:0.0} ms, beside a crowd {beside.TotalMilliseconds:0.0} ms, ratio {beside / quiet:0.00}; busy {busy}");
-        Assert.True(busy > 0, "A hundred callers and a line of 64: somebody must have been turned away.");
-        Assert.True(beside <= 5 * quiet, $"Their p99 went from {quiet.TotalMilliseconds:0.0} ms to {beside.TotalMilliseconds:0.0} ms.");
+        return (p99, busy);
     }
 
     /// <summary>Eight callers, each on customers of its own, one purchase after the other.</summary>
