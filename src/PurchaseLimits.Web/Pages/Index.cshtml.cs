@@ -32,6 +32,13 @@ public sealed class IndexModel(StoreDataSources dataSources) : PageModel
         public bool OverLeft { get; init; }
     }
 
+    /// <summary>All categories in their order; the same on every row, so that the page is one statement.</summary>
+    public sealed record Shelves
+    {
+        public required string[] Slugs { get; init; }
+        public required string[] Names { get; init; }
+    }
+
     public string Query { get; private set; } = "";
     public CategoryRow? Category { get; private set; }
     public IReadOnlyList<CategoryRow> Categories { get; private set; } = [];
@@ -44,12 +51,9 @@ public sealed class IndexModel(StoreDataSources dataSources) : PageModel
             return BadRequest();
 
         await using var connection = await dataSources.Pages.OpenConnectionAsync(HttpContext.RequestAborted);
-        using var results = await connection.QueryMultipleAsync(
-            $"""
-            SELECT slug, name FROM store.category ORDER BY position, category_id;
-
-            {SelectProducts(inCategory: slug is not null, searched: Query != "", position)}
-            """,
+        var rows = (await connection.QueryAsync<Shelves, ProductRow?, (Shelves Shelves, ProductRow? Product)>(
+            SelectProducts(inCategory: slug is not null, searched: Query != "", position),
+            (shelves, product) => (shelves, product),
             new
             {
                 customerId = User.CustomerIdOrNull(),
@@ -58,9 +62,10 @@ public sealed class IndexModel(StoreDataSources dataSources) : PageModel
                 pattern = $"%{Query.Replace(@"\", @"\\").Replace("%", @"\%").Replace("_", @"\_")}%",
                 cursor = position.After ?? position.Before,
                 limit = KeysetPosition.PageSize + 1,
-            });
-        Categories = [.. await results.ReadAsync<CategoryRow>()];
-        Products = position.Cut([.. await results.ReadAsync<ProductRow>()], KeysetPosition.PageSize, isDescending: false, row => row.ProductId);
+            },
+            splitOn: "product_id")).ToList();
+        Categories = [.. rows[0].Shelves.Slugs.Zip(rows[0].Shelves.Names, (categorySlug, name) => new CategoryRow(categorySlug, name))];
+        Products = position.Cut([.. rows.Select(row => row.Product).OfType<ProductRow>()], KeysetPosition.PageSize, isDescending: false, row => row.ProductId);
         Category = Categories.SingleOrDefault(category => category.Slug == slug);
         return slug is null || Category is not null ? Page() : NotFound();
     }
@@ -68,7 +73,12 @@ public sealed class IndexModel(StoreDataSources dataSources) : PageModel
     /// <summary>Only the conditions that apply, so that each shape of the page has its own plan and its own index.</summary>
     private static string SelectProducts(bool inCategory, bool searched, KeysetPosition position) =>
         $"""
-        WITH page AS (
+        WITH shelves AS (
+            SELECT
+                coalesce(array_agg(c.slug ORDER BY c.position, c.category_id), ARRAY[]::text[]) AS slugs,
+                coalesce(array_agg(c.name ORDER BY c.position, c.category_id), ARRAY[]::text[]) AS names
+            FROM store.category c
+        ), page AS (
             SELECT p.product_id, p.name, p.tile
             FROM store.product p
             WHERE p.withdrawn_at IS NULL
@@ -80,8 +90,16 @@ public sealed class IndexModel(StoreDataSources dataSources) : PageModel
             ORDER BY {(position.Before is not null ? "p.name DESC, p.product_id DESC" : "p.name, p.product_id")}
             LIMIT @limit
         )
-        SELECT page.product_id, page.name, page.tile, c.price, coalesce(c.price > a.left_amount, false) AS over_left
-        FROM page
+        SELECT
+            shelves.slugs,
+            shelves.names,
+            page.product_id,
+            page.name,
+            page.tile,
+            c.price,
+            coalesce(c.price > a.left_amount, false) AS over_left
+        FROM shelves
+        LEFT JOIN page ON true
         LEFT JOIN store.current_price c ON c.product_id = page.product_id
         LEFT JOIN store.customer_allowance a ON a.customer_id = @customerId
         ORDER BY page.name, page.product_id
