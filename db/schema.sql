@@ -17,7 +17,7 @@ CREATE DOMAIN store.usd AS numeric
 
 ALTER DOMAIN store.usd OWNER TO store_owner;
 
-CREATE FUNCTION account.begin_sign_in(user_id bigint, attempts_allowed bigint, locked_for interval) RETURNS boolean
+CREATE FUNCTION account.begin_sign_in(user_id bigint) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'account', 'pg_catalog', 'pg_temp'
     AS $$
@@ -25,9 +25,8 @@ BEGIN
     UPDATE account.user u
     SET failed_sign_in_count = CASE WHEN u.locked_until IS NULL THEN u.failed_sign_in_count + 1 ELSE 1 END,
         locked_until = CASE
-            WHEN (CASE WHEN u.locked_until IS NULL THEN u.failed_sign_in_count + 1 ELSE 1 END)
-                 >= begin_sign_in.attempts_allowed
-            THEN clock_timestamp() + begin_sign_in.locked_for
+            WHEN u.locked_until IS NULL AND u.failed_sign_in_count + 1 >= 5
+            THEN clock_timestamp() + interval '5 minutes'
         END
     WHERE u.user_id = begin_sign_in.user_id
       AND (u.locked_until IS NULL OR u.locked_until <= clock_timestamp());
@@ -35,7 +34,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION account.begin_sign_in(user_id bigint, attempts_allowed bigint, locked_for interval) OWNER TO store_owner;
+ALTER FUNCTION account.begin_sign_in(user_id bigint) OWNER TO store_owner;
 
 CREATE FUNCTION account.end_sign_in(user_id bigint) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -73,6 +72,9 @@ BEGIN
     INSERT INTO account.user (customer_id, email, normalized_email, password_hash, security_stamp)
     VALUES (open_account.customer_id, open_account.email, open_account.normalized_email, open_account.password_hash,
             open_account.security_stamp)
+    -- Two sign-ups with one e-mail at the same instant: under SERIALIZABLE a row that this transaction cannot see yet
+    -- is a 40001 here, and the next try finds it above.
+    ON CONFLICT ON CONSTRAINT user_normalized_email_key DO NOTHING
     RETURNING "user".user_id INTO user_id;
     outcome := 'opened';
     RETURN NEXT;
@@ -90,8 +92,8 @@ DECLARE
     v_row record;
     v_known record;
 BEGIN
-    IF current_setting('transaction_isolation') <> 'serializable' THEN
-        PERFORM refuse_isolation();
+    IF current_setting('transaction_isolation') <> 'serializable' OR current_setting('synchronous_commit') = 'off' THEN
+        PERFORM refuse_session();
     END IF;
 
     SELECT a.amount, a.held, a.limit_amount, a.last_sequence_number
@@ -203,8 +205,8 @@ DECLARE
     v_known record;
     v_amount_after numeric;
 BEGIN
-    IF current_setting('transaction_isolation') <> 'serializable' THEN
-        PERFORM refuse_isolation();
+    IF current_setting('transaction_isolation') <> 'serializable' OR current_setting('synchronous_commit') = 'off' THEN
+        PERFORM refuse_session();
     END IF;
     IF v_line_count NOT BETWEEN 1 AND 100
        OR v_line_count IS DISTINCT FROM cardinality(place_purchase.quantities)
@@ -360,19 +362,19 @@ $$;
 
 ALTER FUNCTION store.refuse_change() OWNER TO store_owner;
 
-CREATE FUNCTION store.refuse_isolation() RETURNS void
+CREATE FUNCTION store.refuse_session() RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
-    RAISE EXCEPTION 'money functions run in SERIALIZABLE transactions only, this one is %',
-            current_setting('transaction_isolation')
+    RAISE EXCEPTION 'money functions run in SERIALIZABLE transactions with durable commits only; this one is %, synchronous_commit %',
+            current_setting('transaction_isolation'), current_setting('synchronous_commit')
         USING ERRCODE = '25001',
               HINT = 'db/roles sets default_transaction_isolation for the roles; something overrode it.';
 END
 $$;
 
-ALTER FUNCTION store.refuse_isolation() OWNER TO store_owner;
+ALTER FUNCTION store.refuse_session() OWNER TO store_owner;
 
 CREATE FUNCTION store.register_customer(customer_id bigint, display_name text, actor text) RETURNS TABLE(outcome text)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -382,8 +384,8 @@ CREATE FUNCTION store.register_customer(customer_id bigint, display_name text, a
 DECLARE
     v_limit_amount numeric;
 BEGIN
-    IF current_setting('transaction_isolation') <> 'serializable' THEN
-        PERFORM refuse_isolation();
+    IF current_setting('transaction_isolation') <> 'serializable' OR current_setting('synchronous_commit') = 'off' THEN
+        PERFORM refuse_session();
     END IF;
 
     IF EXISTS (SELECT FROM customer c WHERE c.customer_id = register_customer.customer_id) THEN
@@ -421,8 +423,8 @@ DECLARE
     v_now timestamptz := clock_timestamp();
     v_current record;
 BEGIN
-    IF current_setting('transaction_isolation') <> 'serializable' THEN
-        PERFORM refuse_isolation();
+    IF current_setting('transaction_isolation') <> 'serializable' OR current_setting('synchronous_commit') = 'off' THEN
+        PERFORM refuse_session();
     END IF;
 
     PERFORM FROM product p WHERE p.product_id = set_price.product_id FOR NO KEY UPDATE;
@@ -480,14 +482,6 @@ $$;
 
 ALTER FUNCTION store.set_price(product_id bigint, price numeric, valid_from timestamp with time zone, actor text) OWNER TO store_owner;
 
-CREATE TABLE account.data_protection_key (
-    friendly_name text NOT NULL,
-    xml text NOT NULL,
-    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
-);
-
-ALTER TABLE account.data_protection_key OWNER TO store_owner;
-
 CREATE TABLE account."user" (
     user_id bigint NOT NULL,
     customer_id bigint,
@@ -506,6 +500,27 @@ CREATE TABLE account."user" (
 );
 
 ALTER TABLE account."user" OWNER TO store_owner;
+
+CREATE VIEW account.admin AS
+ SELECT "user".user_id,
+    "user".customer_id,
+    "user".role,
+    "user".email,
+    "user".normalized_email,
+    "user".password_hash,
+    "user".security_stamp
+   FROM account."user"
+  WHERE ("user".role = 'admin'::text);
+
+ALTER TABLE account.admin OWNER TO store_owner;
+
+CREATE TABLE account.data_protection_key (
+    friendly_name text NOT NULL,
+    xml text NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+ALTER TABLE account.data_protection_key OWNER TO store_owner;
 
 ALTER TABLE account."user" ALTER COLUMN user_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME account.user_user_id_seq
@@ -822,10 +837,12 @@ CREATE VIEW store.integrity_i11_priced_as_shown AS
    FROM ((store.purchase p
      JOIN store.customer_event e USING (customer_id, sequence_number))
      LEFT JOIN LATERAL ( SELECT sum(((pl.quantity)::numeric * (pl.unit_price)::numeric)) AS total,
-            bool_and(COALESCE((((pl.unit_price)::numeric <= (quoted.price)::numeric) AND ((pl.price_valid_from = quoted.valid_from) OR ((used.valid_from <= e.occurred_at) AND (used.valid_to > p.priced_at)))), false)) AS as_quoted
+            bool_and((((pl.unit_price)::numeric <= shown.price) AND (used.valid_from <= e.occurred_at) AND (used.valid_to > (p.priced_at - '00:00:10'::interval)))) AS as_quoted
            FROM ((store.purchase_line pl
              JOIN store.product_price used ON (((used.product_id = pl.product_id) AND (used.valid_from = pl.price_valid_from))))
-             LEFT JOIN store.product_price quoted ON (((quoted.product_id = pl.product_id) AND (quoted.valid_from <= p.priced_at) AND (quoted.valid_to > p.priced_at))))
+             CROSS JOIN LATERAL ( SELECT max((pp.price)::numeric) AS price
+                   FROM store.product_price pp
+                  WHERE ((pp.product_id = pl.product_id) AND (pp.valid_from <= p.priced_at) AND (pp.valid_to > (p.priced_at - '00:00:10'::interval)))) shown)
           WHERE ((pl.customer_id = p.customer_id) AND (pl.purchase_id = p.purchase_id))) l ON (true))
   WHERE (((p.total)::numeric IS DISTINCT FROM l.total) OR ((p.total)::numeric > (p.shown_total)::numeric) OR (l.as_quoted IS DISTINCT FROM true));
 
@@ -1137,9 +1154,11 @@ ALTER TABLE ONLY store.purchase_line
 
 ALTER TABLE account."user" ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY user_is_read_by_all ON account."user" FOR SELECT TO store_web, store_admin USING (true);
+CREATE POLICY user_admin_reads_all ON account."user" FOR SELECT TO store_admin USING (true);
 
 CREATE POLICY user_web_changes_customers ON account."user" FOR UPDATE TO store_web USING ((role = 'customer'::text)) WITH CHECK ((role = 'customer'::text));
+
+CREATE POLICY user_web_reads_customers ON account."user" FOR SELECT TO store_web USING ((role = 'customer'::text));
 
 GRANT USAGE ON SCHEMA account TO store_admin;
 GRANT USAGE ON SCHEMA account TO store_web;
@@ -1151,8 +1170,8 @@ GRANT USAGE ON SCHEMA migration TO store_worker;
 GRANT USAGE ON SCHEMA store TO store_admin;
 GRANT USAGE ON SCHEMA store TO store_web;
 
-REVOKE ALL ON FUNCTION account.begin_sign_in(user_id bigint, attempts_allowed bigint, locked_for interval) FROM PUBLIC;
-GRANT ALL ON FUNCTION account.begin_sign_in(user_id bigint, attempts_allowed bigint, locked_for interval) TO store_web;
+REVOKE ALL ON FUNCTION account.begin_sign_in(user_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION account.begin_sign_in(user_id bigint) TO store_web;
 
 REVOKE ALL ON FUNCTION account.end_sign_in(user_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION account.end_sign_in(user_id bigint) TO store_web;
@@ -1170,14 +1189,12 @@ GRANT ALL ON FUNCTION store.place_purchase(customer_id bigint, purchase_id uuid,
 
 REVOKE ALL ON FUNCTION store.refuse_change() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION store.refuse_isolation() FROM PUBLIC;
+REVOKE ALL ON FUNCTION store.refuse_session() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.register_customer(customer_id bigint, display_name text, actor text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.set_price(product_id bigint, price numeric, valid_from timestamp with time zone, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.set_price(product_id bigint, price numeric, valid_from timestamp with time zone, actor text) TO store_admin;
-
-GRANT SELECT,INSERT ON TABLE account.data_protection_key TO store_admin;
 
 GRANT SELECT ON TABLE account."user" TO store_web;
 
@@ -1196,6 +1213,10 @@ GRANT UPDATE(security_stamp) ON TABLE account."user" TO store_web;
 GRANT SELECT(locked_until) ON TABLE account."user" TO store_admin;
 
 GRANT SELECT(created_at) ON TABLE account."user" TO store_admin;
+
+GRANT SELECT ON TABLE account.admin TO store_admin;
+
+GRANT SELECT,INSERT ON TABLE account.data_protection_key TO store_admin;
 
 GRANT SELECT ON TABLE migration.applied_script TO store_admin;
 GRANT SELECT ON TABLE migration.applied_script TO store_web;

@@ -22,8 +22,8 @@ DECLARE
     v_row record;
     v_known record;
 BEGIN
-    IF current_setting('transaction_isolation') <> 'serializable' THEN
-        PERFORM refuse_isolation();
+    IF current_setting('transaction_isolation') <> 'serializable' OR current_setting('synchronous_commit') = 'off' THEN
+        PERFORM refuse_session();
     END IF;
 
     SELECT a.amount, a.held, a.limit_amount, a.last_sequence_number

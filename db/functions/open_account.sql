@@ -1,7 +1,7 @@
 -- in: what sign-up made: e-mail, its normalized form, password hash, security stamp, display name.
 -- Creates the account and, in the same transaction, its customer. Sent again with the same security stamp (the reply
 -- was lost) it says opened again. Locks nothing that exists.
--- Outcomes: opened, email_taken. Errors: 25001, 40001, 23505 when two take one e-mail at once.
+-- Outcomes: opened, email_taken. Errors: 25001, 40001.
 CREATE OR REPLACE FUNCTION account.open_account(
     email text,
     normalized_email text,
@@ -34,6 +34,9 @@ BEGIN
     INSERT INTO account.user (customer_id, email, normalized_email, password_hash, security_stamp)
     VALUES (open_account.customer_id, open_account.email, open_account.normalized_email, open_account.password_hash,
             open_account.security_stamp)
+    -- Two sign-ups with one e-mail at the same instant: under SERIALIZABLE a row that this transaction cannot see yet
+    -- is a 40001 here, and the next try finds it above.
+    ON CONFLICT ON CONSTRAINT user_normalized_email_key DO NOTHING
     RETURNING "user".user_id INTO user_id;
     outcome := 'opened';
     RETURN NEXT;

@@ -6,7 +6,7 @@
 -- a refusal), price_changed (total is the new one; nothing recorded), product_unavailable (product_id is the first),
 -- key_reused, unknown_customer. left_amount is what may still be bought after the outcome, over_by by how much the
 -- purchase would have passed the limit.
--- Errors: 25001 not SERIALIZABLE, 40001 try again, PL001 the arguments are not what a checkout sends.
+-- Errors: 25001 not SERIALIZABLE or not durable, 40001 try again, PL001 the arguments are not what a checkout sends.
 CREATE OR REPLACE FUNCTION store.place_purchase(
     customer_id bigint,
     purchase_id uuid,
@@ -38,8 +38,8 @@ DECLARE
     v_known record;
     v_amount_after numeric;
 BEGIN
-    IF current_setting('transaction_isolation') <> 'serializable' THEN
-        PERFORM refuse_isolation();
+    IF current_setting('transaction_isolation') <> 'serializable' OR current_setting('synchronous_commit') = 'off' THEN
+        PERFORM refuse_session();
     END IF;
     IF v_line_count NOT BETWEEN 1 AND 100
        OR v_line_count IS DISTINCT FROM cardinality(place_purchase.quantities)

@@ -12,8 +12,8 @@ AS $body$
 DECLARE
     v_limit_amount numeric;
 BEGIN
-    IF current_setting('transaction_isolation') <> 'serializable' THEN
-        PERFORM refuse_isolation();
+    IF current_setting('transaction_isolation') <> 'serializable' OR current_setting('synchronous_commit') = 'off' THEN
+        PERFORM refuse_session();
     END IF;
 
     IF EXISTS (SELECT FROM customer c WHERE c.customer_id = register_customer.customer_id) THEN

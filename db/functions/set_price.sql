@@ -14,8 +14,8 @@ DECLARE
     v_now timestamptz := clock_timestamp();
     v_current record;
 BEGIN
-    IF current_setting('transaction_isolation') <> 'serializable' THEN
-        PERFORM refuse_isolation();
+    IF current_setting('transaction_isolation') <> 'serializable' OR current_setting('synchronous_commit') = 'off' THEN
+        PERFORM refuse_session();
     END IF;
 
     PERFORM FROM product p WHERE p.product_id = set_price.product_id FOR NO KEY UPDATE;

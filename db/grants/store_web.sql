@@ -25,7 +25,7 @@ GRANT INSERT, UPDATE, DELETE ON store.cart_line TO store_web;
 
 GRANT SELECT ON account.user TO store_web;
 GRANT UPDATE (password_hash, security_stamp) ON account.user TO store_web;
-GRANT EXECUTE ON FUNCTION account.begin_sign_in(bigint, bigint, interval) TO store_web;
+GRANT EXECUTE ON FUNCTION account.begin_sign_in(bigint) TO store_web;
 GRANT EXECUTE ON FUNCTION account.end_sign_in(bigint) TO store_web;
 
 GRANT SELECT ON migration.applied_script TO store_web;

@@ -1,4 +1,5 @@
--- Privileges stop other roles; these stop the owner, a superuser's slip and ON DELETE CASCADE, which runs as the owner.
+-- Privileges stop other roles; these stop slips of the owner and of a superuser, and ON DELETE CASCADE, which runs as the
+-- owner. Whoever owns the tables can still take the guards away: nothing in a database stops its owner for good.
 -- ENABLE ALWAYS: session_replication_role = replica does not skip them.
 CREATE FUNCTION store.refuse_change() RETURNS trigger
 LANGUAGE plpgsql

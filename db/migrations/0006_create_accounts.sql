@@ -20,10 +20,11 @@ CREATE TABLE account.user (
     CONSTRAINT user_failed_sign_in_count_not_negative CHECK (failed_sign_in_count >= 0)
 );
 
--- A stolen web password must not become an admin: store_web changes customers' accounts only, and opens them through
--- open_account (see db/grants).
+-- A stolen web password must not become an admin, nor guess one's password offline: store_web sees and changes customers'
+-- accounts only, and opens them through open_account (see db/grants).
 ALTER TABLE account.user ENABLE ROW LEVEL SECURITY;
-CREATE POLICY user_is_read_by_all ON account.user FOR SELECT TO store_web, store_admin USING (true);
+CREATE POLICY user_web_reads_customers ON account.user FOR SELECT TO store_web USING (role = 'customer');
+CREATE POLICY user_admin_reads_all ON account.user FOR SELECT TO store_admin USING (true);
 CREATE POLICY user_web_changes_customers ON account.user FOR UPDATE TO store_web
     USING (role = 'customer') WITH CHECK (role = 'customer');
 

@@ -15,8 +15,9 @@ BEGIN
         END IF;
     END LOOP;
 
-    -- A login that is no superuser must be a member of the owner to create what the owner owns.
-    IF NOT pg_has_role(CURRENT_USER, 'store_owner', 'MEMBER') THEN
+    -- A login that is no superuser must be able to act as the owner to create what the owner owns. Since PostgreSQL 16 who
+    -- creates a role is a member of it, but one that may only hand it on: USAGE asks for more than MEMBER.
+    IF NOT pg_has_role(CURRENT_USER, 'store_owner', 'USAGE') THEN
         EXECUTE format('GRANT store_owner TO %I', CURRENT_USER);
     END IF;
 END

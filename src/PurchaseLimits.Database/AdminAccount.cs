@@ -9,14 +9,17 @@ public static class AdminAccount
 {
     public const int MinPasswordLength = 10;
 
+    /// <summary>What the sign-in page takes.</summary>
+    public const int MaxPasswordLength = 200;
+
     /// <returns>The new account's number.</returns>
-    /// <exception cref="MigrationException">The e-mail is taken or no e-mail, or the password is too short.</exception>
+    /// <exception cref="MigrationException">The e-mail is taken or no e-mail, or the password is too short or too long.</exception>
     public static async Task<long> CreateAsync(NpgsqlConnection connection, string email, string password)
     {
-        if (email.Length is < 3 or > 254 || !System.Net.Mail.MailAddress.TryCreate(email, out var address) || address.Address != email)
+        if (email.Length is < 3 or > 254 || !email.All(char.IsAscii) || !System.Net.Mail.MailAddress.TryCreate(email, out var address) || address.Address != email)
             throw new MigrationException($"'{email}' is no e-mail address.");
-        if (password.Length < MinPasswordLength)
-            throw new MigrationException($"The password must have at least {MinPasswordLength} characters.");
+        if (password.Length is < MinPasswordLength or > MaxPasswordLength)
+            throw new MigrationException($"The password must have {MinPasswordLength} to {MaxPasswordLength} characters.");
 
         var userId = await connection.ExecuteScalarAsync<long?>(
             """

@@ -4,8 +4,7 @@ using Npgsql;
 namespace PurchaseLimits.Database;
 
 /// <summary>
-/// A store on a private server, ready to use: what <c>dotnet run</c> opens where no connection string is set. Migrated, and
-/// filled with the demo store when it is new. Never for Production.
+/// A store on a private server: what <c>dotnet run</c> opens where no connection string is set. Never for Production.
 /// </summary>
 public sealed class LocalStore : IAsyncDisposable
 {
@@ -24,31 +23,39 @@ public sealed class LocalStore : IAsyncDisposable
     /// <summary>As the superuser, who migrates.</summary>
     public string MigratorConnection => _server.ConnectionString(DatabaseName);
 
+    /// <summary>Starts the server, or attaches to it, with an empty database at the least.</summary>
     /// <param name="fresh">Start over: what an earlier run left is deleted.</param>
     /// <param name="say">Takes progress, a sentence each.</param>
     /// <exception cref="LocalPostgresException">No PostgreSQL is to be had; the message names every way out.</exception>
-    /// <exception cref="MigrationException">The data are of another version of the scripts.</exception>
-    public static async Task<LocalStore> StartAsync(bool fresh, Action<string> say)
+    public static async Task<LocalStore> OpenAsync(bool fresh, Action<string> say)
     {
         var server = await LocalPostgres.StartAsync(new() { Name = ServerName, Fresh = fresh, Say = say });
         try
         {
             await CreateDatabaseAsync(server);
-            var store = new LocalStore(server);
-            await new Migrator(store.MigratorConnection, say).UpAsync(new Dictionary<string, string>
-            {
-                ["store_web"] = server.Password,
-                ["store_admin"] = server.Password,
-                ["store_worker"] = server.Password,
-            });
-            await DemoStore.FillAsync(store.MigratorConnection, say);
-            return store;
+            return new LocalStore(server);
         }
         catch
         {
             await server.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Every role's password here: the server is private, and so is the file that holds it.</summary>
+    public IReadOnlyDictionary<string, string> RolePasswords => new Dictionary<string, string>
+    {
+        ["store_web"] = _server.Password,
+        ["store_admin"] = _server.Password,
+        ["store_worker"] = _server.Password,
+    };
+
+    /// <summary>Migrates it, and fills it with the demo store when it is new.</summary>
+    /// <exception cref="MigrationException">The data are of another version of the scripts.</exception>
+    public async Task FillAsync(Action<string> say)
+    {
+        await new Migrator(MigratorConnection, say).UpAsync(RolePasswords);
+        await DemoStore.FillAsync(MigratorConnection, say);
     }
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();

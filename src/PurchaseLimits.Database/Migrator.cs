@@ -20,6 +20,9 @@ public sealed class Migrator(string connectionString, Action<string>? say = null
     // Any number will do as long as nobody else in this database uses it: the ASCII of "PL_SCHEM".
     private const long LockKey = 0x504C_5F53_4348_454D;
 
+    /// <summary>How long a run waits for another one of the same database.</summary>
+    internal TimeSpan LongestWait { get; init; } = TimeSpan.FromMinutes(30);
+
     private readonly Action<string> _say = say ?? (_ => { });
 
     internal IReadOnlyList<Script> Scripts { get; init; } = Script.Schema;
@@ -94,8 +97,23 @@ public sealed class Migrator(string connectionString, Action<string>? say = null
             return;
 
         _say("Another migration of this database is running; waiting for it.");
-        await using var waitForLock = new NpgsqlCommand($"SELECT pg_advisory_lock({LockKey})", session) { CommandTimeout = 0 };
-        await waitForLock.ExecuteNonQueryAsync();
+        await using var waitForLock = new NpgsqlCommand(
+            $"SET lock_timeout = '{LongestWait.TotalSeconds:0}s'; SELECT pg_advisory_lock({LockKey}); RESET lock_timeout", session);
+        try
+        {
+            await waitForLock.ExecuteNonQueryAsync();
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            await using var holder = new NpgsqlCommand(
+                """
+                SELECT format('process %s, %s as %s since %s', a.pid, a.application_name, a.usename, a.backend_start)
+                FROM pg_locks l
+                JOIN pg_stat_activity a USING (pid)
+                WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                """, session);
+            throw new MigrationException($"Gave up waiting for another migration after {LongestWait}: {await holder.ExecuteScalarAsync()}.", exception);
+        }
     }
 
     private NpgsqlConnectionStringBuilder Session() => new(connectionString)
@@ -105,6 +123,8 @@ public sealed class Migrator(string connectionString, Action<string>? say = null
         Pooling = false,
         CommandTimeout = 0,
         TcpKeepAlive = true,
+        // The session that holds the lock does nothing else; no setting of the server may take that for idleness.
+        Options = "-c idle_session_timeout=0 -c idle_in_transaction_session_timeout=0",
     };
 
     /// <summary>DbUp's log, of which only what a script says is of use to people.</summary>

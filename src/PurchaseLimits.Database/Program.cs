@@ -25,7 +25,7 @@ var up = new Command("up",
     Runs what is pending, each script in its own transaction. Any number may run at once.
     Roles get a login with the password in STORE_WEB_PASSWORD, STORE_ADMIN_PASSWORD, STORE_WORKER_PASSWORD, or in the file that the same name with _FILE names; without one they stay as they are.
     """);
-up.SetAction(result => RunAsync(result, async connectionString =>
+up.SetAction(result => RunAsync(result, async (connectionString, localStore) =>
 {
     var migrator = new Migrator(connectionString, Console.WriteLine);
     var status = await migrator.StatusAsync();
@@ -35,13 +35,13 @@ up.SetAction(result => RunAsync(result, async connectionString =>
         return Refused;
     }
 
-    await migrator.UpAsync(RolePasswords());
+    await migrator.UpAsync(localStore?.RolePasswords ?? RolePasswords());
     return Succeeded;
 }));
 root.Add(up);
 
 var status = new Command("status", "Says what is pending and changes nothing.");
-status.SetAction(result => RunAsync(result, async connectionString =>
+status.SetAction(result => RunAsync(result, async (connectionString, _) =>
 {
     var found = await new Migrator(connectionString).StatusAsync();
     Console.WriteLine(found.Sentence);
@@ -50,9 +50,9 @@ status.SetAction(result => RunAsync(result, async connectionString =>
 root.Add(status);
 
 var email = new Option<string>("--email") { Required = true, Description = "The admin's e-mail: the name to sign in with." };
-var password = new Option<string?>("--password") { Description = "At least 10 characters. Without it you are asked, or it is read from standard input." };
+var password = new Option<string?>("--password") { Description = "10 to 200 characters. Without it you are asked, or it is read from standard input." };
 var createAdmin = new Command("create-admin", "Makes an admin. There is none by default, and the web cannot make one.") { email, password };
-createAdmin.SetAction(result => RunAsync(result, async connectionString =>
+createAdmin.SetAction(result => RunAsync(result, async (connectionString, _) =>
 {
     await using var database = new NpgsqlConnection(connectionString);
     await database.OpenAsync();
@@ -65,7 +65,7 @@ root.Add(createAdmin);
 var pgDump = new Option<string>("--pg-dump") { Description = "The pg_dump program.", DefaultValueFactory = _ => "pg_dump" };
 var output = new Option<FileInfo?>("--output") { Description = "Where to write; default: standard output." };
 var schema = new Command("schema", "Writes the schema as PostgreSQL sees it: db/schema.sql.") { pgDump, output };
-schema.SetAction(result => RunAsync(result, async connectionString =>
+schema.SetAction(result => RunAsync(result, async (connectionString, _) =>
 {
     var dump = await SchemaDump.ReadAsync(result.GetRequiredValue(pgDump), connectionString);
     if (result.GetValue(output) is { } file)
@@ -105,19 +105,19 @@ static async Task<int> HoldAsync(string name, CancellationToken stop)
     }
 }
 
-async Task<int> RunAsync(ParseResult result, Func<string, Task<int>> action)
+async Task<int> RunAsync(ParseResult result, Func<string, LocalStore?, Task<int>> action)
 {
     try
     {
         if (result.GetValue(local))
         {
-            await using var store = await LocalStore.StartAsync(fresh: false, Console.Error.WriteLine);
-            return await action(store.MigratorConnection);
+            await using var store = await LocalStore.OpenAsync(fresh: false, Console.Error.WriteLine);
+            return await action(store.MigratorConnection, store);
         }
 
         var connectionString = result.GetValue(connection) ?? Environment.GetEnvironmentVariable("ConnectionStrings__Migrator");
         if (!string.IsNullOrWhiteSpace(connectionString))
-            return await action(connectionString);
+            return await action(connectionString, null);
         Console.Error.WriteLine("Which database? Give --connection \"Host=…;Database=…;Username=…;Password=…\", set ConnectionStrings__Migrator, or say --local.");
         return Failed;
     }
@@ -152,9 +152,10 @@ static string AskForPassword()
     var typed = new System.Text.StringBuilder();
     for (var key = Console.ReadKey(intercept: true); key.Key != ConsoleKey.Enter; key = Console.ReadKey(intercept: true))
     {
-        if (key.Key != ConsoleKey.Backspace)
+        // Arrows and the like type nothing.
+        if (!char.IsControl(key.KeyChar))
             typed.Append(key.KeyChar);
-        else if (typed.Length > 0)
+        else if (key.Key == ConsoleKey.Backspace && typed.Length > 0)
             typed.Length--;
     }
 

@@ -8,35 +8,24 @@ var storeConnection = builder.Configuration.GetConnectionString("Store");
 var adminConnection = builder.Configuration.GetConnectionString("Admin");
 
 // Where Development names no database it brings its own, with the demo store in it. Nothing else ever migrates from here.
-LocalStore? local = null;
-if (string.IsNullOrWhiteSpace(storeConnection) && builder.Environment.IsDevelopment())
-{
-    Console.WriteLine("ConnectionStrings:Store is not set: using a private PostgreSQL server of this clone.");
-    try
-    {
-        local = await LocalStore.StartAsync(fresh: args.Contains("--fresh"), Console.WriteLine);
-    }
-    catch (Exception exception) when (exception is LocalPostgresException or MigrationException)
-    {
-        Console.Error.WriteLine(exception.Message);
-        if (exception is MigrationException)
-            Console.Error.WriteLine("To start over: dotnet run --project src/PurchaseLimits.Web -- --fresh");
-        return 1;
-    }
-
+await using var local = string.IsNullOrWhiteSpace(storeConnection) && builder.Environment.IsDevelopment()
+    ? await OpenLocalStoreOrNullAsync(args.Contains("--fresh"))
+    : null;
+if (local is not null)
     (storeConnection, adminConnection) = (local.StoreConnection, local.AdminConnection);
-}
 
 if (string.IsNullOrWhiteSpace(storeConnection) || string.IsNullOrWhiteSpace(adminConnection))
 {
-    Console.Error.WriteLine("ConnectionStrings:Store (a login of role store_web) and ConnectionStrings:Admin (a login of role store_admin) must be set.");
+    if (!builder.Environment.IsDevelopment() || !string.IsNullOrWhiteSpace(storeConnection))
+        Console.Error.WriteLine("ConnectionStrings:Store (a login of role store_web) and ConnectionStrings:Admin (a login of role store_admin) must be set.");
     return 1;
 }
 
 builder.Services.AddStore(storeConnection, adminConnection);
 builder.Services.AddAccounts(builder.Environment.IsDevelopment());
 builder.Services.AddRouting(options => options.LowercaseUrls = true);
-builder.Services.AddRazorPages(options => options.Conventions.AuthorizeFolder("/Admin", AccountServices.AdminsOnly));
+builder.Services.AddRazorPages(options => options.Conventions.AuthorizeFolder("/Admin", AccountServices.AdminsOnly))
+    .AddMvcOptions(options => options.Filters.Add<KnownHandlersOnly>());
 builder.WebHost.ConfigureKestrel(options =>
 {
     options.AddServerHeader = false;
@@ -55,6 +44,7 @@ catch (Exception exception) when (exception is StartupException or Npgsql.Npgsql
 }
 
 app.UseSecurityHeaders();
+app.UseRefusalLog();
 if (!app.Environment.IsDevelopment())
     app.UseTlsOnly();
 app.UseExceptionHandler(new ExceptionHandlerOptions
@@ -63,8 +53,8 @@ app.UseExceptionHandler(new ExceptionHandlerOptions
     StatusCodeSelector = exception => exception switch
     {
         BadHttpRequestException bad => bad.StatusCode,
-        // The database is away: not the visitor's fault, and not for long.
-        Npgsql.NpgsqlException and not Npgsql.PostgresException => StatusCodes.Status503ServiceUnavailable,
+        // The database is away or out of breath: not the visitor's fault, and not for long.
+        Npgsql.NpgsqlException when RetryPolicy.Classify(exception, sent: true) != Failure.Answer => StatusCodes.Status503ServiceUnavailable,
         _ => StatusCodes.Status500InternalServerError,
     },
 });
@@ -78,7 +68,17 @@ app.MapRazorPages().WithStaticAssets();
 // An address that does not exist is a 404 for everybody, not an invitation to sign in.
 app.MapFallback(() => Results.NotFound()).AllowAnonymous();
 
-await app.StartAsync();
+try
+{
+    await app.StartAsync();
+}
+catch (IOException exception)
+{
+    // The port is taken, most often.
+    Console.Error.WriteLine($"The store does not start. {exception.Message}");
+    return 1;
+}
+
 if (local is not null)
 {
     Console.WriteLine($"""
@@ -92,6 +92,30 @@ if (local is not null)
 }
 
 await app.WaitForShutdownAsync();
-if (local is not null)
-    await local.DisposeAsync();
 return 0;
+
+static async Task<LocalStore?> OpenLocalStoreOrNullAsync(bool fresh)
+{
+    Console.WriteLine("ConnectionStrings:Store is not set: using a private PostgreSQL server of this clone.");
+    try
+    {
+        var store = await LocalStore.OpenAsync(fresh, Console.WriteLine);
+        try
+        {
+            await store.FillAsync(Console.WriteLine);
+            return store;
+        }
+        catch
+        {
+            await store.DisposeAsync();
+            throw;
+        }
+    }
+    catch (Exception exception) when (exception is LocalPostgresException or MigrationException)
+    {
+        Console.Error.WriteLine(exception.Message);
+        if (exception is MigrationException)
+            Console.Error.WriteLine("To start over: dotnet run --project src/PurchaseLimits.Web -- --fresh");
+        return null;
+    }
+}

@@ -26,6 +26,7 @@ public static class AccountServices
                 options.Password.RequireLowercase = false;
                 options.Password.RequireUppercase = false;
                 options.Password.RequireNonAlphanumeric = false;
+                // What pages say of it; what is done is account.begin_sign_in's.
                 options.Lockout.MaxFailedAccessAttempts = 5;
                 options.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
             })
@@ -51,8 +52,9 @@ public static class AccountServices
                     }
                     catch (NpgsqlException)
                     {
-                        // Without the database nothing can be bought or changed either; the page that says so must render.
-                        // The next request asks again.
+                        // Nobody is signed in as far as this request can tell; the page that says what is wrong renders, and
+                        // the next request asks again, with the cookie it still has.
+                        context.RejectPrincipal();
                     }
                 };
                 // Signed in as somebody else: say so on the page itself, with its own address and status.

@@ -38,16 +38,7 @@ public sealed class StoreSignInManager(
 
     public override async Task<SignInResult> CheckPasswordSignInAsync(StoreUser user, string password, bool lockoutOnFailure)
     {
-        await using var connection = await dataSources.Pages.OpenConnectionAsync();
-        var mayTry = await connection.ExecuteScalarAsync<bool>(
-            "SELECT account.begin_sign_in(@UserId, @AttemptsAllowed, @LockedFor)",
-            new
-            {
-                user.UserId,
-                AttemptsAllowed = (long)Options.Lockout.MaxFailedAccessAttempts,
-                LockedFor = Options.Lockout.DefaultLockoutTimeSpan,
-            });
-        if (!mayTry)
+        if (!await ScalarAsync<bool>("SELECT account.begin_sign_in(@UserId)", user))
         {
             Logger.LogWarning("Account {UserId} is locked; a sign-in was refused", user.UserId);
             return SignInResult.LockedOut;
@@ -56,7 +47,14 @@ public sealed class StoreSignInManager(
         if (!await UserManager.CheckPasswordAsync(user, password))
             return SignInResult.Failed;
 
-        await connection.ExecuteAsync("SELECT account.end_sign_in(@UserId)", new { user.UserId });
+        await ScalarAsync<object>("SELECT account.end_sign_in(@UserId)", user);
         return SignInResult.Success;
+    }
+
+    // No connection is held while a password is hashed: that takes long on purpose, and the pool is everybody's.
+    private async Task<T?> ScalarAsync<T>(string sql, StoreUser user)
+    {
+        await using var connection = await dataSources.Pages.OpenConnectionAsync();
+        return await connection.ExecuteScalarAsync<T>(sql, new { user.UserId });
     }
 }

@@ -1,5 +1,6 @@
 using Dapper;
 using Microsoft.AspNetCore.Identity;
+using Npgsql;
 
 namespace PurchaseLimits.Web.Accounts;
 
@@ -7,8 +8,7 @@ namespace PurchaseLimits.Web.Accounts;
 public sealed class StoreUserStore(StoreDataSources dataSources, Store store)
     : IUserPasswordStore<StoreUser>, IUserEmailStore<StoreUser>, IUserSecurityStampStore<StoreUser>
 {
-    private const string SelectUser =
-        "SELECT user_id, customer_id, role, email, normalized_email, password_hash, security_stamp FROM account.user";
+    private const string Columns = "user_id, customer_id, role, email, normalized_email, password_hash, security_stamp";
 
     /// <summary>Opens a customer's account. Admins are made by <c>PurchaseLimits.Database -- create-admin</c> only.</summary>
     public async Task<IdentityResult> CreateAsync(StoreUser user, CancellationToken cancellationToken)
@@ -123,9 +123,14 @@ public sealed class StoreUserStore(StoreDataSources dataSources, Store store)
         // Holds nothing: connections are opened and returned by each call.
     }
 
-    private async Task<StoreUser?> FindAsync(string where, object key)
+    /// <summary>Customers as store_web, admins as store_admin: a stolen web password reads no admin's hash.</summary>
+    private async Task<StoreUser?> FindAsync(string where, object key) =>
+        await FindAsync(dataSources.Pages, "account.user", where, key)
+        ?? await FindAsync(dataSources.AdminPages, "account.admin", where, key);
+
+    private static async Task<StoreUser?> FindAsync(NpgsqlDataSource source, string relation, string where, object key)
     {
-        await using var connection = await dataSources.Pages.OpenConnectionAsync();
-        return await connection.QuerySingleOrDefaultAsync<StoreUser>($"{SelectUser} {where}", new { Key = key });
+        await using var connection = await source.OpenConnectionAsync();
+        return await connection.QuerySingleOrDefaultAsync<StoreUser>($"SELECT {Columns} FROM {relation} {where}", new { Key = key });
     }
 }

@@ -34,7 +34,7 @@ public static class RequestGuard
             if (char.IsHighSurrogate(c) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
                 i++;
             else if (char.IsSurrogate(c) || (char.IsControl(c) && c is not ('\r' or '\n' or '\t'))
-                     || c is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069') or '\uFFFD')
+                     || c is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069') or '\u200E' or '\u200F' or '\u061C' or '\uFFFD')
                 return false;
         }
 
@@ -57,7 +57,8 @@ public static class RequestGuard
             // Kestrel's own limit, for a body that did not say how large it is.
             return exception.StatusCode;
         }
-        catch (Exception exception) when (exception is InvalidDataException or IOException)
+        // Damaged, or in an encoding that nobody should use.
+        catch (Exception exception) when (exception is InvalidDataException or IOException or NotSupportedException or ArgumentException)
         {
             return StatusCodes.Status400BadRequest;
         }

@@ -31,7 +31,7 @@ public sealed class CheckoutModel(Store store, Carts carts, StoreDataSources dat
 
     public async Task<IActionResult> OnPostAsync([FromForm] OrderInput input)
     {
-        if (input.ToRequestOrNull(User.CustomerId()) is not { } request)
+        if (input.ToRequestOrNull(User.CustomerId(), Request.Form.Keys) is not { } request)
             return BadRequest();
 
         Reply = await store.PlacePurchaseAsync(request, HttpContext.RequestAborted);

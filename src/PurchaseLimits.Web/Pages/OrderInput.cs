@@ -32,13 +32,20 @@ public sealed record OrderInput
         public string[]? Quantity { get; init; }
     }
 
+    /// <summary>The 7 of lines[7].quantity.</summary>
+    private static string? LineNumberOf(string field) =>
+        field.StartsWith("lines[", StringComparison.OrdinalIgnoreCase) ? field[..(field.IndexOf(']', StringComparison.Ordinal) + 1)] : null;
+
     /// <summary>Null where the form is not what a checkout page of ours sends.</summary>
-    public PurchaseRequest? ToRequestOrNull(long customerId)
+    /// <param name="customerId">Who buys.</param>
+    /// <param name="fields">The names of all fields that came: binding stops at a gap and would drop what is behind it.</param>
+    public PurchaseRequest? ToRequestOrNull(long customerId, IEnumerable<string> fields)
     {
         if (PurchaseId is not [{ } key] || !Guid.TryParseExact(key, "D", out var purchaseId)
             || PricedAt is not [{ } moment] || !StrictInput.TryMoment(moment, out var pricedAt)
             || ShownTotal is not [{ } total] || !StrictInput.TryAmount(total, out var shownTotal)
-            || Lines is not { Count: >= 1 and <= MaxLines })
+            || Lines is not { Count: >= 1 and <= MaxLines }
+            || fields.Select(LineNumberOf).OfType<string>().Distinct().Count() != Lines.Count)
         {
             return null;
         }

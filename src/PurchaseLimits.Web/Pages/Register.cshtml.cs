@@ -68,7 +68,7 @@ public sealed partial class RegisterModel(
 
         await signIn.SignInAsync(user, isPersistent: false);
         await carts.MergeCookieCartAsync(HttpContext, user.CustomerId!.Value);
-        return LocalRedirect(Url.IsLocalUrl(form.ReturnUrl) ? form.ReturnUrl : "/");
+        return LocalRedirect(SignInModel.Destination(Url, form.ReturnUrl, isAdmin: false));
     }
 
     private PageResult Refuse(IdentityResult result)

@@ -37,7 +37,7 @@ public sealed class SignInModel(
     public IActionResult OnGet([FromQuery] string? returnUrl)
     {
         if (User.Identity!.IsAuthenticated)
-            return LocalRedirect(Destination(returnUrl, User.IsAdmin()));
+            return LocalRedirect(Destination(Url, returnUrl, User.IsAdmin()));
 
         Form = new Input { ReturnUrl = returnUrl };
         return Page();
@@ -76,12 +76,12 @@ public sealed class SignInModel(
         var user = (await users.FindByEmailAsync(email!))!;
         if (user.CustomerId is { } customerId)
             await carts.MergeCookieCartAsync(HttpContext, customerId);
-        return LocalRedirect(Destination(form.ReturnUrl, user.Role == StoreUser.AdminRole));
+        return LocalRedirect(Destination(Url, form.ReturnUrl, user.Role == StoreUser.AdminRole));
     }
 
-    /// <summary>Back to where the visitor came from, but never to another site.</summary>
-    private string Destination(string? returnUrl, bool isAdmin) =>
-        Url.IsLocalUrl(returnUrl) ? returnUrl : isAdmin ? "/admin/customers" : "/";
+    /// <summary>Back to where the visitor came from, but never to another site, nor to what no header can hold.</summary>
+    internal static string Destination(IUrlHelper url, string? returnUrl, bool isAdmin) =>
+        url.IsLocalUrl(returnUrl) && returnUrl.All(char.IsAscii) ? returnUrl : isAdmin ? "/admin/customers" : "/";
 
     private PageResult Show(int statusCode)
     {

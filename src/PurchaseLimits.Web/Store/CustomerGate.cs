@@ -8,7 +8,7 @@ namespace PurchaseLimits.Web;
 /// <param name="maxWaiting">How many may wait per customer before the next is turned away.</param>
 public sealed class CustomerGate(int maxWaiting)
 {
-    private readonly Dictionary<long, Queue<Entry>> _waiting = [];
+    private readonly Dictionary<long, LinkedList<Entry>> _waiting = [];
 
     /// <summary>How many customers have a call running or waiting.</summary>
     public int CustomerCount
@@ -31,8 +31,7 @@ public sealed class CustomerGate(int maxWaiting)
         {
             if (!_waiting.TryGetValue(customerId, out var line))
             {
-                _waiting.Add(customerId, new Queue<Entry>());
-                entry.Begin();
+                _waiting.Add(customerId, new LinkedList<Entry>());
                 _ = Task.Run(() => ServeAsync(customerId, entry), CancellationToken.None);
             }
             else if (line.Count >= maxWaiting)
@@ -41,13 +40,13 @@ public sealed class CustomerGate(int maxWaiting)
             }
             else
             {
-                line.Enqueue(entry);
+                line.AddLast(entry);
             }
         }
 
         using var registration = cancellationToken.Register(() =>
         {
-            if (entry.Abandon())
+            if (LeaveLine(customerId, entry))
                 entry.Ended.TrySetCanceled(cancellationToken);
         });
         await entry.Ended.Task;
@@ -55,8 +54,8 @@ public sealed class CustomerGate(int maxWaiting)
     }
 
     /// <summary>
-    /// Serves a customer until nobody waits. It takes one entry at a time; deciding together what waits together means
-    /// taking more than one in <see cref="NextOrNull"/> and nothing else here.
+    /// Serves a customer until nobody waits. It takes one entry at a time. Deciding together what waits together means
+    /// taking several here, and entries that carry their requests where they now carry their calls.
     /// </summary>
     private async Task ServeAsync(long customerId, Entry first)
     {
@@ -80,10 +79,10 @@ public sealed class CustomerGate(int maxWaiting)
         lock (_waiting)
         {
             var line = _waiting[customerId];
-            while (line.TryDequeue(out var entry))
+            if (line.First is { } next)
             {
-                if (entry.Begin())
-                    return entry;
+                line.RemoveFirst();
+                return next.Value;
             }
 
             _waiting.Remove(customerId);
@@ -91,16 +90,17 @@ public sealed class CustomerGate(int maxWaiting)
         }
     }
 
+    /// <summary>False when it is no longer in line: it is being served, or was.</summary>
+    private bool LeaveLine(long customerId, Entry entry)
+    {
+        lock (_waiting)
+            return _waiting.TryGetValue(customerId, out var line) && line.Remove(entry);
+    }
+
     private sealed class Entry(Func<Task> work)
     {
-        private int _taken;
-
         public Func<Task> Work { get; } = work;
 
         public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public bool Begin() => Interlocked.Exchange(ref _taken, 1) == 0;
-
-        public bool Abandon() => Begin();
     }
 }

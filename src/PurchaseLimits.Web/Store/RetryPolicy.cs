@@ -38,7 +38,7 @@ public static class RetryPolicy
                 // Out of connections, memory or disk.
                 ['5', '3', ..] => Failure.RolledBack,
                 // The connection or the server went away, or the cluster could not say how a commit ended.
-                ['0', '8', ..] or "57P01" or "57P02" or "57P03" or "XX000" => sent ? Failure.InDoubt : Failure.RolledBack,
+                ['0', '8', ..] or ['5', '7', 'P', ..] or "XX000" => sent ? Failure.InDoubt : Failure.RolledBack,
                 _ => Failure.Answer,
             };
         }
@@ -59,16 +59,20 @@ public static class RetryPolicy
     /// <param name="failedTries">How many tries failed so far.</param>
     /// <param name="failure">How the last one failed.</param>
     /// <param name="started">Timestamp of the first try (<see cref="Stopwatch.GetTimestamp"/>).</param>
-    public static async Task<bool> WaitForNextTryAsync(int failedTries, Failure failure, long started)
+    /// <param name="isFirstDoubt">
+    /// The call came into doubt just now. It is asked about once more even past the deadline: after a silence, which ends
+    /// later than that, the answer is often there.
+    /// </param>
+    public static async Task<bool> WaitForNextTryAsync(int failedTries, Failure failure, long started, bool isFirstDoubt)
     {
-        if (failedTries >= MaxTries)
+        if (failedTries >= MaxTries && !isFirstDoubt)
             return false;
 
         var ceiling = failure == Failure.InDoubt
             ? Math.Min(50 << failedTries, 1000)
             : Math.Min(2 << failedTries, 250);
         var wait = TimeSpan.FromMilliseconds(Random.Shared.Next(ceiling / 2, ceiling + 1));
-        if (Stopwatch.GetElapsedTime(started) + wait > Deadline)
+        if (Stopwatch.GetElapsedTime(started) + wait > Deadline && !isFirstDoubt)
             return false;
 
         await Task.Delay(wait);

@@ -72,26 +72,16 @@ public sealed class Store(StoreDataSources dataSources, CustomerGate gate, ILogg
             inDoubt: new PriceReply { Outcome = PriceOutcome.InDoubt });
 
     /// <summary>Opens a customer's account and registers its customer.</summary>
-    public async Task<AccountReply> OpenAccountAsync(AccountRequest request)
-    {
-        try
-        {
-            return await CallAsync(
-                dataSources.Money,
-                """
-                SELECT replace(outcome, '_', '') AS outcome, user_id, customer_id
-                FROM account.open_account(@Email, @NormalizedEmail, @PasswordHash, @SecurityStamp, @DisplayName)
-                """,
-                request,
-                rolledBack: new AccountReply { Outcome = AccountOutcome.Busy },
-                inDoubt: new AccountReply { Outcome = AccountOutcome.InDoubt });
-        }
-        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
-        {
-            // Two sign-ups with one e-mail at the same instant: the index is the judge.
-            return new AccountReply { Outcome = AccountOutcome.EmailTaken };
-        }
-    }
+    public Task<AccountReply> OpenAccountAsync(AccountRequest request) =>
+        CallAsync(
+            dataSources.Money,
+            """
+            SELECT replace(outcome, '_', '') AS outcome, user_id, customer_id
+            FROM account.open_account(@Email, @NormalizedEmail, @PasswordHash, @SecurityStamp, @DisplayName)
+            """,
+            request,
+            rolledBack: new AccountReply { Outcome = AccountOutcome.Busy },
+            inDoubt: new AccountReply { Outcome = AccountOutcome.InDoubt });
 
     public void Dispose() => _secondTries.Dispose();
 
@@ -144,6 +134,7 @@ public sealed class Store(StoreDataSources dataSources, CustomerGate gate, ILogg
 
             var failure = RetryPolicy.Classify(failedWith, sent);
             crowded = failedWith is PostgresException { SqlState: PostgresErrorCodes.SerializationFailure };
+            var isFirstDoubt = failure == Failure.InDoubt && !everInDoubt;
             if (failure == Failure.InDoubt)
             {
                 everInDoubt = true;
@@ -151,7 +142,7 @@ public sealed class Store(StoreDataSources dataSources, CustomerGate gate, ILogg
                 source.Clear();
             }
 
-            if (!await RetryPolicy.WaitForNextTryAsync(tries, failure, started))
+            if (!await RetryPolicy.WaitForNextTryAsync(tries, failure, started, isFirstDoubt))
             {
                 logger.LogError(failedWith, "Gave up after {Tries} tries, in doubt: {InDoubt}", tries, everInDoubt);
                 return everInDoubt ? inDoubt : rolledBack;

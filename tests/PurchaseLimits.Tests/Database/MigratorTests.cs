@@ -114,6 +114,46 @@ public sealed class MigratorTests(PostgresServer server) : IAsyncLifetime
             new Migrator(ConnectionString).UpAsync(new Dictionary<string, string> { ["store_worker"] = "pässword" }));
     }
 
+    [Fact]
+    public async Task The_database_s_owner_with_CREATEROLE_is_enough()
+    {
+        var login = $"{_database}_migrator";
+        await using (var superuser = new NpgsqlConnection(ConnectionString))
+        {
+            await superuser.ExecuteAsync($"CREATE ROLE {login} LOGIN CREATEROLE PASSWORD 'of this test'; ALTER DATABASE {_database} OWNER TO {login}");
+            // As on a server of its own, where this login made the roles itself.
+            await superuser.ExecuteAsync($"GRANT store_owner, store_web, store_admin, store_worker TO {login} WITH ADMIN OPTION");
+        }
+
+        try
+        {
+            var connectionString = new NpgsqlConnectionStringBuilder(ConnectionString) { Username = login, Password = "of this test" }.ConnectionString;
+            Assert.Equal(Script.Schema.Count, await new Migrator(connectionString).UpAsync());
+            Assert.Equal(0, await new Migrator(connectionString).UpAsync());
+            await using var connection = new NpgsqlConnection(connectionString);
+            await connection.OpenAsync(TestContext.Current.CancellationToken);
+            Assert.True(await AdminAccount.CreateAsync(connection, "admin@example.com", "long enough to be safe") > 0);
+        }
+        finally
+        {
+            NpgsqlConnection.ClearAllPools();
+            await using var superuser = new NpgsqlConnection(ConnectionString);
+            await superuser.ExecuteAsync($"ALTER DATABASE {_database} OWNER TO postgres; REVOKE store_owner, store_web, store_admin, store_worker FROM {login}; DROP OWNED BY {login}; DROP ROLE {login}");
+        }
+    }
+
+    [Fact]
+    public async Task Waiting_for_another_run_ends_and_says_whom_it_waited_for()
+    {
+        await using var other = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false, ApplicationName = "the other run" }.ConnectionString);
+        await other.OpenAsync(TestContext.Current.CancellationToken);
+        await other.ExecuteAsync($"SELECT pg_advisory_lock({0x504C_5F53_4348_454D})");
+
+        var error = await Assert.ThrowsAsync<MigrationException>(() => new Migrator(ConnectionString) { LongestWait = TimeSpan.FromSeconds(1) }.UpAsync());
+
+        Assert.Contains("the other run", error.Message, StringComparison.Ordinal);
+    }
+
     private Migrator Of(IReadOnlyList<Script> scripts) => new(ConnectionString) { Scripts = scripts };
 
     private async Task<bool> ExistsAsync(string table)

@@ -67,6 +67,8 @@ public sealed class RolesTests(PostgresServer server) : StoreTest(server)
     [InlineData("UPDATE account.user SET role = 'admin', customer_id = NULL", "42501")]
     [InlineData("SELECT xml FROM account.data_protection_key", "42501")]
     [InlineData("DELETE FROM account.user", "42501")]
+    [InlineData("SELECT password_hash FROM account.admin", "42501")]
+    [InlineData("SELECT account.begin_sign_in(1, 1, '100 years')", "42883")]
     public async Task A_stolen_web_password_makes_no_admin(string sql, string sqlState) =>
         Assert.Equal(sqlState, await StateAsync("store_web", sql));
 
@@ -79,8 +81,13 @@ public sealed class RolesTests(PostgresServer server) : StoreTest(server)
     }
 
     [Fact]
-    public async Task The_admins_half_reads_no_password() =>
+    public async Task Each_half_reads_the_passwords_of_its_own_people_only()
+    {
         Assert.Equal("42501", await StateAsync("store_admin", "SELECT password_hash FROM account.user"));
+        await using var web = await As("store_web").OpenConnectionAsync(Cancelled);
+        await using var read = new NpgsqlCommand("SELECT string_agg(role, ' ') FROM account.user", web);
+        Assert.Equal("customer", await read.ExecuteScalarAsync(Cancelled));
+    }
 
     [Fact]
     public async Task The_owner_cannot_log_in_and_nothing_waits_for_ever()

@@ -99,11 +99,13 @@ public sealed partial class SchemaRulesTests(PostgresServer server) : StoreTest(
     [Fact]
     public async Task The_committed_dump_is_the_schema()
     {
+        // Another major version writes the same schema down in other words.
+        Assert.SkipUnless(await ScalarAsync<int>("SELECT current_setting('server_version_num')::int / 10000") == 15, "db/schema.sql is what PostgreSQL 15 writes.");
         var actual = await Server.DumpSchemaAsync(Database);
         var committed = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "db", "schema.sql"), Cancelled);
 
         Assert.True(committed.ReplaceLineEndings("\n") == actual,
-            "db/schema.sql is stale: dotnet run --project src/PurchaseLimits.Database -- schema --local --output db/schema.sql");
+            "db/schema.sql is stale; db/README.md says how to write it again.");
     }
 
     [GeneratedRegex("outcome := [^;]+;")]

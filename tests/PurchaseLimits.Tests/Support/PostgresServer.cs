@@ -10,7 +10,7 @@ using Xunit;
 namespace PurchaseLimits.Tests.Support;
 
 /// <summary>
-/// One real PostgreSQL 15 for the whole run: a container where Docker answers, the private server elsewhere. It holds a
+/// One real PostgreSQL for the whole run: a container (15) where Docker answers, the private server elsewhere. It holds a
 /// migrated template, from which every test takes a database of its own.
 /// </summary>
 public sealed class PostgresServer : IAsyncLifetime

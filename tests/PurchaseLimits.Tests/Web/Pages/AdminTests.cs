@@ -31,7 +31,11 @@ public sealed class AdminTests(PostgresServer server) : StoreWebTest(server)
             Assert.Contains(text, customer.Text, StringComparison.Ordinal);
         using var shopper = await SignedInAsync("customer10@example.com");
         Assert.Contains("Long-standing customer", (await shopper.GetAsync("/allowance")).Text, StringComparison.Ordinal);
-        Assert.Contains("customer10@example.com", (await admin.GetAsync("/admin/customers?q=customer10")).Text, StringComparison.Ordinal);
+        foreach (var (search, found) in new[] { ("customer10", true), ("Customer+10", true), ("10", true), ("zzzzz", false) })
+        {
+            var list = await admin.GetAsync($"/admin/customers?search={search}");
+            Assert.Equal(found, list.Text.Contains("customer10@example.com", StringComparison.Ordinal));
+        }
     }
 
     [Fact]

@@ -113,22 +113,69 @@ public sealed class FailureTests(PostgresServer server) : StoreTest(server)
     }
 
     [Fact]
-    public async Task A_request_cancelled_while_the_answer_is_on_its_way_still_buys_once()
+    public async Task A_request_cancelled_once_the_call_was_sent_still_buys_and_hears_of_it()
     {
         var request = await RequestAsync(1);
         using var browser = new CancellationTokenSource();
-        // The customer closes the page at the moment when the server has committed and the answer is on the wire.
+        await using var holder = await Superuser.OpenConnectionAsync(Cancelled);
+        await using var transaction = await holder.BeginTransactionAsync(Cancelled);
+        await holder.ExecuteAsync("SELECT FROM store.customer_purchased_amount WHERE customer_id = 1 FOR UPDATE");
+
+        // The customer closes the page while the call is under way; nobody can tell how far it is. Were the token passed on
+        // to it, it would end here, in doubt.
+        var purchase = _store.PlacePurchaseAsync(request, browser.Token);
+        await WaitForAWaiterAsync();
+        await browser.CancelAsync();
+        await transaction.RollbackAsync(Cancelled);
+
+        Assert.Equal(PurchaseOutcome.Confirmed, (await purchase).Outcome);
+        await AssertBoughtOnceAsync(request);
+    }
+
+    [Fact]
+    public async Task A_request_cancelled_at_COMMIT_still_buys_and_hears_of_it()
+    {
+        var request = await RequestAsync(1);
+        using var browser = new CancellationTokenSource();
+        var held = new TaskCompletionSource();
+        // The server has committed and its answer is on the wire, but not here yet, when the customer closes the page.
         _wire.Reply = bytes =>
         {
-            if (Holds(bytes, "confirmed"))
+            if (!held.Task.IsCompleted && Holds(bytes, "confirmed"))
+            {
                 browser.Cancel();
+                held.SetResult();
+                Thread.Sleep(TimeSpan.FromMilliseconds(200));
+            }
+
             return true;
         };
 
         var reply = await _store.PlacePurchaseAsync(request, browser.Token);
 
-        Assert.True(browser.IsCancellationRequested);
+        Assert.True(held.Task.IsCompleted);
         Assert.Equal(PurchaseOutcome.Confirmed, reply.Outcome);
+        await AssertBoughtOnceAsync(request);
+    }
+
+    [Fact]
+    public async Task A_wire_that_falls_silent_after_COMMIT_is_asked_about_once_more()
+    {
+        var request = await RequestAsync(1);
+        var silent = false;
+        // No cut: the answer is simply never passed on, and the driver waits until its time is up, past the deadline.
+        _wire.Reply = bytes =>
+        {
+            if (silent || !Holds(bytes, "confirmed"))
+                return true;
+            silent = true;
+            Thread.Sleep(TimeSpan.FromSeconds(12));
+            return false;
+        };
+
+        var reply = await _store.PlacePurchaseAsync(request, Cancelled);
+
+        Assert.Equal((PurchaseOutcome.AlreadyRecorded, "confirmed"), (reply.Outcome, reply.Status));
         await AssertBoughtOnceAsync(request);
     }
 
@@ -189,11 +236,14 @@ public sealed class FailureTests(PostgresServer server) : StoreTest(server)
         Assert.Equal(1600m, await ScalarAsync<decimal>("SELECT sum(amount) FROM store.customer_purchased_amount"));
     }
 
-    private async Task KillTheWaitingBackendAsync()
+    private Task KillTheWaitingBackendAsync() => WaitForAWaiterAsync("pg_terminate_backend(pid)");
+
+    /// <summary>Waits until a purchase waits for the row lock, and does something with its backend.</summary>
+    private async Task WaitForAWaiterAsync(string then = "true")
     {
         while (!await ScalarAsync<bool>(
-                   """
-                   SELECT coalesce(bool_or(pg_terminate_backend(pid)), false)
+                   $"""
+                   SELECT coalesce(bool_or({then}), false)
                    FROM pg_stat_activity
                    WHERE datname = current_database()
                      AND wait_event_type = 'Lock'
