@@ -194,13 +194,11 @@ DECLARE
     v_now timestamptz := clock_timestamp();
     v_priced_at timestamptz := v_now; -- or the page's, while its quote holds
     v_request_hash bytea := sha256(convert_to(
-        concat_ws('|', place_purchase.priced_at AT TIME ZONE 'UTC', place_purchase.shown_total,
+        -- Written so that no setting of a session (DateStyle, TimeZone) and no trailing zero makes another text of it.
+        concat_ws('|', extract(epoch FROM place_purchase.priced_at), trim_scale(place_purchase.shown_total),
                   place_purchase.product_ids, place_purchase.quantities), 'UTF8'));
-    v_line_count int := coalesce(cardinality(place_purchase.product_ids), 0);
-    v_unit_prices numeric[] := '{}';
-    v_price_valid_froms timestamptz[] := '{}';
-    v_unit_price numeric;
-    v_price_valid_from timestamptz;
+    v_unit_prices numeric[];
+    v_price_valid_froms timestamptz[];
     v_row record;
     v_known record;
     v_amount_after numeric;
@@ -208,11 +206,8 @@ BEGIN
     IF current_setting('transaction_isolation') <> 'serializable' OR current_setting('synchronous_commit') = 'off' THEN
         PERFORM refuse_session();
     END IF;
-    IF v_line_count NOT BETWEEN 1 AND 100
-       OR v_line_count IS DISTINCT FROM cardinality(place_purchase.quantities)
-       OR place_purchase.purchase_id IS NULL OR place_purchase.priced_at IS NULL
-       OR place_purchase.shown_total IS NULL THEN
-        RAISE EXCEPTION 'a purchase has 1 to 100 lines, a key, a time and a total' USING ERRCODE = 'PL001';
+    IF num_nulls(place_purchase.purchase_id, place_purchase.priced_at, place_purchase.shown_total) > 0 THEN
+        RAISE EXCEPTION 'a purchase has a key, a time and a total' USING ERRCODE = 'PL001';
     END IF;
 
     -- Before the lock: what need not be read under it is not. A time in the future was not on any page of ours.
@@ -220,45 +215,9 @@ BEGIN
        AND place_purchase.priced_at > v_now - (SELECT s.quote_life FROM store_setting s WHERE s.store_setting_id = 1) THEN
         v_priced_at := place_purchase.priced_at;
     END IF;
-    total := 0;
-    FOR i IN 1 .. v_line_count LOOP
-        IF place_purchase.quantities[i] NOT BETWEEN 1 AND 99 OR place_purchase.quantities[i] IS NULL
-           OR place_purchase.product_ids[i] IS NULL
-           OR place_purchase.product_ids[i] <= place_purchase.product_ids[i - 1] THEN
-            RAISE EXCEPTION 'line % is not 1 to 99 of one product, ids ascending', i USING ERRCODE = 'PL001';
-        END IF;
-        -- The price that was shown, or today's if it is lower: a rise does not touch the page, a fall is passed on.
-        SELECT least(shown.price, today.price),
-               CASE WHEN today.price < shown.price THEN today.valid_from ELSE shown.valid_from END
-        INTO v_unit_price, v_price_valid_from
-        FROM product p
-        CROSS JOIN LATERAL (
-            SELECT pp.price, pp.valid_from
-            FROM product_price pp
-            WHERE pp.product_id = p.product_id
-              AND pp.valid_from <= v_priced_at
-              AND pp.valid_to > v_priced_at
-            ORDER BY pp.valid_from DESC
-            LIMIT 1
-        ) shown
-        LEFT JOIN LATERAL (
-            SELECT pp.price, pp.valid_from
-            FROM product_price pp
-            WHERE pp.product_id = p.product_id
-              AND pp.valid_from <= v_now
-              AND pp.valid_to > v_now
-            ORDER BY pp.valid_from DESC
-            LIMIT 1
-        ) today ON true
-        WHERE p.product_id = place_purchase.product_ids[i]
-          AND p.withdrawn_at IS NULL;
-        IF v_unit_price IS NULL THEN
-            product_id := coalesce(product_id, place_purchase.product_ids[i]);
-        END IF;
-        v_unit_prices[i] := v_unit_price;
-        v_price_valid_froms[i] := v_price_valid_from;
-        total := total + v_unit_price * place_purchase.quantities[i];
-    END LOOP;
+    SELECT l.total, l.unit_prices, l.price_valid_froms, l.unavailable_product_id
+    INTO total, v_unit_prices, v_price_valid_froms, product_id
+    FROM price_lines(place_purchase.product_ids, place_purchase.quantities, v_priced_at, v_now) l;
 
     SELECT a.amount, a.held, a.limit_amount, a.last_sequence_number
     INTO v_row
@@ -349,6 +308,64 @@ END
 $$;
 
 ALTER FUNCTION store.place_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[]) OWNER TO store_owner;
+
+CREATE FUNCTION store.price_lines(product_ids bigint[], quantities bigint[], priced_at timestamp with time zone, decided_at timestamp with time zone, OUT total numeric, OUT unit_prices numeric[], OUT price_valid_froms timestamp with time zone[], OUT unavailable_product_id bigint) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    v_line_count int := coalesce(cardinality(price_lines.product_ids), 0);
+    v_unit_price numeric;
+    v_price_valid_from timestamptz;
+BEGIN
+    IF v_line_count NOT BETWEEN 1 AND 100 OR v_line_count IS DISTINCT FROM cardinality(price_lines.quantities) THEN
+        RAISE EXCEPTION 'a purchase has 1 to 100 lines' USING ERRCODE = 'PL001';
+    END IF;
+
+    total := 0;
+    FOR i IN 1 .. v_line_count LOOP -- a loop, not unnest: facts 12c
+        IF price_lines.quantities[i] NOT BETWEEN 1 AND 99 OR price_lines.quantities[i] IS NULL
+           OR price_lines.product_ids[i] IS NULL
+           OR price_lines.product_ids[i] <= price_lines.product_ids[i - 1] THEN
+            RAISE EXCEPTION 'line % is not 1 to 99 of one product, ids ascending', i USING ERRCODE = 'PL001';
+        END IF;
+
+        SELECT least(shown.price, today.price),
+               CASE WHEN today.price < shown.price THEN today.valid_from ELSE shown.valid_from END
+        INTO v_unit_price, v_price_valid_from
+        FROM product p
+        CROSS JOIN LATERAL (
+            SELECT pp.price, pp.valid_from
+            FROM product_price pp
+            WHERE pp.product_id = p.product_id
+              AND pp.valid_from <= price_lines.priced_at
+              AND pp.valid_to > price_lines.priced_at
+            ORDER BY pp.valid_from DESC
+            LIMIT 1
+        ) shown
+        LEFT JOIN LATERAL (
+            SELECT pp.price, pp.valid_from
+            FROM product_price pp
+            WHERE pp.product_id = p.product_id
+              AND pp.valid_from <= price_lines.decided_at
+              AND pp.valid_to > price_lines.decided_at
+            ORDER BY pp.valid_from DESC
+            LIMIT 1
+        ) today ON true
+        WHERE p.product_id = price_lines.product_ids[i]
+          AND p.withdrawn_at IS NULL;
+
+        IF v_unit_price IS NULL THEN
+            unavailable_product_id := coalesce(unavailable_product_id, price_lines.product_ids[i]);
+        END IF;
+        unit_prices[i] := v_unit_price;
+        price_valid_froms[i] := v_price_valid_from;
+        total := total + v_unit_price * price_lines.quantities[i];
+    END LOOP;
+END
+$$;
+
+ALTER FUNCTION store.price_lines(product_ids bigint[], quantities bigint[], priced_at timestamp with time zone, decided_at timestamp with time zone, OUT total numeric, OUT unit_prices numeric[], OUT price_valid_froms timestamp with time zone[], OUT unavailable_product_id bigint) OWNER TO store_owner;
 
 CREATE FUNCTION store.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
@@ -1186,6 +1203,8 @@ REVOKE ALL ON FUNCTION store.guard_product_price() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.place_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.place_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[]) TO store_web;
+
+REVOKE ALL ON FUNCTION store.price_lines(product_ids bigint[], quantities bigint[], priced_at timestamp with time zone, decided_at timestamp with time zone, OUT total numeric, OUT unit_prices numeric[], OUT price_valid_froms timestamp with time zone[], OUT unavailable_product_id bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.refuse_change() FROM PUBLIC;
 

@@ -27,13 +27,11 @@ DECLARE
     v_now timestamptz := clock_timestamp();
     v_priced_at timestamptz := v_now; -- or the page's, while its quote holds
     v_request_hash bytea := sha256(convert_to(
-        concat_ws('|', place_purchase.priced_at AT TIME ZONE 'UTC', place_purchase.shown_total,
+        -- Written so that no setting of a session (DateStyle, TimeZone) and no trailing zero makes another text of it.
+        concat_ws('|', extract(epoch FROM place_purchase.priced_at), trim_scale(place_purchase.shown_total),
                   place_purchase.product_ids, place_purchase.quantities), 'UTF8'));
-    v_line_count int := coalesce(cardinality(place_purchase.product_ids), 0);
-    v_unit_prices numeric[] := '{}';
-    v_price_valid_froms timestamptz[] := '{}';
-    v_unit_price numeric;
-    v_price_valid_from timestamptz;
+    v_unit_prices numeric[];
+    v_price_valid_froms timestamptz[];
     v_row record;
     v_known record;
     v_amount_after numeric;
@@ -41,11 +39,8 @@ BEGIN
     IF current_setting('transaction_isolation') <> 'serializable' OR current_setting('synchronous_commit') = 'off' THEN
         PERFORM refuse_session();
     END IF;
-    IF v_line_count NOT BETWEEN 1 AND 100
-       OR v_line_count IS DISTINCT FROM cardinality(place_purchase.quantities)
-       OR place_purchase.purchase_id IS NULL OR place_purchase.priced_at IS NULL
-       OR place_purchase.shown_total IS NULL THEN
-        RAISE EXCEPTION 'a purchase has 1 to 100 lines, a key, a time and a total' USING ERRCODE = 'PL001';
+    IF num_nulls(place_purchase.purchase_id, place_purchase.priced_at, place_purchase.shown_total) > 0 THEN
+        RAISE EXCEPTION 'a purchase has a key, a time and a total' USING ERRCODE = 'PL001';
     END IF;
 
     -- Before the lock: what need not be read under it is not. A time in the future was not on any page of ours.
@@ -53,45 +48,9 @@ BEGIN
        AND place_purchase.priced_at > v_now - (SELECT s.quote_life FROM store_setting s WHERE s.store_setting_id = 1) THEN
         v_priced_at := place_purchase.priced_at;
     END IF;
-    total := 0;
-    FOR i IN 1 .. v_line_count LOOP
-        IF place_purchase.quantities[i] NOT BETWEEN 1 AND 99 OR place_purchase.quantities[i] IS NULL
-           OR place_purchase.product_ids[i] IS NULL
-           OR place_purchase.product_ids[i] <= place_purchase.product_ids[i - 1] THEN
-            RAISE EXCEPTION 'line % is not 1 to 99 of one product, ids ascending', i USING ERRCODE = 'PL001';
-        END IF;
-        -- The price that was shown, or today's if it is lower: a rise does not touch the page, a fall is passed on.
-        SELECT least(shown.price, today.price),
-               CASE WHEN today.price < shown.price THEN today.valid_from ELSE shown.valid_from END
-        INTO v_unit_price, v_price_valid_from
-        FROM product p
-        CROSS JOIN LATERAL (
-            SELECT pp.price, pp.valid_from
-            FROM product_price pp
-            WHERE pp.product_id = p.product_id
-              AND pp.valid_from <= v_priced_at
-              AND pp.valid_to > v_priced_at
-            ORDER BY pp.valid_from DESC
-            LIMIT 1
-        ) shown
-        LEFT JOIN LATERAL (
-            SELECT pp.price, pp.valid_from
-            FROM product_price pp
-            WHERE pp.product_id = p.product_id
-              AND pp.valid_from <= v_now
-              AND pp.valid_to > v_now
-            ORDER BY pp.valid_from DESC
-            LIMIT 1
-        ) today ON true
-        WHERE p.product_id = place_purchase.product_ids[i]
-          AND p.withdrawn_at IS NULL;
-        IF v_unit_price IS NULL THEN
-            product_id := coalesce(product_id, place_purchase.product_ids[i]);
-        END IF;
-        v_unit_prices[i] := v_unit_price;
-        v_price_valid_froms[i] := v_price_valid_from;
-        total := total + v_unit_price * place_purchase.quantities[i];
-    END LOOP;
+    SELECT l.total, l.unit_prices, l.price_valid_froms, l.unavailable_product_id
+    INTO total, v_unit_prices, v_price_valid_froms, product_id
+    FROM price_lines(place_purchase.product_ids, place_purchase.quantities, v_priced_at, v_now) l;
 
     SELECT a.amount, a.held, a.limit_amount, a.last_sequence_number
     INTO v_row

@@ -108,6 +108,21 @@ public sealed class PlacePurchaseTests(PostgresServer server) : StoreTest(server
     }
 
     [Fact]
+    public async Task The_same_request_is_the_same_in_a_session_with_other_settings()
+    {
+        var request = await RequestAsync(10);
+        await _store.PlacePurchaseAsync(request, Cancelled);
+
+        await using var connection = await As("store_web").OpenConnectionAsync(Cancelled);
+        await using var command = new NpgsqlCommand(
+            "SET DateStyle = 'German'; SET TimeZone = 'Asia/Tokyo'; SELECT outcome FROM store.place_purchase(10, @id, @pricedAt, 20, '{1}', '{1}')", connection);
+        command.Parameters.AddWithValue("id", request.PurchaseId);
+        command.Parameters.AddWithValue("pricedAt", request.PricedAt.UtcDateTime);
+
+        Assert.Equal("already_recorded", await command.ExecuteScalarAsync(Cancelled));
+    }
+
+    [Fact]
     public async Task A_key_belongs_to_its_customer()
     {
         await AddCustomersAsync(11, 11);
