@@ -95,7 +95,7 @@ VALUES
     (34, 4, 'socks', 'Wool socks',
      'Merino with a padded heel. We mend them free of charge.'),
     (35, 4, 'curtains', 'Made-to-measure curtains',
-     'Sewn to the width and height of your window, in forty fabrics. Send us the measurements and we will send you a price.'),
+     'Sewn to the width and height of your window, in forty fabrics. The price depends on the measurements.'),
     (36, 5, 'notebook', 'Dotted notebook',
      '192 pages of thick, cream paper that lies flat when it is open. With an elastic band and a pocket at the back.'),
     (37, 5, 'fountain-pen', 'Fountain pen',

@@ -27,6 +27,9 @@ public sealed class CheckoutModel(Store store, Carts carts, StoreDataSources dat
     /// <summary>The refusal as it was recorded.</summary>
     public ReceiptReading? Refusal { get; private set; }
 
+    /// <summary>As when the same cart was sent from two windows, and the other one was quicker.</summary>
+    public bool CartIsEmpty { get; private set; }
+
     public async Task OnGetAsync() => MakeOffer(await carts.ReadAsync(HttpContext));
 
     public async Task<IActionResult> OnPostAsync([FromForm] OrderInput input)
@@ -43,6 +46,7 @@ public sealed class CheckoutModel(Store store, Carts carts, StoreDataSources dat
 
             case { Outcome: PurchaseOutcome.OverLimit or PurchaseOutcome.AlreadyRecorded }:
                 Refusal = await ReceiptReading.ReadOrNullAsync(dataSources, request.CustomerId, request.PurchaseId);
+                CartIsEmpty = (await carts.ReadAsync(HttpContext)).Lines.Count == 0;
                 return Show(StatusCodes.Status422UnprocessableEntity);
 
             case { Outcome: PurchaseOutcome.PriceChanged }:

@@ -39,6 +39,8 @@ public sealed class IndexModel(StoreDataSources dataSources) : PageModel
         public required string[] Names { get; init; }
     }
 
+    public string Title => Query != "" ? $"“{Query}”" : Category?.Name ?? "Shop";
+
     public string Query { get; private set; } = "";
     public CategoryRow? Category { get; private set; }
     public IReadOnlyList<CategoryRow> Categories { get; private set; } = [];

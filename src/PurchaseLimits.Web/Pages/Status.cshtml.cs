@@ -26,7 +26,7 @@ public sealed class StatusModel : PageModel
     /// <summary>A title and a sentence for everybody: what happened, and what to do.</summary>
     public static (string Title, string Sentence) Words(int code) => code switch
     {
-        400 => ("This request makes no sense to us", "Something in it was missing or damaged. Nothing was changed. Please go back, reload the page and try again."),
+        400 => ("We could not use that request", "Something in it was missing or out of date, for example because you signed in or out in another window. Nothing was changed. Please go back, reload the page and try again."),
         403 => ("This page is not yours", "You are signed in, but this page is for somebody else. Nothing was changed."),
         404 => ("There is nothing here", "The address may be mistyped, or what was here is gone."),
         405 => ("That cannot be done here", "This address does not take such a request. Nothing was changed."),

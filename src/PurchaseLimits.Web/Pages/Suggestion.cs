@@ -10,8 +10,8 @@ public sealed record PricedLine(long ProductId, string Name, long Quantity, deci
 public static class Suggestion
 {
     /// <summary>
-    /// The smallest single line that is enough to drop; else the fewest lines, largest first; else, where that would leave
-    /// nothing, fewer of one product. Null where none of it helps.
+    /// The smallest single line that is enough to drop, else the fewest lines, largest first; or fewer of one product where
+    /// that gives up less money or dropping would leave nothing. Null where none of it helps.
     /// </summary>
     /// <param name="lines">All lines of the purchase.</param>
     /// <param name="overBy">US dollars above the limit; above zero.</param>
@@ -31,18 +31,17 @@ public static class Suggestion
                 return null;
         }
 
-        if (drop.Count < lines.Count)
-            return $"Without {Names(drop)} it fits.";
-
         // How many of one product are too many, for each of which some would remain; the one that gives up the least money.
         var fewer = lines.Where(line => line.UnitPrice > 0)
-            .Select(line => (line, tooMany: (long)Math.Ceiling(overBy / line.UnitPrice)))
-            .Where(choice => choice.tooMany < choice.line.Quantity)
-            .OrderBy(choice => choice.tooMany * choice.line.UnitPrice)
+            .Select(line => (Line: line, TooMany: (long)Math.Ceiling(overBy / line.UnitPrice)))
+            .Where(choice => choice.TooMany < choice.Line.Quantity)
+            .OrderBy(choice => choice.TooMany * choice.Line.UnitPrice)
+            .Take(1)
             .ToList();
-        return fewer is [var (line1, tooMany), ..]
-            ? $"With {line1.Quantity - tooMany} of {line1.Name} instead of {line1.Quantity} it fits."
-            : null;
+        var canDrop = drop.Count < lines.Count;
+        return fewer is [var (some, tooMany)] && (!canDrop || tooMany * some.UnitPrice < drop.Sum(line => line.Total))
+            ? $"With {some.Quantity - tooMany} of {some.Name} instead of {some.Quantity} it fits."
+            : canDrop ? $"Without {Names(drop)} it fits." : null;
     }
 
     private static string Names(List<PricedLine> lines)
