@@ -26,6 +26,7 @@ public sealed class Shopper : IDisposable
     public Shopper(Uri address) => _client = new HttpClient(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
+        Expect100ContinueTimeout = TimeSpan.FromSeconds(30),
         CookieContainer = Cookies,
     })
     { BaseAddress = address };
