@@ -7,7 +7,10 @@ using Npgsql;
 namespace PurchaseLimits.Database;
 
 /// <summary>A migration that was refused or failed; the message is for the operator.</summary>
-public sealed class MigrationException(string message, Exception? inner = null) : Exception(message, inner);
+public class MigrationException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>A landed migration was edited, or the database is newer than this program. Nothing was run.</summary>
+public sealed class MigrationRefusedException(string message) : MigrationException(message);
 
 /// <summary>
 /// Brings a database to the schema that this program was built with. Any number may run at once: one works, the others wait
@@ -40,7 +43,8 @@ public sealed class Migrator(string connectionString, Action<string>? say = null
     /// </summary>
     /// <param name="rolePasswords">Role name to password, for roles that shall log in; others stay as they are.</param>
     /// <returns>How many scripts ran.</returns>
-    /// <exception cref="MigrationException">A landed migration was edited, the database is newer, or a script failed.</exception>
+    /// <exception cref="MigrationRefusedException">A landed migration was edited, or the database is newer.</exception>
+    /// <exception cref="MigrationException">A script failed, or another run did not end.</exception>
     public async Task<int> UpAsync(IReadOnlyDictionary<string, string>? rolePasswords = null)
     {
         // DbUp takes no lock (facts 29). This connection is ours alone and does nothing but hold it.
@@ -50,7 +54,7 @@ public sealed class Migrator(string connectionString, Action<string>? say = null
 
         var status = await SchemaStatus.ReadAsync(session, Scripts);
         if (status.Edited.Count > 0 || status.Unknown.Count > 0)
-            throw new MigrationException(status.Sentence);
+            throw new MigrationRefusedException(status.Sentence);
 
         await using (var roles = new NpgsqlCommand(Script.Named("roles/roles.sql").Text, session))
             await roles.ExecuteNonQueryAsync();

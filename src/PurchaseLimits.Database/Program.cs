@@ -27,15 +27,7 @@ var up = new Command("up",
     """);
 up.SetAction(result => RunAsync(result, async (connectionString, localStore) =>
 {
-    var migrator = new Migrator(connectionString, Console.WriteLine);
-    var status = await migrator.StatusAsync();
-    if (status.Edited.Count > 0 || status.Unknown.Count > 0)
-    {
-        Console.Error.WriteLine(status.Sentence);
-        return Refused;
-    }
-
-    await migrator.UpAsync(localStore?.RolePasswords ?? RolePasswords());
+    await new Migrator(connectionString, Console.WriteLine).UpAsync(localStore?.RolePasswords ?? RolePasswords());
     return Succeeded;
 }));
 root.Add(up);
@@ -124,7 +116,7 @@ async Task<int> RunAsync(ParseResult result, Func<string, LocalStore?, Task<int>
     catch (Exception exception) when (exception is MigrationException or LocalPostgresException or NpgsqlException or ArgumentException)
     {
         Console.Error.WriteLine(exception.Message);
-        return Failed;
+        return exception is MigrationRefusedException ? Refused : Failed;
     }
 }
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Npgsql;
+using PurchaseLimits.Database;
 
 namespace PurchaseLimits.Web.Accounts;
 
@@ -21,7 +22,7 @@ public static class AccountServices
                 // The e-mail is the name; which characters it may hold is for the e-mail check to say.
                 options.User.AllowedUserNameCharacters = "";
                 // Length is what makes a password strong (NIST SP 800-63B, 5.1.1.2); rules about digits do not.
-                options.Password.RequiredLength = 10;
+                options.Password.RequiredLength = AdminAccount.MinPasswordLength;
                 options.Password.RequireDigit = false;
                 options.Password.RequireLowercase = false;
                 options.Password.RequireUppercase = false;

@@ -8,6 +8,9 @@ namespace PurchaseLimits.Web.Accounts;
 public sealed class StoreUserStore(StoreDataSources dataSources, Store store)
     : IUserPasswordStore<StoreUser>, IUserEmailStore<StoreUser>, IUserSecurityStampStore<StoreUser>
 {
+    /// <summary>The error's code when the account could not be opened now; nothing about it was wrong.</summary>
+    public const string BusyCode = "Busy";
+
     private const string Columns = "user_id, customer_id, role, email, normalized_email, password_hash, security_stamp";
 
     /// <summary>Opens a customer's account. Admins are made by <c>PurchaseLimits.Database -- create-admin</c> only.</summary>
@@ -26,7 +29,7 @@ public sealed class StoreUserStore(StoreDataSources dataSources, Store store)
             default:
                 return IdentityResult.Failed(new IdentityError
                 {
-                    Code = "Busy",
+                    Code = BusyCode,
                     Description = "The store is busy. Please try again in a moment.",
                 });
         }

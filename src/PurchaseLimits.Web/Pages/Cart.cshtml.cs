@@ -37,8 +37,7 @@ public sealed class CartModel(Carts carts) : PageModel
             Refused = (productId, input.Quantity is [{ } typed] ? typed : "");
             ModelState.AddModelError(Field(productId), $"Write a whole number from 1 to {StrictInput.MaxQuantity}. Nothing was changed.");
             Cart = await carts.ReadAsync(HttpContext);
-            Response.StatusCode = StatusCodes.Status422UnprocessableEntity;
-            return Page();
+            return this.PageWith(StatusCodes.Status422UnprocessableEntity);
         }
 
         return Changed(await carts.SetAsync(HttpContext, productId, quantity));

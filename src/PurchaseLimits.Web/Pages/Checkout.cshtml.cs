@@ -47,30 +47,30 @@ public sealed class CheckoutModel(Store store, Carts carts, StoreDataSources dat
             case { Outcome: PurchaseOutcome.OverLimit or PurchaseOutcome.AlreadyRecorded }:
                 Refusal = await ReceiptReading.ReadOrNullAsync(dataSources, request.CustomerId, request.PurchaseId);
                 CartIsEmpty = (await carts.ReadAsync(HttpContext)).Lines.Count == 0;
-                return Show(StatusCodes.Status422UnprocessableEntity);
+                return this.PageWith(StatusCodes.Status422UnprocessableEntity);
 
             case { Outcome: PurchaseOutcome.PriceChanged }:
                 OldTotal = request.ShownTotal;
                 MakeOffer(await carts.PriceAsync(HttpContext, Quantities(request)));
-                return Show(StatusCodes.Status409Conflict);
+                return this.PageWith(StatusCodes.Status409Conflict);
 
             case { Outcome: PurchaseOutcome.ProductUnavailable }:
                 var priced = await carts.PriceAsync(HttpContext, Quantities(request));
                 UnavailableName = priced.Lines.SingleOrDefault(line => line.ProductId == Reply.ProductId)?.Name ?? "A product";
-                return Show(StatusCodes.Status409Conflict);
+                return this.PageWith(StatusCodes.Status409Conflict);
 
             case { Outcome: PurchaseOutcome.KeyReused }:
-                return Show(StatusCodes.Status422UnprocessableEntity);
+                return this.PageWith(StatusCodes.Status422UnprocessableEntity);
 
             case { Outcome: PurchaseOutcome.Busy }:
                 Order = request;
                 Response.Headers.RetryAfter = "1";
-                return Show(StatusCodes.Status429TooManyRequests);
+                return this.PageWith(StatusCodes.Status429TooManyRequests);
 
             case { Outcome: PurchaseOutcome.InDoubt }:
                 Order = request;
                 Response.Headers.RetryAfter = "2";
-                return Show(StatusCodes.Status503ServiceUnavailable);
+                return this.PageWith(StatusCodes.Status503ServiceUnavailable);
 
             case { Outcome: PurchaseOutcome.UnknownCustomer }:
                 return NotFound();
@@ -89,10 +89,4 @@ public sealed class CheckoutModel(Store store, Carts carts, StoreDataSources dat
 
     private static Dictionary<long, int> Quantities(PurchaseRequest request) =>
         request.Lines.ToDictionary(line => line.ProductId, line => line.Quantity);
-
-    private PageResult Show(int statusCode)
-    {
-        Response.StatusCode = statusCode;
-        return Page();
-    }
 }

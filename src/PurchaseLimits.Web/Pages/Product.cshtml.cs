@@ -77,8 +77,7 @@ public sealed class ProductModel(StoreDataSources dataSources, Carts carts) : Pa
     private PageResult Refuse(string sentence)
     {
         ModelState.AddModelError("quantity", sentence);
-        Response.StatusCode = StatusCodes.Status422UnprocessableEntity;
-        return Page();
+        return this.PageWith(StatusCodes.Status422UnprocessableEntity);
     }
 
     private async Task<bool> ReadAsync(string id)

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Dapper;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
@@ -49,8 +48,8 @@ public sealed partial class RegisterModel(
     {
         Form = form with { Password = null };
         var email = form.Email?.Trim() ?? "";
-        if (!StrictInput.TryText(form.Name, MaxNameLength, lineBreaks: false, out var name)
-            || !StrictInput.TryText(await ComposeAsync(name), MaxNameLength, lineBreaks: false, out name))
+        var name = await ComposedText.ReadOrNullAsync(dataSources.Pages, form.Name, MaxNameLength, lineBreaks: false);
+        if (name is null)
             ModelState.AddModelError("name", $"Write your name, in 1 to {MaxNameLength} characters on one line.");
         if (email.Length > MaxEmailLength || !EmailPattern().IsMatch(email))
             ModelState.AddModelError("email", $"Write your e-mail like name@example.com, in at most {MaxEmailLength} characters without spaces or accents.");
@@ -59,9 +58,9 @@ public sealed partial class RegisterModel(
         else if (form.Password.Length > SignInModel.MaxPasswordLength)
             ModelState.AddModelError("password", $"Choose a password of at most {SignInModel.MaxPasswordLength} characters.");
         if (!ModelState.IsValid)
-            return Show(StatusCodes.Status422UnprocessableEntity);
+            return this.PageWith(StatusCodes.Status422UnprocessableEntity);
 
-        var user = new StoreUser { Email = email, DisplayName = name };
+        var user = new StoreUser { Email = email, DisplayName = name! };
         var result = await users.CreateAsync(user, form.Password!);
         if (!result.Succeeded)
             return Refuse(result);
@@ -77,31 +76,18 @@ public sealed partial class RegisterModel(
         {
             IsEmailTaken = true;
             ModelState.AddModelError("email", "This e-mail has an account already.");
-            return Show(StatusCodes.Status422UnprocessableEntity);
+            return this.PageWith(StatusCodes.Status422UnprocessableEntity);
         }
 
-        if (result.Errors.Any(error => error.Code == "Busy"))
+        if (result.Errors.Any(error => error.Code == StoreUserStore.BusyCode))
         {
             IsBusy = true;
             Response.Headers.RetryAfter = "5";
-            return Show(StatusCodes.Status503ServiceUnavailable);
+            return this.PageWith(StatusCodes.Status503ServiceUnavailable);
         }
 
         // Every other rule of Identity was checked above, in our own words.
         throw new InvalidOperationException(string.Join(", ", result.Errors.Select(error => error.Code)));
-    }
-
-    /// <summary>One form for each accented letter, so that a name is found however it was typed.</summary>
-    private async Task<string> ComposeAsync(string name)
-    {
-        await using var connection = await dataSources.Pages.OpenConnectionAsync();
-        return await connection.QuerySingleAsync<string>("SELECT normalize(@name, NFC)", new { name });
-    }
-
-    private PageResult Show(int statusCode)
-    {
-        Response.StatusCode = statusCode;
-        return Page();
     }
 
     // Whether it exists only a mail can tell. ASCII alone: two addresses that look the same are the same.

@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Extensions.Options;
+using PurchaseLimits.Database;
 using PurchaseLimits.Web.Accounts;
+using PurchaseLimits.Web.Http;
 
 namespace PurchaseLimits.Web.Pages;
 
@@ -17,7 +19,7 @@ public sealed class SignInModel(
     : PageModel
 {
     /// <summary>Characters. Hashing text without bound would be work for nothing.</summary>
-    public const int MaxPasswordLength = 200;
+    public const int MaxPasswordLength = AdminAccount.MaxPasswordLength;
 
     public sealed record Input
     {
@@ -54,7 +56,7 @@ public sealed class SignInModel(
         else if (form.Password.Length > MaxPasswordLength)
             ModelState.AddModelError("password", $"A password has at most {MaxPasswordLength} characters.");
         if (!ModelState.IsValid)
-            return Show(StatusCodes.Status422UnprocessableEntity);
+            return this.PageWith(StatusCodes.Status422UnprocessableEntity);
 
         var result = await signIn.PasswordSignInAsync(email!, form.Password!, form.Keep == "true", lockoutOnFailure: true);
         if (result.IsLockedOut)
@@ -62,7 +64,7 @@ public sealed class SignInModel(
             var lockedFor = options.Value.Lockout.DefaultLockoutTimeSpan;
             LockedForMinutes = (int)Math.Ceiling(lockedFor.TotalMinutes);
             Response.Headers.RetryAfter = ((int)lockedFor.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
-            return Show(StatusCodes.Status429TooManyRequests);
+            return this.PageWith(StatusCodes.Status429TooManyRequests);
         }
 
         if (!result.Succeeded)
@@ -70,7 +72,7 @@ public sealed class SignInModel(
             // Which of the two was wrong is not said, and neither is written down: people type passwords into the wrong field.
             logger.LogInformation("A sign-in was refused: wrong e-mail or wrong password");
             IsWrong = true;
-            return Show(StatusCodes.Status422UnprocessableEntity);
+            return this.PageWith(StatusCodes.Status422UnprocessableEntity);
         }
 
         var user = (await users.FindByEmailAsync(email!))!;
@@ -82,10 +84,4 @@ public sealed class SignInModel(
     /// <summary>Back to where the visitor came from, but never to another site, nor to what no header can hold.</summary>
     internal static string Destination(IUrlHelper url, string? returnUrl, bool isAdmin) =>
         url.IsLocalUrl(returnUrl) && returnUrl.All(char.IsAscii) ? returnUrl : isAdmin ? "/admin/customers" : "/";
-
-    private PageResult Show(int statusCode)
-    {
-        Response.StatusCode = statusCode;
-        return Page();
-    }
 }

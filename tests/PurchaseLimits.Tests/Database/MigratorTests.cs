@@ -47,7 +47,7 @@ public sealed class MigratorTests(PostgresServer server) : IAsyncLifetime
         Script[] landed = [new("migrations/0001_one.sql", "CREATE TABLE migration.one (x int);"), new("migrations/0002_two.sql", "CREATE TABLE migration.two (x int);")];
         await Of(landed).UpAsync();
 
-        var error = await Assert.ThrowsAsync<MigrationException>(() =>
+        var error = await Assert.ThrowsAsync<MigrationRefusedException>(() =>
             Of([landed[0] with { Text = "CREATE TABLE migration.one (y int);" }, landed[1], new("migrations/0003_three.sql", "CREATE TABLE migration.three (x int);")]).UpAsync());
 
         Assert.Contains("migrations/0001_one.sql", error.Message, StringComparison.Ordinal);
@@ -60,7 +60,7 @@ public sealed class MigratorTests(PostgresServer server) : IAsyncLifetime
         Script[] landed = [new("migrations/0001_one.sql", "SELECT 1;"), new("migrations/0002_two.sql", "SELECT 1;")];
         await Of(landed).UpAsync();
 
-        var error = await Assert.ThrowsAsync<MigrationException>(() => Of(landed[..1]).UpAsync());
+        var error = await Assert.ThrowsAsync<MigrationRefusedException>(() => Of(landed[..1]).UpAsync());
 
         Assert.Contains("migrations/0002_two.sql", error.Message, StringComparison.Ordinal);
     }

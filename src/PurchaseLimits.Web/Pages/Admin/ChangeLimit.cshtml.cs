@@ -1,4 +1,3 @@
-using Dapper;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using PurchaseLimits.Web.Accounts;
@@ -42,61 +41,47 @@ public sealed class ChangeLimitModel(StoreDataSources dataSources, Store store) 
         (Customer, Form, LimitShown) = (customer, form, limitBefore);
         if (!StrictInput.TryAmount(form.LimitAfter, out var limitAfter))
             ModelState.AddModelError("limitAfter", "Write an amount in dollars, like 750 or 750.50.");
-        if (!StrictInput.TryText(form.Reason, MaxReasonLength, lineBreaks: true, out var reason)
-            || !StrictInput.TryText(await ComposeAsync(reason), MaxReasonLength, lineBreaks: true, out reason))
+        var reason = await ComposedText.ReadOrNullAsync(dataSources.AdminPages, form.Reason, MaxReasonLength, lineBreaks: true);
+        if (reason is null)
             ModelState.AddModelError("reason", $"Say why, in 1 to {MaxReasonLength} characters.");
         if (!ModelState.IsValid)
-            return Show(StatusCodes.Status422UnprocessableEntity);
+            return this.PageWith(StatusCodes.Status422UnprocessableEntity);
 
         if (limitAfter < customer.Amount + customer.Held && !form.IsUnderstood(limitAfter))
         {
             LimitToUnderstand = limitAfter;
-            return Show(StatusCodes.Status422UnprocessableEntity);
+            return this.PageWith(StatusCodes.Status422UnprocessableEntity);
         }
 
         var reply = await store.ChangeLimitAsync(new LimitChangeRequest(
-            customerId, limitChangeId, limitBefore, limitAfter, reason, User.AdminActor()));
+            customerId, limitChangeId, limitBefore, limitAfter, reason!, User.AdminActor()));
         Outcome = reply.Outcome;
         switch (reply.Outcome)
         {
             case LimitChangeOutcome.Changed or LimitChangeOutcome.AlreadyRecorded:
                 TempData["notice-good"] = $"The limit of {customer.DisplayName} was changed from {Display.Money(limitBefore)} to {Display.Money(limitAfter)}.";
-                Response.Headers.Location = Url.Page("/Admin/Customer", new { id = customerId });
-                return StatusCode(StatusCodes.Status303SeeOther);
+                return new SeeOtherResult($"/admin/customers/{customerId}");
             case LimitChangeOutcome.ChangedMeanwhile:
                 // Read again, because the one above may be as old as what the form showed. Not ticked: it may mean another thing now.
                 Customer = (await CustomerRow.ReadAsync(dataSources, customerId))!;
                 Form = form with { LimitBefore = ChangeLimitForm.Text(Customer.LimitAmount), Understood = null };
-                return Show(StatusCodes.Status409Conflict);
+                return this.PageWith(StatusCodes.Status409Conflict);
             case LimitChangeOutcome.Unchanged:
                 ModelState.AddModelError("limitAfter", $"The limit is {Display.Money(limitAfter)} already.");
-                return Show(StatusCodes.Status422UnprocessableEntity);
+                return this.PageWith(StatusCodes.Status422UnprocessableEntity);
             case LimitChangeOutcome.KeyReused:
                 Form = form with { LimitChangeId = ChangeLimitForm.For(0).LimitChangeId, Understood = null };
-                return Show(StatusCodes.Status422UnprocessableEntity);
+                return this.PageWith(StatusCodes.Status422UnprocessableEntity);
             case LimitChangeOutcome.UnknownCustomer:
                 return NotFound();
             case LimitChangeOutcome.Busy:
                 Response.Headers.RetryAfter = "1";
-                return Show(StatusCodes.Status429TooManyRequests);
+                return this.PageWith(StatusCodes.Status429TooManyRequests);
             case LimitChangeOutcome.InDoubt:
                 Response.Headers.RetryAfter = "5";
-                return Show(StatusCodes.Status503ServiceUnavailable);
+                return this.PageWith(StatusCodes.Status503ServiceUnavailable);
             default:
                 throw new InvalidOperationException($"change_limit ended as {reply.Outcome}.");
         }
-    }
-
-    /// <summary>One form for each accented letter: .NET cannot make it here, see <see cref="StrictInput.TryText"/>.</summary>
-    private async Task<string> ComposeAsync(string reason)
-    {
-        await using var connection = await dataSources.AdminPages.OpenConnectionAsync();
-        return await connection.QuerySingleAsync<string>("SELECT normalize(@reason, NFC)", new { reason });
-    }
-
-    private PageResult Show(int statusCode)
-    {
-        Response.StatusCode = statusCode;
-        return Page();
     }
 }
