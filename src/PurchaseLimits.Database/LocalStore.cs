@@ -20,6 +20,9 @@ public sealed class LocalStore : IAsyncDisposable
     /// <summary>As role store_admin.</summary>
     public string AdminConnection => _server.ConnectionString(DatabaseName, "store_admin");
 
+    /// <summary>As role store_worker.</summary>
+    public string WorkerConnection => _server.ConnectionString(DatabaseName, "store_worker");
+
     /// <summary>As the superuser, who migrates.</summary>
     public string MigratorConnection => _server.ConnectionString(DatabaseName);
 

@@ -6,22 +6,23 @@ using PurchaseLimits.Web.Http;
 var builder = WebApplication.CreateBuilder(args);
 var storeConnection = builder.Configuration.GetConnectionString("Store");
 var adminConnection = builder.Configuration.GetConnectionString("Admin");
+var workerConnection = builder.Configuration.GetConnectionString("Worker");
 
 // Where Development names no database it brings its own, with the demo store in it. Nothing else ever migrates from here.
 await using var local = string.IsNullOrWhiteSpace(storeConnection) && builder.Environment.IsDevelopment()
     ? await OpenLocalStoreOrNullAsync(args.Contains("--fresh"))
     : null;
 if (local is not null)
-    (storeConnection, adminConnection) = (local.StoreConnection, local.AdminConnection);
+    (storeConnection, adminConnection, workerConnection) = (local.StoreConnection, local.AdminConnection, local.WorkerConnection);
 
-if (string.IsNullOrWhiteSpace(storeConnection) || string.IsNullOrWhiteSpace(adminConnection))
+if (string.IsNullOrWhiteSpace(storeConnection) || string.IsNullOrWhiteSpace(adminConnection) || string.IsNullOrWhiteSpace(workerConnection))
 {
     if (!builder.Environment.IsDevelopment() || !string.IsNullOrWhiteSpace(storeConnection))
-        Console.Error.WriteLine("ConnectionStrings:Store (a login of role store_web) and ConnectionStrings:Admin (a login of role store_admin) must be set.");
+        Console.Error.WriteLine("ConnectionStrings:Store (a login of role store_web), ConnectionStrings:Admin (store_admin) and ConnectionStrings:Worker (store_worker) must be set.");
     return 1;
 }
 
-builder.Services.AddStore(storeConnection, adminConnection);
+builder.Services.AddStore(storeConnection, adminConnection, workerConnection);
 builder.Services.AddAccounts(builder.Environment.IsDevelopment());
 builder.Services.AddRouting(options => options.LowercaseUrls = true);
 builder.Services.AddRazorPages(options => options.Conventions.AuthorizeFolder("/Admin", AccountServices.AdminsOnly))

@@ -14,6 +14,7 @@ public static class StartupCheck
     {
         await CheckSessionAsync(dataSources.Money, "ConnectionStrings:Store", "store_web");
         await CheckSessionAsync(dataSources.AdminMoney, "ConnectionStrings:Admin", "store_admin");
+        await CheckSessionAsync(dataSources.WorkerMoney, "ConnectionStrings:Worker", "store_worker");
 
         await using var connection = await dataSources.Pages.OpenConnectionAsync();
         var schema = await SchemaStatus.ReadAsync(connection);

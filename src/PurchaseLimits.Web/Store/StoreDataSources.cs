@@ -4,7 +4,7 @@ using Npgsql;
 namespace PurchaseLimits.Web;
 
 /// <summary>
-/// Where connections come from, one source for each right and use. The two money sources leave the isolation to the role,
+/// Where connections come from, one source for each right and use. The money sources leave the isolation to the role,
 /// which is SERIALIZABLE; pages read and edit carts in READ COMMITTED, because a serializable read of many rows would make
 /// purchases abort (facts 4 and 28).
 /// </summary>
@@ -18,12 +18,15 @@ public sealed class StoreDataSources : IAsyncDisposable
 
     /// <param name="store">A login of role store_web.</param>
     /// <param name="admin">A login of role store_admin.</param>
-    public StoreDataSources(string store, string admin)
+    /// <param name="worker">A login of role store_worker.</param>
+    public StoreDataSources(string store, string admin, string worker)
     {
         Money = Create(store, "money", readCommitted: false);
         Pages = Create(store, "pages", readCommitted: true);
         AdminMoney = Create(admin, "admin-money", readCommitted: false);
         AdminPages = Create(admin, "admin-pages", readCommitted: true);
+        WorkerMoney = Create(worker, "worker-money", readCommitted: false);
+        WorkerJobs = Create(worker, "worker-jobs", readCommitted: true);
     }
 
     /// <summary>Customers' money functions. Used by <see cref="Store"/> alone.</summary>
@@ -38,9 +41,15 @@ public sealed class StoreDataSources : IAsyncDisposable
     /// <summary>What admins' pages read.</summary>
     public NpgsqlDataSource AdminPages { get; }
 
+    /// <summary>Workers' money functions. Used by <see cref="Store"/> alone.</summary>
+    public NpgsqlDataSource WorkerMoney { get; }
+
+    /// <summary>How workers find what is to be done, and the outbox.</summary>
+    public NpgsqlDataSource WorkerJobs { get; }
+
     public async ValueTask DisposeAsync()
     {
-        foreach (var source in new[] { Money, Pages, AdminMoney, AdminPages })
+        foreach (var source in new[] { Money, Pages, AdminMoney, AdminPages, WorkerMoney, WorkerJobs })
             await source.DisposeAsync();
     }
 

@@ -5,10 +5,10 @@ namespace PurchaseLimits.Web;
 public static class StoreServices
 {
     /// <summary>The data sources, the gate, <see cref="Store"/> itself and the carts.</summary>
-    public static void AddStore(this IServiceCollection services, string storeConnection, string adminConnection)
+    public static void AddStore(this IServiceCollection services, string storeConnection, string adminConnection, string workerConnection)
     {
         services.AddOptions<StoreOptions>().BindConfiguration("Store").ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton(_ => new StoreDataSources(storeConnection, adminConnection));
+        services.AddSingleton(_ => new StoreDataSources(storeConnection, adminConnection, workerConnection));
         services.AddSingleton(provider => new CustomerGate(
             provider.GetRequiredService<IOptions<StoreOptions>>().Value.MaxWaitingPerCustomer));
         services.AddSingleton<Store>();

@@ -26,6 +26,7 @@ public sealed class LocalPostgresProgramsTests : IDisposable
             "sudo apt-get install postgresql", "brew install postgresql", "winget install PostgreSQL",
             "docker compose up -d postgres", "ConnectionStrings__Store",
             "ConnectionStrings:Store", "ConnectionStrings:Admin", "ConnectionStrings__Admin",
+            "ConnectionStrings:Worker", "ConnectionStrings__Worker",
             "From installed programs: none.", "From downloads: no route to host",
         })
             Assert.Contains(wayOut, failure.Message, StringComparison.Ordinal);

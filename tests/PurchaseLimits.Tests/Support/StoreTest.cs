@@ -63,7 +63,7 @@ public abstract class StoreTest(PostgresServer server) : IAsyncLifetime
     /// <param name="maxWaiting">How many calls of one customer may wait.</param>
     /// <param name="storeConnection">Where its customers' connections go; null: straight to the server.</param>
     protected Store NewStore(int maxWaiting = 256, string? storeConnection = null) => new(
-        Own(new StoreDataSources(storeConnection ?? ConnectionString("store_web"), ConnectionString("store_admin"))),
+        Own(new StoreDataSources(storeConnection ?? ConnectionString("store_web"), ConnectionString("store_admin"), ConnectionString("store_worker"))),
         new CustomerGate(maxWaiting),
         NullLogger<Store>.Instance);
 

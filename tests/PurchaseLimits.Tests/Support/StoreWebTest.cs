@@ -15,7 +15,7 @@ public abstract class StoreWebTest(PostgresServer server) : StoreTest(server)
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        Web = Own(new WebStore(ConnectionString("store_web"), ConnectionString("store_admin")));
+        Web = Own(new WebStore(ConnectionString));
     }
 
     /// <summary>Customers first … last, who sign in as customerN@example.com.</summary>

@@ -8,15 +8,15 @@ public sealed class WebStore : IAsyncDisposable
 {
     private readonly Factory _factory;
 
-    /// <param name="store">Connection string of role store_web.</param>
-    /// <param name="admin">Connection string of role store_admin.</param>
+    /// <param name="connectionString">The connection string of a role.</param>
     /// <param name="settings">Further settings by name.</param>
-    public WebStore(string store, string admin, IReadOnlyDictionary<string, string>? settings = null)
+    public WebStore(Func<string, string> connectionString, IReadOnlyDictionary<string, string>? settings = null)
     {
         _factory = new Factory(new Dictionary<string, string>(settings ?? new Dictionary<string, string>())
         {
-            ["ConnectionStrings:Store"] = store,
-            ["ConnectionStrings:Admin"] = admin,
+            ["ConnectionStrings:Store"] = connectionString("store_web"),
+            ["ConnectionStrings:Admin"] = connectionString("store_admin"),
+            ["ConnectionStrings:Worker"] = connectionString("store_worker"),
             ["Logging:LogLevel:Default"] = "Error",
         });
         _factory.UseKestrel(0);

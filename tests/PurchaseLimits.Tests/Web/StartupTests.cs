@@ -10,25 +10,31 @@ public sealed class StartupTests(PostgresServer server) : StoreTest(server)
 {
     [Fact]
     public async Task It_starts_where_all_is_as_it_should_be() =>
-        await StartupCheck.RunAsync(Own(new StoreDataSources(ConnectionString("store_web"), ConnectionString("store_admin"))));
+        await StartupCheck.RunAsync(Own(new StoreDataSources(ConnectionString("store_web"), ConnectionString("store_admin"), ConnectionString("store_worker"))));
 
     [Theory]
     [InlineData("-c synchronous_commit=off", "synchronous_commit is off")]
     [InlineData("-c default_transaction_isolation=repeatable\\ read", "default_transaction_isolation")]
     public async Task It_refuses_what_a_connection_overrides(string options, string sentence)
     {
-        foreach (var admin in new[] { false, true })
+        foreach (var broken in new[] { "store_web", "store_admin", "store_worker" })
         {
-            var broken = new NpgsqlConnectionStringBuilder(ConnectionString(admin ? "store_admin" : "store_web")) { Options = options }.ConnectionString;
-            await AssertRefusedAsync(admin ? ConnectionString("store_web") : broken, admin ? broken : ConnectionString("store_admin"), sentence);
+            await AssertRefusedAsync(
+                role => role == broken
+                    ? new NpgsqlConnectionStringBuilder(ConnectionString(role)) { Options = options }.ConnectionString
+                    : ConnectionString(role),
+                sentence);
         }
     }
 
     [Fact]
     public async Task It_refuses_logins_that_may_do_more_or_less()
     {
-        await AssertRefusedAsync(ConnectionString("postgres"), ConnectionString("store_admin"), "ConnectionStrings:Store must log in as store_web");
-        await AssertRefusedAsync(ConnectionString("store_web"), ConnectionString("store_web"), "ConnectionStrings:Admin must log in as store_admin");
+        await AssertRefusedAsync(Instead("store_web", "postgres"), "ConnectionStrings:Store must log in as store_web");
+        await AssertRefusedAsync(Instead("store_admin", "store_web"), "ConnectionStrings:Admin must log in as store_admin");
+        await AssertRefusedAsync(Instead("store_worker", "store_admin"), "ConnectionStrings:Worker must log in as store_worker");
+
+        Func<string, string> Instead(string of, string other) => role => ConnectionString(role == of ? other : role);
     }
 
     [Theory]
@@ -39,12 +45,13 @@ public sealed class StartupTests(PostgresServer server) : StoreTest(server)
     public async Task It_refuses_a_schema_that_it_was_not_built_with(string change, string sentence)
     {
         await ExecuteAsync(change);
-        await AssertRefusedAsync(ConnectionString("store_web"), ConnectionString("store_admin"), sentence);
+        await AssertRefusedAsync(ConnectionString, sentence);
     }
 
-    private async Task AssertRefusedAsync(string store, string admin, string sentence)
+    private async Task AssertRefusedAsync(Func<string, string> connectionString, string sentence)
     {
-        var refusal = await Assert.ThrowsAsync<StartupException>(() => StartupCheck.RunAsync(Own(new StoreDataSources(store, admin))));
+        var refusal = await Assert.ThrowsAsync<StartupException>(() => StartupCheck.RunAsync(Own(new StoreDataSources(
+            connectionString("store_web"), connectionString("store_admin"), connectionString("store_worker")))));
         Assert.Contains(sentence, refusal.Message, StringComparison.Ordinal);
     }
 }

@@ -138,7 +138,7 @@ public sealed class SignInTests(PostgresServer server) : StoreWebTest(server)
     {
         await AddSignInsAsync(10, 10);
         using var shopper = await SignedInAsync("customer10@example.com");
-        await using var other = new WebStore(ConnectionString("store_web"), ConnectionString("store_admin"));
+        await using var other = new WebStore(ConnectionString);
         using var there = other.NewShopper();
         foreach (Cookie cookie in shopper.Cookies.GetCookies(Web.Address))
             there.Cookies.Add(other.Address, new Cookie(cookie.Name, cookie.Value));
@@ -151,7 +151,7 @@ public sealed class SignInTests(PostgresServer server) : StoreWebTest(server)
     public async Task Outside_Development_cookies_travel_over_TLS_only()
     {
         await AddSignInsAsync(10, 10);
-        await using var production = new WebStore(ConnectionString("store_web"), ConnectionString("store_admin"),
+        await using var production = new WebStore(ConnectionString,
             new Dictionary<string, string> { ["environment"] = "Production" });
         using var shopper = production.NewShopper();
 

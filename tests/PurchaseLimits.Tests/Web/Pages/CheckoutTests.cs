@@ -196,7 +196,7 @@ public sealed class CheckoutTests(PostgresServer server) : StoreWebTest(server)
     {
         await AddProductsAsync(20.00m);
         await AddSignInsAsync(10, 10);
-        await using var small = new WebStore(ConnectionString("store_web"), ConnectionString("store_admin"),
+        await using var small = new WebStore(ConnectionString,
             new Dictionary<string, string> { ["Store:MaxWaitingPerCustomer"] = "1" });
         using var shopper = small.NewShopper();
         await shopper.SignInAsync("customer10@example.com");
