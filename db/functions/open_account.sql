@@ -1,5 +1,5 @@
 -- in: what sign-up made: e-mail, its normalized form, password hash, security stamp, display name.
--- Creates the account and, in the same transaction, its customer. Sent again with the same security stamp (the reply
+-- Creates the account and, in the same transaction, its customer and the mail that asks to confirm the e-mail. Sent again with the same security stamp (the reply
 -- was lost) it says opened again. Locks nothing that exists.
 -- Outcomes: opened, email_taken. Errors: 25001, 40001.
 CREATE OR REPLACE FUNCTION account.open_account(
@@ -38,6 +38,8 @@ BEGIN
     -- is a 40001 here, and the next try finds it above.
     ON CONFLICT ON CONSTRAINT user_normalized_email_key DO NOTHING
     RETURNING "user".user_id INTO user_id;
+    INSERT INTO store.outbox_message (customer_id, message_key, kind)
+    VALUES (open_account.customer_id, 'email_confirmation 1', 'email_confirmation');
     outcome := 'opened';
     RETURN NEXT;
 END

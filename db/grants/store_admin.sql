@@ -6,6 +6,8 @@ GRANT USAGE ON SCHEMA store, account, migration TO store_admin;
 GRANT EXECUTE ON FUNCTION store.change_limit(bigint, uuid, numeric, numeric, text, text) TO store_admin;
 GRANT EXECUTE ON FUNCTION store.set_price(bigint, numeric, timestamptz, text) TO store_admin;
 
+GRANT EXECUTE ON FUNCTION store.retry_outbox_message(bigint, text) TO store_admin;
+
 GRANT SELECT ON ALL TABLES IN SCHEMA store TO store_admin;
 GRANT SELECT (user_id, customer_id, role, email, locked_until, created_at) ON account.user TO store_admin;
 GRANT SELECT ON account.admin TO store_admin;

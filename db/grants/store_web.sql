@@ -24,8 +24,10 @@ TO store_web;
 GRANT INSERT, UPDATE, DELETE ON store.cart_line TO store_web;
 
 GRANT SELECT ON account.user TO store_web;
-GRANT UPDATE (password_hash, security_stamp) ON account.user TO store_web;
+GRANT UPDATE (password_hash, security_stamp, email_confirmed_at) ON account.user TO store_web;
 GRANT EXECUTE ON FUNCTION account.begin_sign_in(bigint) TO store_web;
 GRANT EXECUTE ON FUNCTION account.end_sign_in(bigint) TO store_web;
+GRANT EXECUTE ON FUNCTION account.request_mail(bigint, text, text) TO store_web;
+GRANT EXECUTE ON FUNCTION account.change_password(bigint, text, text, text, text) TO store_web;
 
 GRANT SELECT ON migration.applied_script TO store_web;

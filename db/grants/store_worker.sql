@@ -1,5 +1,21 @@
--- What background jobs may do: nothing yet but to see which schema they run on. Jobs come with their functions.
+-- What background jobs may do, all of it: claim mails that are due, read what they say and where they go, say how it went.
 REVOKE ALL ON ALL TABLES IN SCHEMA store, account, migration FROM store_worker;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA store, account FROM store_worker;
-GRANT USAGE ON SCHEMA migration TO store_worker;
+GRANT USAGE ON SCHEMA store, account, migration TO store_worker;
+
+GRANT EXECUTE ON FUNCTION store.claim_outbox_message(interval) TO store_worker;
+GRANT EXECUTE ON FUNCTION store.mark_outbox_message_sent(bigint, text, bigint) TO store_worker;
+GRANT EXECUTE ON FUNCTION store.mark_outbox_message_failed(bigint, text, bigint, text, interval, boolean) TO store_worker;
+
+GRANT SELECT ON
+    store.outbox_message,
+    store.customer,
+    store.customer_event,
+    store.purchase,
+    store.purchase_line,
+    store.product
+TO store_worker;
+-- Customers' alone (row-level security), and nothing that signs anybody in.
+GRANT SELECT (user_id, customer_id, email) ON account.user TO store_worker;
+
 GRANT SELECT ON migration.applied_script TO store_worker;

@@ -29,9 +29,11 @@ public static class DemoStore
         await connection.ExecuteAsync(Script.Named("seed/demo_store.sql").Text);
         await connection.ExecuteAsync(
             """
-            INSERT INTO account.user (customer_id, role, email, normalized_email, password_hash, security_stamp)
+            INSERT INTO account.user (customer_id, role, email, normalized_email, password_hash, security_stamp,
+                                      email_confirmed_at)
             SELECT c.customer_id, 'customer', format('customer%s@demo.example', c.customer_id),
-                   upper(format('customer%s@demo.example', c.customer_id)), @Hash, gen_random_uuid()::text
+                   upper(format('customer%s@demo.example', c.customer_id)), @Hash, gen_random_uuid()::text,
+                   clock_timestamp()
             FROM store.customer c
             ORDER BY c.customer_id
             """,

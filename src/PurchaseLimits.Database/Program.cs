@@ -54,6 +54,17 @@ createAdmin.SetAction(result => RunAsync(result, async (connectionString, _) =>
 }));
 root.Add(createAdmin);
 
+var setAdminPassword = new Command("set-admin-password", "Gives an admin a new password: they belong to no customer, so no mail can.") { email, password };
+setAdminPassword.SetAction(result => RunAsync(result, async (connectionString, _) =>
+{
+    await using var database = new NpgsqlConnection(connectionString);
+    await database.OpenAsync();
+    var userId = await AdminAccount.SetPasswordAsync(database, result.GetRequiredValue(email), result.GetValue(password) ?? AskForPassword());
+    Console.WriteLine($"Admin {userId} has a new password. Whoever is signed in as {result.GetRequiredValue(email)} will be asked for it.");
+    return Succeeded;
+}));
+root.Add(setAdminPassword);
+
 var pgDump = new Option<string>("--pg-dump") { Description = "The pg_dump program.", DefaultValueFactory = _ => "pg_dump" };
 var output = new Option<FileInfo?>("--output") { Description = "Where to write; default: standard output." };
 var schema = new Command("schema", "Writes the schema as PostgreSQL sees it: db/schema.sql.") { pgDump, output };

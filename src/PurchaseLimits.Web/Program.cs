@@ -2,6 +2,7 @@ using PurchaseLimits.Database;
 using PurchaseLimits.Web;
 using PurchaseLimits.Web.Accounts;
 using PurchaseLimits.Web.Http;
+using PurchaseLimits.Web.Mails;
 
 var builder = WebApplication.CreateBuilder(args);
 var storeConnection = builder.Configuration.GetConnectionString("Store");
@@ -24,6 +25,7 @@ if (string.IsNullOrWhiteSpace(storeConnection) || string.IsNullOrWhiteSpace(admi
 
 builder.Services.AddStore(storeConnection, adminConnection, workerConnection);
 builder.Services.AddAccounts(builder.Environment.IsDevelopment());
+builder.Services.AddMails(builder.Configuration);
 builder.Services.AddRouting(options => options.LowercaseUrls = true);
 builder.Services.AddRazorPages(options => options.Conventions.AuthorizeFolder("/Admin", AccountServices.AdminsOnly))
     .AddMvcOptions(options => options.Filters.Add<KnownHandlersOnly>());
@@ -36,6 +38,7 @@ builder.WebHost.ConfigureKestrel(options =>
 await using var app = builder.Build();
 try
 {
+    StartupCheck.CheckSettings(app.Services);
     await StartupCheck.RunAsync(app.Services.GetRequiredService<StoreDataSources>());
 }
 catch (Exception exception) when (exception is StartupException or Npgsql.NpgsqlException)
@@ -88,12 +91,19 @@ if (local is not null)
           customer 10, who has bought $480.00 of $500.00:  {DemoStore.CustomerEmail}
           admin:                                           {DemoStore.AdminEmail}
           the password of both:                            {DemoStore.Password}
+          mails that it would send:                        {MailsWouldGoTo(app)}
 
         """);
 }
 
 await app.WaitForShutdownAsync();
 return 0;
+
+static string MailsWouldGoTo(WebApplication app)
+{
+    var options = app.Services.GetRequiredService<Microsoft.Extensions.Options.IOptions<MailOptions>>();
+    return DevelopmentMailbox.IsOpen(app.Environment, options) ? $"{app.Urls.First()}/dev/mail" : $"go to {options.Value.SmtpHost}";
+}
 
 static async Task<LocalStore?> OpenLocalStoreOrNullAsync(bool fresh)
 {

@@ -30,10 +30,16 @@ public static class AccountServices
                 // What pages say of it; what is done is account.begin_sign_in's.
                 options.Lockout.MaxFailedAccessAttempts = 5;
                 options.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
+                options.Tokens.PasswordResetTokenProvider = PasswordResetTokens.Name;
+                options.Tokens.EmailConfirmationTokenProvider = EmailConfirmationTokens.Name;
             })
+            // By name: the default ones would ask for a phone (facts 38).
+            .AddTokenProvider<PasswordResetTokens>(PasswordResetTokens.Name)
+            .AddTokenProvider<EmailConfirmationTokens>(EmailConfirmationTokens.Name)
             .AddUserStore<StoreUserStore>()
             .AddSignInManager<StoreSignInManager>()
             .AddClaimsPrincipalFactory<StoreClaims>();
+        services.AddScoped<AccountChanges>();
         services.Configure<SecurityStampValidatorOptions>(options => options.ValidationInterval = TimeSpan.FromMinutes(5));
 
         services.AddAuthentication(IdentityConstants.ApplicationScheme)

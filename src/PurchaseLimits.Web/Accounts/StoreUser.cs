@@ -17,6 +17,9 @@ public sealed class StoreUser
     public string PasswordHash { get; set; } = "";
     public string SecurityStamp { get; set; } = "";
 
+    /// <summary>Whether somebody who reads mails to the e-mail has said that the account is theirs.</summary>
+    public bool EmailConfirmed { get; set; }
+
     /// <summary>The customer's name on pages. Only sign-up sets it; it is kept with the customer.</summary>
     public string DisplayName { get; set; } = "";
 }

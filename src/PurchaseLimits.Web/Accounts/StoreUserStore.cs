@@ -11,7 +11,8 @@ public sealed class StoreUserStore(StoreDataSources dataSources, Store store)
     /// <summary>The error's code when the account could not be opened now; nothing about it was wrong.</summary>
     public const string BusyCode = "Busy";
 
-    private const string Columns = "user_id, customer_id, role, email, normalized_email, password_hash, security_stamp";
+    private const string Columns =
+        "user_id, customer_id, role, email, normalized_email, password_hash, security_stamp, email_confirmed_at IS NOT NULL AS email_confirmed";
 
     /// <summary>Opens a customer's account. Admins are made by <c>PurchaseLimits.Database -- create-admin</c> only.</summary>
     public async Task<IdentityResult> CreateAsync(StoreUser user, CancellationToken cancellationToken)
@@ -35,7 +36,7 @@ public sealed class StoreUserStore(StoreDataSources dataSources, Store store)
         }
     }
 
-    /// <summary>Writes what may change. Row-level security lets the web change customers' accounts only.</summary>
+    /// <summary>Writes a hash that was made anew with today's rounds. A new password is <see cref="AccountChanges"/>'s. Row-level security lets the web change customers' accounts only.</summary>
     public async Task<IdentityResult> UpdateAsync(StoreUser user, CancellationToken cancellationToken)
     {
         await using var connection = await dataSources.Pages.OpenConnectionAsync(cancellationToken);
@@ -87,10 +88,11 @@ public sealed class StoreUserStore(StoreDataSources dataSources, Store store)
         return Task.CompletedTask;
     }
 
-    /// <summary>There is no confirmation mail yet; every e-mail counts as it was typed.</summary>
-    public Task<bool> GetEmailConfirmedAsync(StoreUser user, CancellationToken cancellationToken) => Task.FromResult(true);
+    public Task<bool> GetEmailConfirmedAsync(StoreUser user, CancellationToken cancellationToken) => Task.FromResult(user.EmailConfirmed);
 
-    public Task SetEmailConfirmedAsync(StoreUser user, bool confirmed, CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>Not offered: <see cref="AccountChanges.ConfirmEmailAsync"/> does it, and writes nothing else with it.</summary>
+    public Task SetEmailConfirmedAsync(StoreUser user, bool confirmed, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("AccountChanges confirms e-mails.");
 
     public Task<string?> GetNormalizedEmailAsync(StoreUser user, CancellationToken cancellationToken) =>
         Task.FromResult<string?>(user.NormalizedEmail);

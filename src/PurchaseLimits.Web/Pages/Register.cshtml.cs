@@ -13,7 +13,8 @@ public sealed partial class RegisterModel(
     UserManager<StoreUser> users,
     SignInManager<StoreUser> signIn,
     Carts carts,
-    StoreDataSources dataSources)
+    StoreDataSources dataSources,
+    WorkSignals signals)
     : PageModel
 {
     public const int MaxNameLength = 80;
@@ -53,10 +54,8 @@ public sealed partial class RegisterModel(
             ModelState.AddModelError("name", $"Write your name, in 1 to {MaxNameLength} characters on one line.");
         if (email.Length > MaxEmailLength || !EmailPattern().IsMatch(email))
             ModelState.AddModelError("email", $"Write your e-mail like name@example.com, in at most {MaxEmailLength} characters without spaces or accents.");
-        if (form.Password is null || form.Password.Length < MinPasswordLength)
-            ModelState.AddModelError("password", $"Choose a password of at least {MinPasswordLength} characters.");
-        else if (form.Password.Length > SignInModel.MaxPasswordLength)
-            ModelState.AddModelError("password", $"Choose a password of at most {SignInModel.MaxPasswordLength} characters.");
+        if (PasswordErrorOrNull(form.Password, users) is { } error)
+            ModelState.AddModelError("password", error);
         if (!ModelState.IsValid)
             return this.PageWith(StatusCodes.Status422UnprocessableEntity);
 
@@ -65,10 +64,19 @@ public sealed partial class RegisterModel(
         if (!result.Succeeded)
             return Refuse(result);
 
+        signals.Mails.Notify();
         await signIn.SignInAsync(user, isPersistent: false);
         await carts.MergeCookieCartAsync(HttpContext, user.CustomerId!.Value);
         return LocalRedirect(SignInModel.Destination(Url, form.ReturnUrl, isAdmin: false));
     }
+
+    /// <summary>What is wrong with a password that somebody chooses; null when nothing is.</summary>
+    internal static string? PasswordErrorOrNull(string? password, UserManager<StoreUser> users) =>
+        password is null || password.Length < users.Options.Password.RequiredLength
+            ? $"Choose a password of at least {users.Options.Password.RequiredLength} characters."
+            : password.Length > SignInModel.MaxPasswordLength
+                ? $"Choose a password of at most {SignInModel.MaxPasswordLength} characters."
+                : null;
 
     private PageResult Refuse(IdentityResult result)
     {

@@ -1,6 +1,8 @@
 using Dapper;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using PurchaseLimits.Database;
+using PurchaseLimits.Web.Mails;
 
 namespace PurchaseLimits.Web;
 
@@ -20,6 +22,23 @@ public static class StartupCheck
         var schema = await SchemaStatus.ReadAsync(connection);
         if (!schema.IsCurrent)
             throw new StartupException($"The database's schema is not the one of this version. {schema.Sentence} Run `PurchaseLimits.Database -- up`.");
+    }
+
+    /// <summary>Reads the settings, so that one that makes no sense is a sentence for the operator and not a trace of calls.</summary>
+    /// <exception cref="StartupException">The sentence; it names the setting.</exception>
+    public static void CheckSettings(IServiceProvider services)
+    {
+        try
+        {
+            _ = services.GetRequiredService<IOptions<StoreOptions>>().Value;
+            _ = services.GetRequiredService<IOptions<WorkerOptions>>().Value;
+            _ = services.GetRequiredService<IOptions<MailOptions>>().Value;
+        }
+        // The second is what the binder throws for text that is no number, no time, no such name.
+        catch (Exception exception) when (exception is OptionsValidationException or InvalidOperationException)
+        {
+            throw new StartupException(exception.Message);
+        }
     }
 
     private static async Task CheckSessionAsync(NpgsqlDataSource source, string setting, string role)

@@ -1,0 +1,75 @@
+using Dapper;
+using Microsoft.AspNetCore.Identity;
+using PurchaseLimits.Web.Http;
+
+namespace PurchaseLimits.Web.Accounts;
+
+/// <summary>
+/// What a customer may change about their account, and the mails that belong to it. Mails are written by the functions, in
+/// the transaction of what they tell of.
+/// </summary>
+public sealed class AccountChanges(UserManager<StoreUser> users, StoreDataSources dataSources, WorkSignals signals)
+{
+    public const string PasswordReset = "password_reset";
+    public const string EmailConfirmation = "email_confirmation";
+    public const string PasswordChanged = "password_changed";
+
+    /// <summary>Asks for a mail with a link. False: there was one in the last five minutes, or the account is an admin's.</summary>
+    /// <param name="user">Whose.</param>
+    /// <param name="kind"><see cref="PasswordReset"/> or <see cref="EmailConfirmation"/>.</param>
+    public async Task<bool> RequestMailAsync(StoreUser user, string kind)
+    {
+        await using var connection = await dataSources.Pages.OpenConnectionAsync();
+        var asked = await connection.QuerySingleAsync<bool>(
+            "SELECT account.request_mail(@UserId, @kind, @messageKey)",
+            new { user.UserId, kind, messageKey = NewKey(kind) });
+        signals.Mails.Notify();
+        return asked;
+    }
+
+    /// <summary>The customer whom a mail's link names; null when the link is not, or no longer, one of ours.</summary>
+    /// <param name="userId">As the link has it.</param>
+    /// <param name="token">As the link has it.</param>
+    /// <param name="kind">The mail's.</param>
+    public async Task<StoreUser?> FindByLinkAsync(string? userId, string? token, string kind)
+    {
+        if (!StrictInput.TryId(userId, out _) || string.IsNullOrEmpty(token)
+            || await users.FindByIdAsync(userId!) is not { Role: StoreUser.CustomerRole } user)
+        {
+            return null;
+        }
+
+        var (provider, purpose) = kind == PasswordReset
+            ? (users.Options.Tokens.PasswordResetTokenProvider, UserManager<StoreUser>.ResetPasswordTokenPurpose)
+            : (users.Options.Tokens.EmailConfirmationTokenProvider, UserManager<StoreUser>.ConfirmEmailTokenPurpose);
+        return await users.VerifyUserTokenAsync(user, provider, purpose, token) ? user : null;
+    }
+
+    /// <summary>
+    /// Sets a customer's password. Every sign-in of theirs ends within five minutes, when its cookie is looked at again.
+    /// False: the password was changed by somebody else meanwhile.
+    /// </summary>
+    public async Task<bool> ChangePasswordAsync(StoreUser user, string password)
+    {
+        var before = user.SecurityStamp;
+        user.PasswordHash = users.PasswordHasher.HashPassword(user, password);
+        user.SecurityStamp = Guid.NewGuid().ToString("N");
+        await using var connection = await dataSources.Pages.OpenConnectionAsync();
+        var changed = await connection.QuerySingleAsync<bool>(
+            "SELECT account.change_password(@UserId, @before, @PasswordHash, @SecurityStamp, @messageKey)",
+            new { user.UserId, before, user.PasswordHash, user.SecurityStamp, messageKey = NewKey(PasswordChanged) });
+        signals.Mails.Notify();
+        return changed;
+    }
+
+    /// <summary>The account's e-mail was read by whoever has it. Saying so twice is fine.</summary>
+    public async Task ConfirmEmailAsync(StoreUser user)
+    {
+        await using var connection = await dataSources.Pages.OpenConnectionAsync();
+        await connection.ExecuteAsync(
+            "UPDATE account.user SET email_confirmed_at = coalesce(email_confirmed_at, clock_timestamp()) WHERE user_id = @UserId",
+            new { user.UserId });
+    }
+
+    private static string NewKey(string kind) => $"{kind} {Guid.CreateVersion7()}";
+}

@@ -1,0 +1,50 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Identity;
+using PurchaseLimits.Web.Accounts;
+
+namespace PurchaseLimits.Web.Mails;
+
+/// <summary>Mails about an account. Their tokens are made here, when the mail is sent, and kept nowhere.</summary>
+public sealed class AccountMails(IServiceScopeFactory scopes)
+{
+    public async Task<Mail> WriteAsync(string kind, MailRecipient recipient)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var users = scope.ServiceProvider.GetRequiredService<UserManager<StoreUser>>();
+        var id = recipient.UserId.ToString(CultureInfo.InvariantCulture);
+        var user = await users.FindByIdAsync(id) ?? throw new UnsendableMailException("The account is gone.");
+        return kind switch
+        {
+            AccountChanges.PasswordReset => Reset(Link("/reset-password", await users.GeneratePasswordResetTokenAsync(user))),
+            AccountChanges.EmailConfirmation => Confirmation(Link("/confirm-email", await users.GenerateEmailConfirmationTokenAsync(user))),
+            AccountChanges.PasswordChanged => Changed(),
+            _ => throw new UnsendableMailException($"There is no mail of kind '{kind}'."),
+        };
+
+        string Link(string page, string token) => $"{page}?user={id}&token={Uri.EscapeDataString(token)}";
+    }
+
+    private static Mail Reset(string path) => new()
+    {
+        Subject = "Choose a new password",
+        Sentences = ["Somebody, most likely you, asked for a new password for your account."],
+        Link = new MailLink("Choose a new password", path),
+        Afterword = $"The link works for {PasswordResetTokens.LifeInHours} hours, and once. If it was not you, do nothing: your password stays as it is.",
+    };
+
+    private static Mail Confirmation(string path) => new()
+    {
+        Subject = "Please confirm your e-mail",
+        Sentences = ["An account was opened with this e-mail. Please confirm that it is yours: mails about what you buy, and a new password if you need one, come here."],
+        Link = new MailLink("Confirm this e-mail", path),
+        Afterword = $"The link works for {EmailConfirmationTokens.LifeInDays} days. If you opened no account, do nothing.",
+    };
+
+    private static Mail Changed() => new()
+    {
+        Subject = "Your password was changed",
+        Sentences = ["The password of your account was changed. Wherever you were signed in with the old one, you will be asked for the new one within five minutes."],
+        Link = new MailLink("Your account", "/account"),
+        Afterword = "If it was not you, choose a new password at once: \"Forgot your password?\" on the sign-in page sends you a link.",
+    };
+}

@@ -1,0 +1,122 @@
+using System.Globalization;
+using static PurchaseLimits.Web.Pages.Display;
+
+namespace PurchaseLimits.Web.Mails;
+
+/// <summary>Mails about what happened to a customer's money: each says what, by how much, and what is left.</summary>
+public sealed class EventMails(StoreDataSources dataSources)
+{
+    public async Task<Mail> WriteAsync(long customerId, long sequenceNumber) =>
+        Write(await MailEvent.ReadOrNullAsync(dataSources, customerId, sequenceNumber)
+            ?? throw new UnsendableMailException("The event that it tells of is not in the ledger."));
+
+    public static Mail Write(MailEvent happened)
+    {
+        if (happened.Kind == "limit_changed")
+            return LimitChanged(happened);
+
+        var (subject, sentences) = Words(happened, $"Purchase {happened.PurchaseNumber?.ToString(CultureInfo.InvariantCulture)}");
+        return new Mail
+        {
+            Subject = subject,
+            Sentences = sentences,
+            Facts = [.. happened.Lines.Select(Fact), new MailFact("Total", TotalOf(happened)), .. Allowance(happened)],
+            Link = new MailLink("See the purchase", $"/purchases/{happened.PurchaseId}"),
+        };
+    }
+
+    private static (string Subject, string[] Sentences) Words(MailEvent e, string purchase) => (e.Kind, e.PreviousKind) switch
+    {
+        ("purchase_confirmed", "purchase_awaiting_approval") => (
+            $"{purchase} is approved and confirmed: {Money(e.Amount)}, {Left(e)}",
+            ["An admin approved your purchase that had been over your limit. It is confirmed.", .. Because(e)]),
+        ("purchase_confirmed", "purchase_processing") => (
+            $"{purchase} is confirmed: {Money(e.Amount)}, {Left(e)}",
+            ["The price that your purchase waited for is there, and the purchase is confirmed."]),
+        ("purchase_confirmed", _) => (
+            $"{purchase} is confirmed: {Money(e.Amount)}, {Left(e)}",
+            ["Thank you. Your purchase is confirmed."]),
+
+        ("purchase_refused", _) when e.Reason.Length == 0 => (
+            $"{purchase} is refused: over your limit by {Money(e.PurchaseOverBy)}",
+            [$"It costs {Money(e.Amount)}, which is {Money(e.PurchaseOverBy)} more than you have left, so it was refused. Nothing was bought.",
+             "The page of the purchase says what you can do: buy less of it, or ask an admin to approve it."]),
+        ("purchase_refused", "purchase_awaiting_approval") => (
+            $"{purchase} is declined: {Left(e)}",
+            ["An admin did not approve your purchase over your limit. Nothing was bought.", .. Because(e)]),
+        ("purchase_refused", _) => (
+            $"{purchase} is refused: {Left(e)}",
+            ["Your purchase could not go through. Nothing was bought.", .. Because(e)]),
+
+        ("purchase_processing", _) => (
+            $"{purchase} waits for a price: {Money(e.Hold)} held, {Left(e)}",
+            [$"Something in it has no price yet. Until it has one, {Money(e.Hold)} of your limit is kept for this purchase; you will never pay more than that.",
+             $"If no price comes by {Time(e.ExpiresAt)}, the purchase ends by itself and what was kept is yours again. You can cancel it before."]),
+        ("purchase_awaiting_approval", _) => (
+            $"{purchase} waits for an admin: over your limit by {Money(e.PurchaseOverBy)}",
+            [$"You asked for a purchase over your limit. An admin will decide; nothing is bought or held until then.",
+             $"If nobody decides by {Time(e.ExpiresAt)}, it ends by itself.", .. Because(e)]),
+        ("purchase_cancelled", _) => (
+            $"{purchase} is cancelled: {Left(e)}",
+            ["Your purchase is cancelled. Nothing was bought.", .. Released(e), .. Because(e)]),
+        ("purchase_expired", _) => (
+            $"{purchase} has ended: {Left(e)}",
+            [e.PreviousKind == "purchase_processing"
+                ? "No price came in time for what had none, so the purchase ended. Nothing was bought."
+                : "No admin decided in time, so the purchase ended. Nothing was bought.",
+             .. Released(e), .. Because(e)]),
+        ("purchase_partly_refunded" or "purchase_refunded", _) => (
+            $"{purchase} is {(e.Kind == "purchase_refunded" ? "refunded" : "partly refunded")}: {Money(e.Amount)}, {Left(e)}",
+            [$"{Money(e.Amount)} of your purchase {(e.Kind == "purchase_refunded" ? "came back; all of it is refunded now" : "came back")}.",
+             e.Restored > 0 ? $"You may buy for {Money(e.Restored)} again." : "What you have left stays as it was: a refund does not give it back in this store.",
+             .. Because(e)]),
+        _ => throw new UnsendableMailException($"There is no mail of kind '{e.Kind}'."),
+    };
+
+    private static Mail LimitChanged(MailEvent e) => new()
+    {
+        Subject = $"Your limit is now {Money(e.LimitAtTime)}: {Left(e)}",
+        Sentences =
+        [
+            $"{Who(e.Actor)} changed your limit from {Money(e.LimitBefore ?? 0)} to {Money(e.LimitAtTime)}.",
+            .. Because(e),
+            .. e.LimitOverBy > 0 ? ["Nothing that you bought is undone, but you cannot buy more until the limit is above that."] : Array.Empty<string>(),
+        ],
+        Facts = [new MailFact("Limit before", Money(e.LimitBefore ?? 0)), .. Allowance(e)],
+        Link = new MailLink("See your allowance", "/allowance"),
+    };
+
+    // The ledger names admins by number and customers by theirs; neither is for this reader.
+    private static string Who(string actor) =>
+        actor.StartsWith("admin ", StringComparison.Ordinal) ? "An admin"
+        : actor.StartsWith("customer ", StringComparison.Ordinal) ? "You"
+        : "The store";
+
+    private static string[] Because(MailEvent e) => e.Reason.Length == 0 ? []
+        : e.Kind == "purchase_awaiting_approval" ? [$"You wrote: {e.Reason}"] : [$"The reason: {e.Reason}"];
+
+    private static string[] Released(MailEvent e) => e.Hold > 0 ? [$"The {Money(e.Hold)} that was kept for it is yours again."] : [];
+
+    private static MailFact Fact(MailLine line) => new(
+        $"{line.Quantity.ToString(CultureInfo.InvariantCulture)} × {line.Name}",
+        line.Total is { } total ? Money(total) : $"price on request, at most {Money(line.AtMost ?? 0)}");
+
+    // A refund's amount is not the purchase's.
+    private static string TotalOf(MailEvent e) =>
+        e.Kind is "purchase_partly_refunded" or "purchase_refunded" ? Money(e.Lines.Sum(line => line.Total ?? 0))
+        : e.Lines.Any(line => line.Total is null) ? $"at most {Money(e.Amount)}"
+        : Money(e.Amount);
+
+    private static IEnumerable<MailFact> Allowance(MailEvent e) =>
+    [
+        new("Limit", Money(e.LimitAtTime)),
+        new("Bought", Money(e.AmountAfter)),
+        .. e.HeldAfter > 0 ? [new MailFact("Held", Money(e.HeldAfter))] : Array.Empty<MailFact>(),
+        e.LimitOverBy > 0 ? new("Over by", Money(e.LimitOverBy)) : new("Left", Money(e.Left)),
+    ];
+
+    private static string Left(MailEvent e) => e.LimitOverBy > 0 ? $"over by {Money(e.LimitOverBy)}" : $"{Money(e.Left)} left";
+
+    private static string Time(DateTimeOffset? moment) =>
+        moment?.ToUniversalTime().ToString("d MMM yyyy, HH:mm 'UTC'", CultureInfo.InvariantCulture) ?? "its deadline";
+}
