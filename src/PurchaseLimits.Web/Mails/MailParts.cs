@@ -2,21 +2,24 @@ using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace PurchaseLimits.Web.Mails;
 
 /// <summary>The two parts of a mail, as they are sent.</summary>
 public sealed record MailParts(string Text, string Html)
 {
+    // The component asks for none.
+    private static readonly ServiceProvider s_noServices = new ServiceCollection().BuildServiceProvider();
+
     /// <summary>Makes both parts from one <see cref="Mail"/>.</summary>
     /// <param name="mail">What it says.</param>
     /// <param name="name">Whom it greets.</param>
     /// <param name="storeUrl">What its link begins with.</param>
-    /// <param name="services">For the component; it asks for none of them.</param>
-    public static async Task<MailParts> RenderAsync(Mail mail, string name, Uri storeUrl, IServiceProvider services)
+    public static async Task<MailParts> RenderAsync(Mail mail, string name, Uri storeUrl)
     {
         var url = $"{storeUrl.AbsoluteUri.TrimEnd('/')}{mail.Link.Path}";
-        return new MailParts(Text: RenderText(mail, name, url), Html: await RenderHtmlAsync(mail, name, url, services));
+        return new MailParts(Text: RenderText(mail, name, url), Html: await RenderHtmlAsync(mail, name, url));
     }
 
     private static string RenderText(Mail mail, string name, string url)
@@ -34,9 +37,9 @@ public sealed record MailParts(string Text, string Html)
         return text.Append("PurchaseLimits\n").ToString();
     }
 
-    private static async Task<string> RenderHtmlAsync(Mail mail, string name, string url, IServiceProvider services)
+    private static async Task<string> RenderHtmlAsync(Mail mail, string name, string url)
     {
-        await using var renderer = new HtmlRenderer(services, services.GetRequiredService<ILoggerFactory>());
+        await using var renderer = new HtmlRenderer(s_noServices, NullLoggerFactory.Instance);
         return await renderer.Dispatcher.InvokeAsync(async () =>
         {
             var body = await renderer.RenderComponentAsync<MailBody>(ParameterView.FromDictionary(new Dictionary<string, object?>

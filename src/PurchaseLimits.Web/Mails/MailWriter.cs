@@ -11,8 +11,7 @@ public sealed class MailWriter(
     EventMails events,
     AccountMails accounts,
     StoreUrl storeUrl,
-    IOptions<MailOptions> options,
-    IServiceProvider services)
+    IOptions<MailOptions> options)
 {
     /// <exception cref="UnsendableMailException">There is nowhere to send it to, or nothing to say.</exception>
     public async Task<(MailRecipient Recipient, Mail Mail, MailParts Parts)> ComposeAsync(OutboxMessage message)
@@ -22,7 +21,7 @@ public sealed class MailWriter(
         var mail = message.SequenceNumber is { } sequenceNumber
             ? await events.WriteAsync(message.CustomerId, sequenceNumber)
             : await accounts.WriteAsync(message.Kind, recipient);
-        return (recipient, mail, await MailParts.RenderAsync(mail, recipient.DisplayName, storeUrl.Value, services));
+        return (recipient, mail, await MailParts.RenderAsync(mail, recipient.DisplayName, storeUrl.Value));
     }
 
     /// <inheritdoc cref="ComposeAsync"/>

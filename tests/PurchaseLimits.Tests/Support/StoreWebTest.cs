@@ -15,8 +15,12 @@ public abstract class StoreWebTest(PostgresServer server) : StoreTest(server)
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        Web = Own(new WebStore(ConnectionString));
+        if (StartsWeb)
+            Web = Own(new WebStore(ConnectionString));
     }
+
+    /// <summary>False for tests that start their own, with other settings.</summary>
+    protected virtual bool StartsWeb => true;
 
     /// <summary>Customers first … last, who sign in as customerN@example.com.</summary>
     protected async Task AddSignInsAsync(long first, long last)

@@ -152,7 +152,7 @@ public sealed class SignInTests(PostgresServer server) : StoreWebTest(server)
     {
         await AddSignInsAsync(10, 10);
         await using var production = new WebStore(ConnectionString,
-            new Dictionary<string, string> { ["environment"] = "Production" });
+            new Dictionary<string, string> { ["environment"] = "Production", ["Workers:Enabled"] = "false" });
         using var shopper = production.NewShopper();
 
         Assert.Equal(HttpStatusCode.BadRequest, (await shopper.GetAsync("/sign-in")).Status);
