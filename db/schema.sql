@@ -12,6 +12,18 @@ CREATE SCHEMA store;
 
 ALTER SCHEMA store OWNER TO store_owner;
 
+CREATE TYPE store.priced_lines AS (
+	total numeric,
+	unit_prices numeric[],
+	price_valid_froms timestamp with time zone[],
+	on_request boolean[],
+	missing_count bigint,
+	unavailable_product_id bigint,
+	above_at_most_product_id bigint
+);
+
+ALTER TYPE store.priced_lines OWNER TO store_owner;
+
 CREATE DOMAIN store.usd AS numeric
 	CONSTRAINT usd_from_zero_to_ten_billion_with_two_decimals CHECK (((VALUE >= (0)::numeric) AND (VALUE < ('10000000000'::bigint)::numeric) AND (VALUE = round(VALUE, 2))));
 
@@ -83,25 +95,256 @@ $$;
 
 ALTER FUNCTION account.open_account(email text, normalized_email text, password_hash text, security_stamp text, display_name text) OWNER TO store_owner;
 
+CREATE TABLE store.customer_purchased_amount (
+    customer_id bigint NOT NULL,
+    amount store.usd NOT NULL,
+    held store.usd NOT NULL,
+    limit_amount store.usd NOT NULL,
+    ceiling store.usd NOT NULL,
+    last_sequence_number bigint NOT NULL,
+    next_due_at timestamp with time zone DEFAULT 'infinity'::timestamp with time zone NOT NULL,
+    CONSTRAINT customer_purchased_amount_ceiling_covers_the_limit CHECK (((limit_amount)::numeric <= (ceiling)::numeric)),
+    CONSTRAINT customer_purchased_amount_within_ceiling CHECK ((((amount)::numeric + (held)::numeric) <= (ceiling)::numeric))
+);
+
+ALTER TABLE store.customer_purchased_amount OWNER TO store_owner;
+
+CREATE FUNCTION store.append_event(account store.customer_purchased_amount, kind text, actor text, reason text, notify boolean, purchase_id uuid DEFAULT NULL::uuid, amount numeric DEFAULT 0, hold numeric DEFAULT 0, restored numeric DEFAULT 0, limit_amount numeric DEFAULT NULL::numeric, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, previous_kind text DEFAULT NULL::text, previous_purchase_sequence_number bigint DEFAULT NULL::bigint) RETURNS store.customer_purchased_amount
+    LANGUAGE plpgsql
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    v_before customer_purchased_amount := account;
+BEGIN
+    account.last_sequence_number := v_before.last_sequence_number + 1;
+    account.limit_amount := coalesce(append_event.limit_amount, v_before.limit_amount);
+    account.amount := v_before.amount - append_event.restored
+        + CASE append_event.kind WHEN 'purchase_confirmed' THEN append_event.amount ELSE 0 END;
+    account.held := v_before.held
+        + CASE append_event.kind WHEN 'purchase_processing' THEN append_event.hold ELSE 0 END
+        - CASE append_event.previous_kind WHEN 'purchase_processing' THEN append_event.hold ELSE 0 END;
+    -- A limit may be cut below what is spent: the ceiling lets the row stay, and every new purchase is refused.
+    account.ceiling := greatest(account.limit_amount, account.amount + account.held);
+    account.next_due_at := least(v_before.next_due_at, append_event.expires_at);
+
+    INSERT INTO customer_event (customer_id, sequence_number, kind, purchase_id, amount, amount_before, amount_after,
+                                held_before, held_after, limit_at_time, hold, restored, previous_kind,
+                                previous_purchase_sequence_number, expires_at, actor, reason)
+    VALUES (account.customer_id, account.last_sequence_number, append_event.kind, append_event.purchase_id,
+            append_event.amount, v_before.amount, account.amount, v_before.held, account.held, account.limit_amount,
+            append_event.hold, append_event.restored, append_event.previous_kind,
+            append_event.previous_purchase_sequence_number, append_event.expires_at, append_event.actor,
+            append_event.reason);
+
+    IF append_event.notify THEN
+        INSERT INTO outbox_message (customer_id, message_key, kind, sequence_number)
+        VALUES (account.customer_id, 'event ' || account.last_sequence_number, append_event.kind,
+                account.last_sequence_number);
+    END IF;
+
+    -- The sequence number is the second lock: it holds even where the row lock would not (a shard being moved).
+    UPDATE customer_purchased_amount a
+    SET amount = account.amount,
+        held = account.held,
+        limit_amount = account.limit_amount,
+        ceiling = account.ceiling,
+        next_due_at = account.next_due_at,
+        last_sequence_number = account.last_sequence_number
+    WHERE a.customer_id = account.customer_id
+      AND a.last_sequence_number = v_before.last_sequence_number;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'the row of customer % moved under its lock', account.customer_id
+            USING ERRCODE = '40001';
+    END IF;
+    RETURN account;
+END
+$$;
+
+ALTER FUNCTION store.append_event(account store.customer_purchased_amount, kind text, actor text, reason text, notify boolean, purchase_id uuid, amount numeric, hold numeric, restored numeric, limit_amount numeric, expires_at timestamp with time zone, previous_kind text, previous_purchase_sequence_number bigint) OWNER TO store_owner;
+
+CREATE FUNCTION store.approve_purchase(customer_id bigint, purchase_id uuid, raise_id uuid, return_id uuid, reason text, actor text) RETURNS TABLE(outcome text, status text, raised_by numeric)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $$
+DECLARE
+    v_account customer_purchased_amount := lock_customer(customer_id);
+    v_limit_before numeric := v_account.limit_amount;
+    v_needed numeric;
+    v_purchase purchase;
+    v_asked_by text;
+BEGIN
+    SELECT p.*
+    INTO v_purchase
+    FROM purchase p
+    WHERE p.customer_id = v_account.customer_id
+      AND p.purchase_id = approve_purchase.purchase_id;
+    SELECT e.actor
+    INTO v_asked_by
+    FROM customer_event e
+    WHERE e.customer_id = v_purchase.customer_id
+      AND e.sequence_number = v_purchase.last_sequence_number;
+
+    status := v_purchase.status;
+    outcome := CASE
+        WHEN status IS NULL THEN 'unknown_purchase'
+        WHEN status <> 'awaiting_approval' THEN 'already_decided'
+        WHEN v_asked_by = approve_purchase.actor THEN 'own_request'
+        WHEN EXISTS (
+            SELECT
+            FROM purchase_line l
+            JOIN product p USING (product_id)
+            WHERE l.customer_id = v_purchase.customer_id
+              AND l.purchase_id = v_purchase.purchase_id
+              AND p.withdrawn_at IS NOT NULL
+        ) THEN 'product_unavailable'
+        ELSE 'approved'
+    END;
+    IF outcome <> 'approved' THEN
+        RETURN NEXT;
+        RETURN;
+    END IF;
+
+    status := 'confirmed';
+    v_needed := v_account.amount + v_account.held + v_purchase.total;
+    raised_by := greatest(v_needed - v_limit_before, 0);
+    IF raised_by > 0 THEN
+        v_account := record_limit_change(v_account, raise_id, v_needed, actor,
+                                         format('For purchase %s alone', v_purchase.purchase_number), notify => false);
+    END IF;
+    v_account := change_purchase_status(v_account, v_purchase, status, actor, reason);
+    IF raised_by > 0 THEN
+        PERFORM record_limit_change(v_account, return_id, v_limit_before, actor,
+                                    format('The raise was for purchase %s alone', v_purchase.purchase_number),
+                                    notify => false);
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.approve_purchase(customer_id bigint, purchase_id uuid, raise_id uuid, return_id uuid, reason text, actor text) OWNER TO store_owner;
+
+CREATE FUNCTION store.ask_approval(customer_id bigint, purchase_id uuid, note text, actor text) RETURNS TABLE(outcome text, status text, expires_at timestamp with time zone)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $$
+DECLARE
+    v_account customer_purchased_amount := lock_customer(customer_id);
+    v_purchase purchase;
+    v_last customer_event;
+BEGIN
+    SELECT p.*
+    INTO v_purchase
+    FROM purchase p
+    WHERE p.customer_id = v_account.customer_id
+      AND p.purchase_id = ask_approval.purchase_id;
+    IF NOT FOUND THEN
+        outcome := 'unknown_purchase';
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    SELECT e.*
+    INTO v_last
+    FROM customer_event e
+    WHERE e.customer_id = v_purchase.customer_id
+      AND e.sequence_number = v_purchase.last_sequence_number;
+
+    status := v_purchase.status;
+    expires_at := v_purchase.expires_at;
+    IF status = 'awaiting_approval' THEN
+        outcome := 'already_asked';
+    ELSIF status <> 'refused' THEN
+        outcome := 'not_refused_for_limit';
+    ELSIF v_last.previous_kind = 'purchase_awaiting_approval' THEN
+        outcome := 'asked_before';
+    ELSIF v_last.reason <> '' THEN
+        outcome := 'not_refused_for_limit';
+    ELSIF EXISTS (
+        SELECT
+        FROM missing_line m
+        WHERE m.customer_id = v_purchase.customer_id
+          AND m.purchase_id = v_purchase.purchase_id
+    ) THEN
+        outcome := 'price_missing';
+    ELSIF v_account.amount + v_account.held + v_purchase.total <= v_account.limit_amount THEN
+        outcome := 'fits_now';
+    ELSE
+        outcome := 'asked';
+        status := 'awaiting_approval';
+        SELECT clock_timestamp() + s.approval_life INTO expires_at FROM store_setting s WHERE s.store_setting_id = 1;
+        PERFORM change_purchase_status(v_account, v_purchase, status, actor, note,
+                                       expires_at => ask_approval.expires_at);
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.ask_approval(customer_id bigint, purchase_id uuid, note text, actor text) OWNER TO store_owner;
+
+CREATE FUNCTION store.cancel_purchase(customer_id bigint, purchase_id uuid, actor text) RETURNS TABLE(outcome text, status text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $$
+DECLARE
+    v_account customer_purchased_amount := lock_customer(customer_id);
+    v_purchase purchase;
+    v_request purchase_request;
+    v_lines priced_lines;
+BEGIN
+    SELECT p.*
+    INTO v_purchase
+    FROM purchase p
+    WHERE p.customer_id = v_account.customer_id
+      AND p.purchase_id = cancel_purchase.purchase_id;
+    IF FOUND THEN
+        outcome := CASE v_purchase.status WHEN 'cancelled' THEN 'already_cancelled' ELSE 'too_late' END;
+        status := v_purchase.status;
+        IF status IN ('processing', 'awaiting_approval') THEN
+            outcome := 'cancelled';
+            status := 'cancelled';
+            PERFORM change_purchase_status(v_account, v_purchase, status, actor, '');
+        END IF;
+        RETURN NEXT;
+        RETURN;
+    END IF;
+
+    DELETE FROM purchase_request r
+    WHERE r.customer_id = v_account.customer_id
+      AND r.purchase_id = cancel_purchase.purchase_id
+    RETURNING r.* INTO v_request;
+    IF NOT FOUND THEN
+        outcome := 'unknown_purchase';
+        RETURN NEXT;
+        RETURN;
+    END IF;
+
+    outcome := 'cancelled';
+    status := 'cancelled';
+    v_lines := price_lines(v_request.product_ids, v_request.quantities, v_request.at_mosts, v_request.priced_at,
+                           clock_timestamp());
+    v_account := append_event(v_account, 'purchase_cancelled', actor, '',
+                              notify => true,
+                              purchase_id => v_request.purchase_id,
+                              amount => v_lines.total);
+    PERFORM record_purchase(v_account, v_request, v_lines, status, 0, NULL);
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.cancel_purchase(customer_id bigint, purchase_id uuid, actor text) OWNER TO store_owner;
+
 CREATE FUNCTION store.change_limit(customer_id bigint, limit_change_id uuid, limit_before numeric, limit_after numeric, reason text, actor text) RETURNS TABLE(outcome text, limit_amount numeric, left_amount numeric, over_by numeric, sequence_number bigint)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     AS $$
 DECLARE
-    v_row record;
+    v_account customer_purchased_amount := lock_customer(customer_id);
     v_known record;
 BEGIN
-    IF current_setting('transaction_isolation') <> 'serializable' OR current_setting('synchronous_commit') = 'off' THEN
-        PERFORM refuse_session();
-    END IF;
-
-    SELECT a.amount, a.held, a.limit_amount, a.last_sequence_number
-    INTO v_row
-    FROM customer_purchased_amount a
-    WHERE a.customer_id = change_limit.customer_id
-    FOR UPDATE;
-    IF NOT FOUND THEN
+    IF v_account.customer_id IS NULL THEN
         outcome := 'unknown_customer';
         RETURN NEXT;
         RETURN;
@@ -120,44 +363,275 @@ BEGIN
             outcome := 'already_recorded';
             sequence_number := v_known.sequence_number;
         END IF;
-    ELSIF v_row.limit_amount <> change_limit.limit_before THEN
+    ELSIF v_account.limit_amount <> change_limit.limit_before THEN
         outcome := 'changed_meanwhile';
-    ELSIF v_row.limit_amount = change_limit.limit_after THEN
+    ELSIF v_account.limit_amount = change_limit.limit_after THEN
         outcome := 'unchanged';
     ELSE
         outcome := 'changed';
-        sequence_number := v_row.last_sequence_number + 1;
-        v_row.limit_amount := change_limit.limit_after;
-
-        INSERT INTO customer_event (customer_id, sequence_number, kind, amount, amount_before, amount_after,
-                                    held_before, held_after, limit_at_time, actor, reason)
-        VALUES (change_limit.customer_id, change_limit.sequence_number, 'limit_changed', 0, v_row.amount, v_row.amount,
-                v_row.held, v_row.held, change_limit.limit_after, change_limit.actor, change_limit.reason);
-
-        INSERT INTO limit_change (customer_id, limit_change_id, limit_before, limit_after, sequence_number)
-        VALUES (change_limit.customer_id, change_limit.limit_change_id, change_limit.limit_before,
-                change_limit.limit_after, change_limit.sequence_number);
-
-        UPDATE customer_purchased_amount a
-        SET limit_amount = change_limit.limit_after,
-            ceiling = greatest(change_limit.limit_after, v_row.amount + v_row.held),
-            last_sequence_number = change_limit.sequence_number
-        WHERE a.customer_id = change_limit.customer_id
-          AND a.last_sequence_number = v_row.last_sequence_number;
-        IF NOT FOUND THEN
-            RAISE EXCEPTION 'the row of customer % moved under its lock', change_limit.customer_id
-                USING ERRCODE = '40001';
-        END IF;
+        v_account := record_limit_change(v_account, limit_change_id, limit_after, actor, reason, notify => true);
+        sequence_number := v_account.last_sequence_number;
     END IF;
 
-    limit_amount := v_row.limit_amount;
-    left_amount := greatest(v_row.limit_amount - v_row.amount - v_row.held, 0);
-    over_by := greatest(v_row.amount + v_row.held - v_row.limit_amount, 0);
+    limit_amount := v_account.limit_amount;
+    left_amount := greatest(v_account.limit_amount - v_account.amount - v_account.held, 0);
+    over_by := greatest(v_account.amount + v_account.held - v_account.limit_amount, 0);
     RETURN NEXT;
 END
 $$;
 
 ALTER FUNCTION store.change_limit(customer_id bigint, limit_change_id uuid, limit_before numeric, limit_after numeric, reason text, actor text) OWNER TO store_owner;
+
+CREATE TABLE store.purchase (
+    customer_id bigint NOT NULL,
+    purchase_id uuid NOT NULL,
+    request_hash bytea NOT NULL,
+    status text NOT NULL,
+    total store.usd NOT NULL,
+    priced_at timestamp with time zone NOT NULL,
+    shown_total store.usd NOT NULL,
+    sequence_number bigint NOT NULL,
+    purchase_number bigint NOT NULL,
+    placed_at timestamp with time zone NOT NULL,
+    last_sequence_number bigint NOT NULL,
+    held store.usd DEFAULT 0 NOT NULL,
+    expires_at timestamp with time zone,
+    refunded store.usd DEFAULT 0 NOT NULL,
+    last_kind text GENERATED ALWAYS AS (('purchase_'::text || status)) STORED NOT NULL,
+    CONSTRAINT purchase_refunded_within_total CHECK ((((refunded)::numeric <= (total)::numeric) AND (((refunded)::numeric > (0)::numeric) = (status = ANY (ARRAY['partly_refunded'::text, 'refunded'::text]))) AND ((status <> 'partly_refunded'::text) OR ((refunded)::numeric < (total)::numeric)) AND ((status <> 'refunded'::text) OR ((refunded)::numeric = (total)::numeric)))),
+    CONSTRAINT purchase_total_never_above_what_was_shown CHECK ((((total)::numeric <= (shown_total)::numeric) OR (status = ANY (ARRAY['refused'::text, 'cancelled'::text])))),
+    CONSTRAINT purchase_waits_exactly_while_it_may_expire CHECK ((((expires_at IS NOT NULL) = (status = ANY (ARRAY['processing'::text, 'awaiting_approval'::text]))) AND (((held)::numeric = (0)::numeric) OR (status = 'processing'::text))))
+);
+
+ALTER TABLE store.purchase OWNER TO store_owner;
+
+CREATE FUNCTION store.change_purchase_status(account store.customer_purchased_amount, purchase store.purchase, status text, actor text, reason text, amount numeric DEFAULT NULL::numeric, restored numeric DEFAULT 0, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS store.customer_purchased_amount
+    LANGUAGE plpgsql
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    v_amount numeric := coalesce(change_purchase_status.amount, purchase.total);
+    v_is_refund boolean := status IN ('partly_refunded', 'refunded');
+BEGIN
+    account := append_event(
+        account, 'purchase_' || status, actor, reason,
+        notify => true,
+        purchase_id => purchase.purchase_id,
+        amount => v_amount,
+        hold => purchase.held,
+        restored => restored,
+        expires_at => expires_at,
+        previous_kind => purchase.last_kind,
+        previous_purchase_sequence_number => purchase.last_sequence_number);
+
+    UPDATE purchase p
+    SET status = change_purchase_status.status,
+        total = CASE WHEN v_is_refund THEN p.total ELSE v_amount END,
+        refunded = p.refunded + CASE WHEN v_is_refund THEN v_amount ELSE 0 END,
+        held = 0,
+        expires_at = change_purchase_status.expires_at,
+        last_sequence_number = account.last_sequence_number
+    WHERE p.customer_id = account.customer_id
+      AND p.purchase_id = change_purchase_status.purchase.purchase_id;
+    RETURN account;
+END
+$$;
+
+ALTER FUNCTION store.change_purchase_status(account store.customer_purchased_amount, purchase store.purchase, status text, actor text, reason text, amount numeric, restored numeric, expires_at timestamp with time zone) OWNER TO store_owner;
+
+CREATE TABLE store.purchase_request (
+    customer_id bigint NOT NULL,
+    purchase_id uuid NOT NULL,
+    purchase_number bigint NOT NULL,
+    request_hash bytea NOT NULL,
+    priced_at timestamp with time zone NOT NULL,
+    shown_total store.usd NOT NULL,
+    product_ids bigint[] NOT NULL,
+    quantities bigint[] NOT NULL,
+    at_mosts store.usd[] NOT NULL,
+    requested_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE store.purchase_request OWNER TO store_owner;
+
+CREATE FUNCTION store.decide_purchase(INOUT account store.customer_purchased_amount, request store.purchase_request, lines store.priced_lines, hold_until timestamp with time zone, OUT outcome text, OUT over_by numeric) RETURNS record
+    LANGUAGE plpgsql
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+DECLARE
+    v_reason text := '';
+    v_status text := 'refused';
+    v_hold numeric := 0;
+    v_expires_at timestamptz;
+BEGIN
+    over_by := greatest(account.amount + account.held + lines.total - account.limit_amount, 0);
+    IF lines.unavailable_product_id IS NOT NULL THEN
+        outcome := 'product_unavailable';
+        v_reason := 'A product in it is no longer sold.';
+    ELSIF lines.above_at_most_product_id IS NOT NULL OR lines.total > request.shown_total THEN
+        outcome := 'price_changed';
+        v_reason := 'A price is above what was agreed to.';
+    ELSIF over_by > 0 THEN
+        outcome := 'over_limit';
+    ELSIF lines.missing_count > 0 THEN
+        outcome := 'processing';
+        v_status := 'processing';
+        v_hold := lines.total;
+        v_expires_at := hold_until;
+    ELSE
+        outcome := 'confirmed';
+        v_status := 'confirmed';
+    END IF;
+
+    account := append_event(
+        account, 'purchase_' || v_status, 'customer ' || account.customer_id, v_reason,
+        notify => true,
+        purchase_id => request.purchase_id,
+        amount => lines.total,
+        hold => v_hold,
+        expires_at => v_expires_at);
+    PERFORM record_purchase(account, request, lines, v_status, v_hold, v_expires_at);
+END
+$$;
+
+ALTER FUNCTION store.decide_purchase(INOUT account store.customer_purchased_amount, request store.purchase_request, lines store.priced_lines, hold_until timestamp with time zone, OUT outcome text, OUT over_by numeric) OWNER TO store_owner;
+
+CREATE FUNCTION store.decide_purchase_requests(customer_id bigint, at_most bigint) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $$
+DECLARE
+    v_before customer_purchased_amount := lock_customer(customer_id);
+BEGIN
+    RETURN (decide_waiting_purchases(v_before, at_most)).last_sequence_number - v_before.last_sequence_number;
+END
+$$;
+
+ALTER FUNCTION store.decide_purchase_requests(customer_id bigint, at_most bigint) OWNER TO store_owner;
+
+CREATE FUNCTION store.decide_waiting_purchases(account store.customer_purchased_amount, at_most bigint) RETURNS store.customer_purchased_amount
+    LANGUAGE plpgsql
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+DECLARE
+    v_hold_life interval := (SELECT s.hold_life FROM store_setting s WHERE s.store_setting_id = 1);
+    v_now timestamptz := clock_timestamp();
+    v_request purchase_request;
+    v_decision record;
+BEGIN
+    FOR v_request IN
+        SELECT r.*
+        FROM purchase_request r
+        WHERE r.customer_id = account.customer_id
+        ORDER BY r.purchase_number
+        LIMIT decide_waiting_purchases.at_most
+    LOOP
+        IF NOT EXISTS (
+            SELECT
+            FROM purchase p
+            WHERE p.customer_id = account.customer_id
+              AND p.purchase_id = v_request.purchase_id
+        ) THEN
+            SELECT *
+            INTO v_decision
+            FROM decide_purchase(
+                account, v_request,
+                price_lines(v_request.product_ids, v_request.quantities, v_request.at_mosts, v_request.priced_at, v_now),
+                v_now + v_hold_life);
+            account := v_decision.account;
+        END IF;
+        DELETE FROM purchase_request r
+        WHERE r.customer_id = account.customer_id
+          AND r.purchase_id = v_request.purchase_id;
+    END LOOP;
+    RETURN account;
+END
+$$;
+
+ALTER FUNCTION store.decide_waiting_purchases(account store.customer_purchased_amount, at_most bigint) OWNER TO store_owner;
+
+CREATE FUNCTION store.decline_purchase(customer_id bigint, purchase_id uuid, reason text, actor text) RETURNS TABLE(outcome text, status text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $$
+DECLARE
+    v_account customer_purchased_amount := lock_customer(customer_id);
+    v_purchase purchase;
+    v_asked_by text;
+BEGIN
+    IF coalesce(decline_purchase.reason, '') = '' THEN
+        RAISE EXCEPTION 'who declines says why' USING ERRCODE = 'PL001';
+    END IF;
+    SELECT p.*
+    INTO v_purchase
+    FROM purchase p
+    WHERE p.customer_id = v_account.customer_id
+      AND p.purchase_id = decline_purchase.purchase_id;
+    SELECT e.actor
+    INTO v_asked_by
+    FROM customer_event e
+    WHERE e.customer_id = v_purchase.customer_id
+      AND e.sequence_number = v_purchase.last_sequence_number;
+
+    status := v_purchase.status;
+    outcome := CASE
+        WHEN status IS NULL THEN 'unknown_purchase'
+        WHEN status <> 'awaiting_approval' THEN 'already_decided'
+        WHEN v_asked_by = decline_purchase.actor THEN 'own_request'
+        ELSE 'declined'
+    END;
+    IF outcome = 'declined' THEN
+        status := 'refused';
+        PERFORM change_purchase_status(v_account, v_purchase, status, actor, reason);
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.decline_purchase(customer_id bigint, purchase_id uuid, reason text, actor text) OWNER TO store_owner;
+
+CREATE FUNCTION store.empty_cart(customer_id bigint, product_ids bigint[]) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+    DELETE FROM cart_line c
+    WHERE c.customer_id = empty_cart.customer_id
+      AND c.product_id = ANY (empty_cart.product_ids)
+$$;
+
+ALTER FUNCTION store.empty_cart(customer_id bigint, product_ids bigint[]) OWNER TO store_owner;
+
+CREATE FUNCTION store.find_refund(customer_id bigint, purchase_id uuid, refund_id uuid, amount numeric, product_ids bigint[], quantities bigint[], reason text, actor text) RETURNS TABLE(outcome text, amount_then numeric, restored numeric)
+    LANGUAGE sql STABLE
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT
+        CASE
+            WHEN (k.purchase_id, e.reason, e.actor) = (find_refund.purchase_id, find_refund.reason, find_refund.actor)
+                 AND (find_refund.amount IS NULL OR find_refund.amount = k.amount)
+                 AND coalesce(l.lines, '{}') = coalesce(find_refund.product_ids || find_refund.quantities, '{}')
+            THEN 'already_recorded'
+            ELSE 'key_reused'
+        END,
+        k.amount,
+        e.restored
+    FROM refund k
+    JOIN customer_event e USING (customer_id, sequence_number)
+    LEFT JOIN LATERAL (
+        SELECT array_agg(r.product_id ORDER BY r.product_id) || array_agg(r.quantity ORDER BY r.product_id) AS lines
+        FROM refund_line r
+        WHERE r.customer_id = k.customer_id
+          AND r.refund_id = k.refund_id
+    ) l ON true
+    WHERE k.customer_id = find_refund.customer_id
+      AND k.refund_id = find_refund.refund_id
+$$;
+
+ALTER FUNCTION store.find_refund(customer_id bigint, purchase_id uuid, refund_id uuid, amount numeric, product_ids bigint[], quantities bigint[], reason text, actor text) OWNER TO store_owner;
 
 CREATE FUNCTION store.guard_product_price() RETURNS trigger
     LANGUAGE plpgsql
@@ -184,50 +658,112 @@ $$;
 
 ALTER FUNCTION store.guard_product_price() OWNER TO store_owner;
 
-CREATE FUNCTION store.place_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[]) RETURNS TABLE(outcome text, status text, total numeric, left_amount numeric, over_by numeric, sequence_number bigint, product_id bigint)
+CREATE FUNCTION store.hash_purchase_request(priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) RETURNS bytea
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    v_at_mosts text;
+BEGIN
+    IF array_remove(at_mosts, NULL) <> '{}' THEN
+        SELECT string_agg(coalesce(trim_scale(m.at_most)::text, '-'), ',' ORDER BY m.position)
+        INTO v_at_mosts
+        FROM unnest(at_mosts) WITH ORDINALITY AS m (at_most, position);
+    END IF;
+    RETURN sha256(convert_to(
+        concat_ws('|', extract(epoch FROM priced_at), trim_scale(shown_total), product_ids, quantities, v_at_mosts), 'UTF8'));
+END
+$$;
+
+ALTER FUNCTION store.hash_purchase_request(priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) OWNER TO store_owner;
+
+CREATE FUNCTION store.lock_customer(customer_id bigint) RETURNS store.customer_purchased_amount
+    LANGUAGE plpgsql
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    v_account customer_purchased_amount;
+BEGIN
+    IF current_setting('transaction_isolation') <> 'serializable' OR current_setting('synchronous_commit') = 'off' THEN
+        PERFORM refuse_session();
+    END IF;
+
+    SELECT a.*
+    INTO v_account
+    FROM customer_purchased_amount a
+    WHERE a.customer_id = lock_customer.customer_id
+    FOR UPDATE;
+    IF v_account.next_due_at <= clock_timestamp() THEN
+        v_account := settle_due(v_account);
+    END IF;
+    RETURN v_account;
+END
+$$;
+
+ALTER FUNCTION store.lock_customer(customer_id bigint) OWNER TO store_owner;
+
+CREATE FUNCTION store.new_purchase_request(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) RETURNS store.purchase_request
+    LANGUAGE plpgsql
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    v_request purchase_request;
+BEGIN
+    IF num_nulls(customer_id, purchase_id, priced_at, shown_total) > 0 THEN
+        RAISE EXCEPTION 'a purchase has a customer, a key, a time and a total' USING ERRCODE = 'PL001';
+    END IF;
+    v_request.customer_id := customer_id;
+    v_request.purchase_id := purchase_id;
+    v_request.purchase_number := nextval('purchase_number_sequence');
+    v_request.request_hash := hash_purchase_request(priced_at, shown_total, product_ids, quantities, at_mosts);
+    v_request.priced_at := priced_at;
+    v_request.shown_total := shown_total;
+    v_request.product_ids := product_ids;
+    v_request.quantities := quantities;
+    v_request.at_mosts := at_mosts;
+    v_request.requested_at := clock_timestamp();
+    RETURN v_request;
+END
+$$;
+
+ALTER FUNCTION store.new_purchase_request(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) OWNER TO store_owner;
+
+CREATE FUNCTION store.place_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) RETURNS TABLE(outcome text, status text, total numeric, left_amount numeric, over_by numeric, sequence_number bigint, product_id bigint)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 DECLARE
-    v_now timestamptz := clock_timestamp();
-    v_priced_at timestamptz := v_now; -- or the page's, while its quote holds
-    v_request_hash bytea := sha256(convert_to(
-        -- Written so that no setting of a session (DateStyle, TimeZone) and no trailing zero makes another text of it.
-        concat_ws('|', extract(epoch FROM place_purchase.priced_at), trim_scale(place_purchase.shown_total),
-                  place_purchase.product_ids, place_purchase.quantities), 'UTF8'));
-    v_unit_prices numeric[];
-    v_price_valid_froms timestamptz[];
-    v_row record;
+    v_request purchase_request := new_purchase_request(customer_id, purchase_id, priced_at, shown_total, product_ids,
+                                                       quantities, at_mosts);
+    v_priced_at timestamptz := v_request.requested_at; -- or the page's, while its quote holds
+    v_setting store_setting;
+    v_lines priced_lines;
+    v_account customer_purchased_amount;
     v_known record;
-    v_amount_after numeric;
+    v_decision record;
 BEGIN
-    IF current_setting('transaction_isolation') <> 'serializable' OR current_setting('synchronous_commit') = 'off' THEN
-        PERFORM refuse_session();
-    END IF;
-    IF num_nulls(place_purchase.purchase_id, place_purchase.priced_at, place_purchase.shown_total) > 0 THEN
-        RAISE EXCEPTION 'a purchase has a key, a time and a total' USING ERRCODE = 'PL001';
-    END IF;
-
     -- Before the lock: what need not be read under it is not. A time in the future was not on any page of ours.
-    IF place_purchase.priced_at <= v_now
-       AND place_purchase.priced_at > v_now - (SELECT s.quote_life FROM store_setting s WHERE s.store_setting_id = 1) THEN
-        v_priced_at := place_purchase.priced_at;
+    SELECT s.* INTO v_setting FROM store_setting s WHERE s.store_setting_id = 1;
+    IF v_setting.deferred_confirmation THEN
+        outcome := 'confirms_later';
+        RETURN NEXT;
+        RETURN;
     END IF;
-    SELECT l.total, l.unit_prices, l.price_valid_froms, l.unavailable_product_id
-    INTO total, v_unit_prices, v_price_valid_froms, product_id
-    FROM price_lines(place_purchase.product_ids, place_purchase.quantities, v_priced_at, v_now) l;
+    IF v_request.priced_at <= v_priced_at AND v_request.priced_at > v_priced_at - v_setting.quote_life THEN
+        v_priced_at := v_request.priced_at;
+    END IF;
+    v_lines := price_lines(product_ids, quantities, at_mosts, v_priced_at, v_request.requested_at);
 
-    SELECT a.amount, a.held, a.limit_amount, a.last_sequence_number
-    INTO v_row
-    FROM customer_purchased_amount a
-    WHERE a.customer_id = place_purchase.customer_id
-    FOR UPDATE;
-    IF NOT FOUND THEN
+    v_account := lock_customer(customer_id);
+    IF v_account.customer_id IS NULL THEN
         outcome := 'unknown_customer';
         RETURN NEXT;
         RETURN;
+    END IF;
+    IF EXISTS (SELECT FROM purchase_request r WHERE r.customer_id = v_account.customer_id) THEN
+        v_account := decide_waiting_purchases(v_account, NULL);
     END IF;
 
     SELECT r.request_hash, r.status, r.total, r.left_amount, r.over_by, r.sequence_number
@@ -236,10 +772,8 @@ BEGIN
     WHERE r.customer_id = place_purchase.customer_id
       AND r.purchase_id = place_purchase.purchase_id;
     IF FOUND THEN
-        product_id := NULL;
-        total := NULL;
         outcome := 'key_reused';
-        IF v_known.request_hash = v_request_hash THEN
+        IF v_known.request_hash = v_request.request_hash THEN
             outcome := 'already_recorded';
             status := v_known.status;
             total := v_known.total;
@@ -251,90 +785,62 @@ BEGIN
         RETURN;
     END IF;
 
-    left_amount := greatest(v_row.limit_amount - v_row.amount - v_row.held, 0);
-    IF product_id IS NOT NULL OR v_priced_at <> place_purchase.priced_at OR total > place_purchase.shown_total THEN
-        outcome := CASE WHEN product_id IS NOT NULL THEN 'product_unavailable' ELSE 'price_changed' END;
-        RETURN NEXT;
-        RETURN;
+    total := v_lines.total;
+    outcome := refuse_quote(v_request, v_priced_at, v_lines);
+    IF outcome IS NULL THEN
+        SELECT * INTO v_decision FROM decide_purchase(v_account, v_request, v_lines,
+                                                      v_request.requested_at + v_setting.hold_life);
+        v_account := v_decision.account;
+        outcome := v_decision.outcome;
+        over_by := v_decision.over_by;
+        sequence_number := v_account.last_sequence_number;
+        status := CASE outcome WHEN 'over_limit' THEN 'refused' ELSE outcome END;
+        IF status <> 'refused' THEN
+            PERFORM empty_cart(customer_id, product_ids);
+        END IF;
+    ELSIF outcome = 'product_unavailable' THEN
+        product_id := v_lines.unavailable_product_id;
     END IF;
-
-    v_amount_after := v_row.amount + total;
-    over_by := greatest(v_amount_after + v_row.held - v_row.limit_amount, 0);
-    IF over_by > 0 THEN
-        outcome := 'over_limit';
-        status := 'refused';
-        v_amount_after := v_row.amount;
-    ELSE
-        outcome := 'confirmed';
-        status := 'confirmed';
-        left_amount := left_amount - total;
-    END IF;
-    sequence_number := v_row.last_sequence_number + 1;
-
-    INSERT INTO customer_event (customer_id, sequence_number, kind, purchase_id, amount, amount_before, amount_after,
-                                held_before, held_after, limit_at_time, actor, reason)
-    VALUES (place_purchase.customer_id, place_purchase.sequence_number, 'purchase_' || status,
-            place_purchase.purchase_id, total, v_row.amount, v_amount_after, v_row.held, v_row.held,
-            v_row.limit_amount, 'customer ' || place_purchase.customer_id, '');
-
-    INSERT INTO purchase (customer_id, purchase_id, request_hash, status, total, priced_at, shown_total, sequence_number)
-    VALUES (place_purchase.customer_id, place_purchase.purchase_id, v_request_hash, place_purchase.status,
-            place_purchase.total, place_purchase.priced_at, place_purchase.shown_total, place_purchase.sequence_number);
-
-    INSERT INTO purchase_line (customer_id, purchase_id, product_id, quantity, unit_price, price_valid_from)
-    SELECT place_purchase.customer_id, place_purchase.purchase_id, l.product_id, l.quantity, l.unit_price, l.valid_from
-    FROM unnest(place_purchase.product_ids, place_purchase.quantities, v_unit_prices, v_price_valid_froms)
-        AS l (product_id, quantity, unit_price, valid_from);
-
-    -- The second lock: it holds even where the row lock would not (a shard being moved).
-    UPDATE customer_purchased_amount a
-    SET amount = v_amount_after,
-        ceiling = greatest(v_row.limit_amount, v_amount_after + v_row.held),
-        last_sequence_number = place_purchase.sequence_number
-    WHERE a.customer_id = place_purchase.customer_id
-      AND a.last_sequence_number = v_row.last_sequence_number;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'the row of customer % moved under its lock', place_purchase.customer_id
-            USING ERRCODE = '40001';
-    END IF;
-
-    IF status = 'confirmed' THEN
-        DELETE FROM cart_line c
-        WHERE c.customer_id = place_purchase.customer_id
-          AND c.product_id = ANY (place_purchase.product_ids);
-    END IF;
+    left_amount := greatest(v_account.limit_amount - v_account.amount - v_account.held, 0);
     RETURN NEXT;
 END
 $$;
 
-ALTER FUNCTION store.place_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[]) OWNER TO store_owner;
+ALTER FUNCTION store.place_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) OWNER TO store_owner;
 
-CREATE FUNCTION store.price_lines(product_ids bigint[], quantities bigint[], priced_at timestamp with time zone, decided_at timestamp with time zone, OUT total numeric, OUT unit_prices numeric[], OUT price_valid_froms timestamp with time zone[], OUT unavailable_product_id bigint) RETURNS record
+CREATE FUNCTION store.price_lines(product_ids bigint[], quantities bigint[], at_mosts numeric[], priced_at timestamp with time zone, decided_at timestamp with time zone) RETURNS store.priced_lines
     LANGUAGE plpgsql STABLE
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
     v_line_count int := coalesce(cardinality(price_lines.product_ids), 0);
+    v_lines priced_lines;
+    v_product record;
     v_unit_price numeric;
-    v_price_valid_from timestamptz;
 BEGIN
-    IF v_line_count NOT BETWEEN 1 AND 100 OR v_line_count IS DISTINCT FROM cardinality(price_lines.quantities) THEN
+    IF v_line_count NOT BETWEEN 1 AND 100
+       OR v_line_count IS DISTINCT FROM cardinality(price_lines.quantities)
+       OR v_line_count IS DISTINCT FROM cardinality(price_lines.at_mosts) THEN
         RAISE EXCEPTION 'a purchase has 1 to 100 lines' USING ERRCODE = 'PL001';
     END IF;
 
-    total := 0;
+    v_lines.total := 0;
+    v_lines.missing_count := 0;
     FOR i IN 1 .. v_line_count LOOP -- a loop, not unnest: facts 12c
         IF price_lines.quantities[i] NOT BETWEEN 1 AND 99 OR price_lines.quantities[i] IS NULL
            OR price_lines.product_ids[i] IS NULL
-           OR price_lines.product_ids[i] <= price_lines.product_ids[i - 1] THEN
-            RAISE EXCEPTION 'line % is not 1 to 99 of one product, ids ascending', i USING ERRCODE = 'PL001';
+           OR price_lines.product_ids[i] <= price_lines.product_ids[i - 1]
+           OR price_lines.at_mosts[i] <= 0 OR price_lines.at_mosts[i] > 1000000
+           OR price_lines.at_mosts[i] <> round(price_lines.at_mosts[i], 2) THEN
+            RAISE EXCEPTION 'line % is not 1 to 99 of one product, ids ascending, at most a million a unit', i
+                USING ERRCODE = 'PL001';
         END IF;
 
-        SELECT least(shown.price, today.price),
-               CASE WHEN today.price < shown.price THEN today.valid_from ELSE shown.valid_from END
-        INTO v_unit_price, v_price_valid_from
+        SELECT p.withdrawn_at, shown.price AS shown_price, shown.valid_from AS shown_from,
+               today.price AS price, today.valid_from
+        INTO v_product
         FROM product p
-        CROSS JOIN LATERAL (
+        LEFT JOIN LATERAL (
             SELECT pp.price, pp.valid_from
             FROM product_price pp
             WHERE pp.product_id = p.product_id
@@ -342,7 +848,7 @@ BEGIN
               AND pp.valid_to > price_lines.priced_at
             ORDER BY pp.valid_from DESC
             LIMIT 1
-        ) shown
+        ) shown ON true
         LEFT JOIN LATERAL (
             SELECT pp.price, pp.valid_from
             FROM product_price pp
@@ -352,20 +858,181 @@ BEGIN
             ORDER BY pp.valid_from DESC
             LIMIT 1
         ) today ON true
-        WHERE p.product_id = price_lines.product_ids[i]
-          AND p.withdrawn_at IS NULL;
+        WHERE p.product_id = price_lines.product_ids[i];
 
-        IF v_unit_price IS NULL THEN
-            unavailable_product_id := coalesce(unavailable_product_id, price_lines.product_ids[i]);
+        v_lines.on_request[i] := v_product.shown_price IS NULL;
+        v_unit_price := v_product.price;
+        v_lines.price_valid_froms[i] := v_product.valid_from;
+        IF v_product.shown_price <= v_product.price OR v_product.price IS NULL THEN
+            v_unit_price := v_product.shown_price;
+            v_lines.price_valid_froms[i] := v_product.shown_from;
         END IF;
-        unit_prices[i] := v_unit_price;
-        price_valid_froms[i] := v_price_valid_from;
-        total := total + v_unit_price * price_lines.quantities[i];
+        v_lines.unit_prices[i] := v_unit_price;
+
+        IF NOT FOUND OR v_product.withdrawn_at IS NOT NULL
+           OR v_product.shown_price IS NULL AND price_lines.at_mosts[i] IS NULL THEN
+            v_lines.unavailable_product_id := coalesce(v_lines.unavailable_product_id, price_lines.product_ids[i]);
+        ELSIF v_product.shown_price IS NULL AND v_unit_price > price_lines.at_mosts[i] THEN
+            v_lines.above_at_most_product_id := coalesce(v_lines.above_at_most_product_id, price_lines.product_ids[i]);
+        ELSIF v_unit_price IS NULL THEN
+            v_lines.missing_count := v_lines.missing_count + 1;
+        END IF;
+        v_lines.total := v_lines.total
+            + price_lines.quantities[i] * coalesce(v_unit_price, price_lines.at_mosts[i]);
     END LOOP;
+    RETURN v_lines;
 END
 $$;
 
-ALTER FUNCTION store.price_lines(product_ids bigint[], quantities bigint[], priced_at timestamp with time zone, decided_at timestamp with time zone, OUT total numeric, OUT unit_prices numeric[], OUT price_valid_froms timestamp with time zone[], OUT unavailable_product_id bigint) OWNER TO store_owner;
+ALTER FUNCTION store.price_lines(product_ids bigint[], quantities bigint[], at_mosts numeric[], priced_at timestamp with time zone, decided_at timestamp with time zone) OWNER TO store_owner;
+
+CREATE FUNCTION store.record_limit_change(account store.customer_purchased_amount, limit_change_id uuid, limit_after numeric, actor text, reason text, notify boolean) RETURNS store.customer_purchased_amount
+    LANGUAGE plpgsql
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    v_limit_before numeric := account.limit_amount;
+BEGIN
+    account := append_event(account, 'limit_changed', actor, reason, notify, limit_amount => limit_after);
+    INSERT INTO limit_change (customer_id, limit_change_id, limit_before, limit_after, sequence_number)
+    VALUES (account.customer_id, record_limit_change.limit_change_id, v_limit_before, record_limit_change.limit_after,
+            account.last_sequence_number);
+    RETURN account;
+END
+$$;
+
+ALTER FUNCTION store.record_limit_change(account store.customer_purchased_amount, limit_change_id uuid, limit_after numeric, actor text, reason text, notify boolean) OWNER TO store_owner;
+
+CREATE FUNCTION store.record_purchase(account store.customer_purchased_amount, request store.purchase_request, lines store.priced_lines, status text, held numeric, expires_at timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+BEGIN
+    INSERT INTO purchase (customer_id, purchase_id, purchase_number, request_hash, status, total, priced_at, shown_total,
+                          placed_at, sequence_number, last_sequence_number, held, expires_at)
+    VALUES (account.customer_id, request.purchase_id, request.purchase_number, request.request_hash, record_purchase.status,
+            lines.total, request.priced_at, request.shown_total, request.requested_at, account.last_sequence_number,
+            account.last_sequence_number, record_purchase.held, record_purchase.expires_at);
+
+    INSERT INTO purchase_line (customer_id, purchase_id, product_id, quantity, unit_price, price_valid_from)
+    SELECT account.customer_id, request.purchase_id, l.product_id, l.quantity, l.unit_price, l.valid_from
+    FROM unnest(request.product_ids, request.quantities, lines.unit_prices, lines.price_valid_froms)
+        AS l (product_id, quantity, unit_price, valid_from)
+    WHERE l.unit_price IS NOT NULL;
+
+    IF true = ANY (lines.on_request) THEN
+        INSERT INTO purchase_line_on_request (customer_id, purchase_id, product_id, quantity, at_most)
+        SELECT account.customer_id, request.purchase_id, l.product_id, l.quantity, l.at_most
+        FROM unnest(request.product_ids, request.quantities, request.at_mosts, lines.on_request)
+            AS l (product_id, quantity, at_most, on_request)
+        WHERE l.on_request;
+    END IF;
+END
+$$;
+
+ALTER FUNCTION store.record_purchase(account store.customer_purchased_amount, request store.purchase_request, lines store.priced_lines, status text, held numeric, expires_at timestamp with time zone) OWNER TO store_owner;
+
+CREATE FUNCTION store.refund_purchase(customer_id bigint, purchase_id uuid, refund_id uuid, amount numeric, product_ids bigint[], quantities bigint[], reason text, actor text) RETURNS TABLE(outcome text, status text, refunded_amount numeric, restored numeric, refundable numeric)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+DECLARE
+    v_account customer_purchased_amount := lock_customer(customer_id);
+    v_purchase purchase;
+    v_lines record;
+BEGIN
+    IF (amount IS NULL) = (coalesce(cardinality(product_ids), 0) = 0)
+       OR cardinality(product_ids) IS DISTINCT FROM cardinality(quantities)
+       OR amount <> round(amount, 2) OR amount < 0 THEN
+        RAISE EXCEPTION 'a refund is of an amount, or of lines' USING ERRCODE = 'PL001';
+    END IF;
+
+    SELECT p.*
+    INTO v_purchase
+    FROM purchase p
+    WHERE p.customer_id = v_account.customer_id
+      AND p.purchase_id = refund_purchase.purchase_id;
+    IF NOT FOUND THEN
+        outcome := 'unknown_purchase';
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    status := v_purchase.status;
+    refundable := v_purchase.total - v_purchase.refunded;
+
+    SELECT r.outcome, r.amount_then, r.restored
+    INTO outcome, refunded_amount, restored
+    FROM find_refund(customer_id, purchase_id, refund_id, amount, product_ids, quantities, reason, actor) r;
+    IF outcome IS NOT NULL THEN
+        RETURN NEXT;
+        RETURN;
+    END IF;
+
+    -- Of lines: what they cost, and whether that many are left of each. An id that is not in the purchase has none left.
+    SELECT sum(l.quantity * l.unit_price) AS amount, bool_and(l.fits) AS fit
+    INTO v_lines
+    FROM refundable_lines(customer_id, purchase_id, product_ids, quantities) l;
+    refunded_amount := coalesce(amount, v_lines.amount, 0);
+    outcome := CASE
+        WHEN status NOT IN ('confirmed', 'partly_refunded') THEN 'not_refundable'
+        WHEN v_lines.fit IS FALSE OR refunded_amount > refundable THEN 'exceeds_purchase'
+        WHEN refunded_amount = 0 THEN 'nothing_to_refund'
+        ELSE 'refunded'
+    END;
+    IF outcome <> 'refunded' THEN
+        refunded_amount := NULL;
+        RETURN NEXT;
+        RETURN;
+    END IF;
+
+    SELECT CASE WHEN s.refund_restores_allowance THEN refund_purchase.refunded_amount ELSE 0 END
+    INTO restored
+    FROM store_setting s
+    WHERE s.store_setting_id = 1;
+    status := CASE WHEN refunded_amount = refundable THEN 'refunded' ELSE 'partly_refunded' END;
+    refundable := refundable - refunded_amount;
+    v_account := change_purchase_status(v_account, v_purchase, status, actor, reason,
+                                        amount => refunded_amount, restored => refund_purchase.restored);
+
+    INSERT INTO refund (customer_id, refund_id, purchase_id, amount, sequence_number)
+    VALUES (v_account.customer_id, refund_purchase.refund_id, v_purchase.purchase_id, refund_purchase.refunded_amount,
+            v_account.last_sequence_number);
+    INSERT INTO refund_line (customer_id, refund_id, purchase_id, product_id, quantity)
+    SELECT v_account.customer_id, refund_purchase.refund_id, v_purchase.purchase_id, l.product_id, l.quantity
+    FROM unnest(refund_purchase.product_ids, refund_purchase.quantities) AS l (product_id, quantity);
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.refund_purchase(customer_id bigint, purchase_id uuid, refund_id uuid, amount numeric, product_ids bigint[], quantities bigint[], reason text, actor text) OWNER TO store_owner;
+
+CREATE FUNCTION store.refundable_lines(customer_id bigint, purchase_id uuid, product_ids bigint[], quantities bigint[]) RETURNS TABLE(product_id bigint, quantity bigint, unit_price numeric, fits boolean)
+    LANGUAGE sql STABLE
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT
+        w.product_id,
+        w.quantity,
+        l.unit_price,
+        w.quantity BETWEEN 1 AND 99 AND w.quantity <= coalesce(l.quantity - coalesce(r.quantity, 0), 0)
+    FROM unnest(refundable_lines.product_ids, refundable_lines.quantities) AS w (product_id, quantity)
+    LEFT JOIN purchase_line l
+        ON l.customer_id = refundable_lines.customer_id
+        AND l.purchase_id = refundable_lines.purchase_id
+        AND l.product_id = w.product_id
+    LEFT JOIN LATERAL (
+        SELECT sum(b.quantity) AS quantity
+        FROM refund_line b
+        WHERE b.customer_id = refundable_lines.customer_id
+          AND b.purchase_id = refundable_lines.purchase_id
+          AND b.product_id = w.product_id
+    ) r ON true
+$$;
+
+ALTER FUNCTION store.refundable_lines(customer_id bigint, purchase_id uuid, product_ids bigint[], quantities bigint[]) OWNER TO store_owner;
 
 CREATE FUNCTION store.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
@@ -378,6 +1045,22 @@ END
 $$;
 
 ALTER FUNCTION store.refuse_change() OWNER TO store_owner;
+
+CREATE FUNCTION store.refuse_quote(request store.purchase_request, priced_at timestamp with time zone, lines store.priced_lines) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RETURN CASE
+        WHEN lines.unavailable_product_id IS NOT NULL THEN 'product_unavailable'
+        WHEN refuse_quote.priced_at <> request.priced_at
+             OR lines.above_at_most_product_id IS NOT NULL
+             OR lines.total > request.shown_total THEN 'price_changed'
+    END;
+END
+$$;
+
+ALTER FUNCTION store.refuse_quote(request store.purchase_request, priced_at timestamp with time zone, lines store.priced_lines) OWNER TO store_owner;
 
 CREATE FUNCTION store.refuse_session() RETURNS void
     LANGUAGE plpgsql
@@ -430,6 +1113,146 @@ END
 $$;
 
 ALTER FUNCTION store.register_customer(customer_id bigint, display_name text, actor text) OWNER TO store_owner;
+
+CREATE FUNCTION store.request_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) RETURNS TABLE(outcome text, status text, total numeric, left_amount numeric, over_by numeric, sequence_number bigint, product_id bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+DECLARE
+    v_request purchase_request := new_purchase_request(customer_id, purchase_id, priced_at, shown_total, product_ids,
+                                                       quantities, at_mosts);
+    v_priced_at timestamptz := v_request.requested_at; -- or the page's, while its quote holds
+    v_setting store_setting;
+    v_lines priced_lines;
+    v_known record;
+BEGIN
+    IF current_setting('synchronous_commit') = 'off' THEN
+        PERFORM refuse_session();
+    END IF;
+
+    SELECT s.* INTO v_setting FROM store_setting s WHERE s.store_setting_id = 1;
+    IF NOT v_setting.deferred_confirmation THEN
+        outcome := 'confirms_at_once';
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    IF NOT EXISTS (SELECT FROM customer c WHERE c.customer_id = request_purchase.customer_id) THEN
+        outcome := 'unknown_customer';
+        RETURN NEXT;
+        RETURN;
+    END IF;
+
+    SELECT k.request_hash, k.status
+    INTO v_known
+    FROM (
+        SELECT p.request_hash, p.status
+        FROM purchase p
+        WHERE p.customer_id = request_purchase.customer_id
+          AND p.purchase_id = request_purchase.purchase_id
+        UNION ALL
+        SELECT r.request_hash, 'processing'
+        FROM purchase_request r
+        WHERE r.customer_id = request_purchase.customer_id
+          AND r.purchase_id = request_purchase.purchase_id
+    ) k
+    LIMIT 1;
+    IF FOUND THEN
+        outcome := CASE WHEN v_known.request_hash = v_request.request_hash THEN 'already_recorded' ELSE 'key_reused' END;
+        status := CASE outcome WHEN 'already_recorded' THEN v_known.status END;
+        RETURN NEXT;
+        RETURN;
+    END IF;
+
+    IF v_request.priced_at <= v_priced_at AND v_request.priced_at > v_priced_at - v_setting.quote_life THEN
+        v_priced_at := v_request.priced_at;
+    END IF;
+    v_lines := price_lines(product_ids, quantities, at_mosts, v_priced_at, v_request.requested_at);
+    total := v_lines.total;
+    outcome := refuse_quote(v_request, v_priced_at, v_lines);
+    IF outcome IS NULL THEN
+        outcome := 'processing';
+        status := 'processing';
+        INSERT INTO purchase_request SELECT v_request.*
+        -- The same key at the same instant: the first one stands, and the page shows what became of it.
+        ON CONFLICT ON CONSTRAINT purchase_request_pkey DO NOTHING;
+        PERFORM empty_cart(customer_id, product_ids);
+    ELSIF outcome = 'product_unavailable' THEN
+        product_id := v_lines.unavailable_product_id;
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.request_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) OWNER TO store_owner;
+
+CREATE FUNCTION store.resume_purchase(customer_id bigint, purchase_id uuid) RETURNS TABLE(outcome text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $_$
+DECLARE
+    v_account customer_purchased_amount := lock_customer(customer_id);
+    v_now timestamptz := clock_timestamp();
+    v_purchase purchase;
+    v_missing record;
+    v_total numeric;
+    v_reason text := '';
+BEGIN
+    SELECT p.*
+    INTO v_purchase
+    FROM purchase p
+    WHERE p.customer_id = v_account.customer_id
+      AND p.purchase_id = resume_purchase.purchase_id;
+    IF v_purchase.status IS DISTINCT FROM 'processing' THEN
+        outcome := 'not_processing';
+        RETURN NEXT;
+        RETURN;
+    END IF;
+
+    SELECT count(*) FILTER (WHERE m.price IS NULL AND m.withdrawn_at IS NULL) AS awaited,
+           count(*) FILTER (WHERE m.withdrawn_at IS NOT NULL) AS withdrawn,
+           min(m.name) FILTER (WHERE m.price > m.at_most) AS above,
+           min(m.price) FILTER (WHERE m.price > m.at_most) AS above_price,
+           sum(m.quantity * m.price) AS total
+    INTO v_missing
+    FROM missing_line m
+    WHERE m.customer_id = v_purchase.customer_id
+      AND m.purchase_id = v_purchase.purchase_id;
+
+    IF v_missing.withdrawn > 0 THEN
+        v_reason := 'A product in it is no longer sold.';
+    ELSIF v_missing.awaited > 0 THEN
+        outcome := 'still_waiting';
+        RETURN NEXT;
+        RETURN;
+    ELSIF v_missing.above IS NOT NULL THEN
+        v_reason := format('%s costs $%s, which is above the "at most".', v_missing.above,
+                           to_char(v_missing.above_price, 'FM999,999,990.00'));
+    ELSE
+        INSERT INTO purchase_line (customer_id, purchase_id, product_id, quantity, unit_price, price_valid_from)
+        SELECT m.customer_id, m.purchase_id, m.product_id, m.quantity, m.price, m.price_valid_from
+        FROM missing_line m
+        WHERE m.customer_id = v_purchase.customer_id
+          AND m.purchase_id = v_purchase.purchase_id;
+        SELECT sum(l.quantity * l.unit_price)
+        INTO v_total
+        FROM purchase_line l
+        WHERE l.customer_id = v_purchase.customer_id
+          AND l.purchase_id = v_purchase.purchase_id;
+    END IF;
+
+    -- Above the limit is refused for that, whatever was held: the limit may have been cut since.
+    outcome := 'refused';
+    IF v_reason = '' AND v_account.amount + v_account.held - v_purchase.held + v_total <= v_account.limit_amount THEN
+        outcome := 'confirmed';
+    END IF;
+    PERFORM change_purchase_status(v_account, v_purchase, outcome, 'system', v_reason, amount => v_total);
+    RETURN NEXT;
+END
+$_$;
+
+ALTER FUNCTION store.resume_purchase(customer_id bigint, purchase_id uuid) OWNER TO store_owner;
 
 CREATE FUNCTION store.set_price(product_id bigint, price numeric, valid_from timestamp with time zone, actor text) RETURNS TABLE(outcome text, price_valid_from timestamp with time zone, price_valid_to timestamp with time zone)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -499,6 +1322,38 @@ $$;
 
 ALTER FUNCTION store.set_price(product_id bigint, price numeric, valid_from timestamp with time zone, actor text) OWNER TO store_owner;
 
+CREATE FUNCTION store.settle_due(account store.customer_purchased_amount) RETURNS store.customer_purchased_amount
+    LANGUAGE plpgsql
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    v_now timestamptz := clock_timestamp();
+    v_purchase purchase;
+BEGIN
+    FOR v_purchase IN
+        SELECT p.*
+        FROM purchase p
+        WHERE p.customer_id = account.customer_id
+          AND p.expires_at <= v_now
+        ORDER BY p.expires_at, p.purchase_number
+    LOOP
+        account := change_purchase_status(account, v_purchase, 'expired', 'system', '');
+    END LOOP;
+
+    SELECT coalesce(min(p.expires_at), 'infinity')
+    INTO account.next_due_at
+    FROM purchase p
+    WHERE p.customer_id = account.customer_id
+      AND p.expires_at IS NOT NULL;
+    UPDATE customer_purchased_amount a
+    SET next_due_at = account.next_due_at
+    WHERE a.customer_id = account.customer_id;
+    RETURN account;
+END
+$$;
+
+ALTER FUNCTION store.settle_due(account store.customer_purchased_amount) OWNER TO store_owner;
+
 CREATE TABLE account."user" (
     user_id bigint NOT NULL,
     customer_id bigint,
@@ -561,6 +1416,7 @@ CREATE TABLE store.cart_line (
     customer_id bigint NOT NULL,
     product_id bigint NOT NULL,
     quantity bigint NOT NULL,
+    at_most store.usd DEFAULT 0 NOT NULL,
     CONSTRAINT cart_line_quantity_from_1_to_99 CHECK (((quantity >= 1) AND (quantity <= 99)))
 );
 
@@ -639,28 +1495,18 @@ CREATE TABLE store.customer (
 
 ALTER TABLE store.customer OWNER TO store_owner;
 
-CREATE TABLE store.customer_purchased_amount (
-    customer_id bigint NOT NULL,
-    amount store.usd NOT NULL,
-    held store.usd NOT NULL,
-    limit_amount store.usd NOT NULL,
-    ceiling store.usd NOT NULL,
-    last_sequence_number bigint NOT NULL,
-    CONSTRAINT customer_purchased_amount_ceiling_covers_the_limit CHECK (((limit_amount)::numeric <= (ceiling)::numeric)),
-    CONSTRAINT customer_purchased_amount_within_ceiling CHECK ((((amount)::numeric + (held)::numeric) <= (ceiling)::numeric))
-);
-
-ALTER TABLE store.customer_purchased_amount OWNER TO store_owner;
-
 CREATE VIEW store.customer_allowance AS
  SELECT a.customer_id,
     a.amount,
-    a.held,
+    (((a.held)::numeric - due.held))::store.usd AS held,
     a.limit_amount,
-    GREATEST((((a.limit_amount)::numeric - (a.amount)::numeric) - (a.held)::numeric), (0)::numeric) AS left_amount,
-    GREATEST((((a.amount)::numeric + (a.held)::numeric) - (a.limit_amount)::numeric), (0)::numeric) AS over_by,
+    GREATEST(((((a.limit_amount)::numeric - (a.amount)::numeric) - (a.held)::numeric) + due.held), (0)::numeric) AS left_amount,
+    GREATEST(((((a.amount)::numeric + (a.held)::numeric) - due.held) - (a.limit_amount)::numeric), (0)::numeric) AS over_by,
     a.last_sequence_number
-   FROM store.customer_purchased_amount a;
+   FROM (store.customer_purchased_amount a
+     CROSS JOIN LATERAL ( SELECT COALESCE(sum((p.held)::numeric), (0)::numeric) AS held
+           FROM store.purchase p
+          WHERE ((a.next_due_at <= statement_timestamp()) AND (p.customer_id = a.customer_id) AND (p.expires_at <= statement_timestamp()))) due);
 
 ALTER TABLE store.customer_allowance OWNER TO store_owner;
 
@@ -679,19 +1525,39 @@ CREATE TABLE store.customer_event (
     actor character varying(200) NOT NULL,
     reason character varying(500) NOT NULL,
     occurred_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    hold store.usd DEFAULT 0 NOT NULL,
+    restored store.usd DEFAULT 0 NOT NULL,
+    previous_kind text,
+    previous_purchase_sequence_number bigint,
+    expires_at timestamp with time zone,
     CONSTRAINT customer_event_first_is_the_registration_at_zero CHECK ((((sequence_number = 1) = (kind = 'customer_registered'::text)) AND ((sequence_number > 1) OR (((amount_before)::numeric + (held_before)::numeric) = (0)::numeric)))),
     CONSTRAINT customer_event_kind_is_known_and_names_its_purchase CHECK (
 CASE
-    WHEN (purchase_id IS NULL) THEN (kind = ANY (ARRAY['customer_registered'::text, 'limit_changed'::text]))
-    ELSE (kind = ANY (ARRAY['purchase_confirmed'::text, 'purchase_refused'::text]))
+    WHEN (purchase_id IS NULL) THEN ((kind = ANY (ARRAY['customer_registered'::text, 'limit_changed'::text])) AND (previous_kind IS NULL))
+    WHEN (previous_kind IS NULL) THEN (kind = ANY (ARRAY['purchase_confirmed'::text, 'purchase_refused'::text, 'purchase_processing'::text, 'purchase_cancelled'::text]))
+    ELSE (previous_purchase_sequence_number IS NOT NULL)
 END),
-    CONSTRAINT customer_event_moves_as_it_says CHECK ((((amount_after)::numeric = ((amount_before)::numeric +
+    CONSTRAINT customer_event_moves_as_it_says CHECK (((((amount_after)::numeric + (restored)::numeric) = ((amount_before)::numeric +
 CASE kind
     WHEN 'purchase_confirmed'::text THEN (amount)::numeric
     ELSE (0)::numeric
-END)) AND ((held_after)::numeric = (held_before)::numeric))),
-    CONSTRAINT customer_event_purchase_within_limit CHECK (((purchase_id IS NULL) OR ((kind = 'purchase_confirmed'::text) = ((((amount_before)::numeric + (held_before)::numeric) + (amount)::numeric) <= (limit_at_time)::numeric)))),
-    CONSTRAINT customer_event_says_who_and_why CHECK ((((actor)::text <> ''::text) AND (((reason)::text <> ''::text) OR (kind <> 'limit_changed'::text))))
+END)) AND (((held_after)::numeric +
+CASE previous_kind
+    WHEN 'purchase_processing'::text THEN (hold)::numeric
+    ELSE (0)::numeric
+END) = ((held_before)::numeric +
+CASE kind
+    WHEN 'purchase_processing'::text THEN (hold)::numeric
+    ELSE (0)::numeric
+END)) AND (((restored)::numeric = (0)::numeric) OR (((restored)::numeric = (amount)::numeric) AND (kind ~~ 'purchase\_%refunded'::text))))),
+    CONSTRAINT customer_event_purchase_within_limit CHECK (
+CASE kind
+    WHEN 'purchase_confirmed'::text THEN (((amount_after)::numeric + (held_after)::numeric) <= (limit_at_time)::numeric)
+    WHEN 'purchase_processing'::text THEN (((amount_after)::numeric + (held_after)::numeric) <= (limit_at_time)::numeric)
+    WHEN 'purchase_refused'::text THEN (((reason)::text <> ''::text) OR ((((amount_after)::numeric + (held_after)::numeric) + (amount)::numeric) > (limit_at_time)::numeric))
+    ELSE true
+END),
+    CONSTRAINT customer_event_says_who_and_why CHECK ((((actor)::text <> ''::text) AND (((reason)::text <> ''::text) OR (kind <> ALL (ARRAY['limit_changed'::text, 'purchase_awaiting_approval'::text, 'purchase_partly_refunded'::text, 'purchase_refunded'::text])))))
 );
 
 ALTER TABLE store.customer_event OWNER TO store_owner;
@@ -705,53 +1571,35 @@ CREATE SEQUENCE store.customer_id_sequence
 
 ALTER TABLE store.customer_id_sequence OWNER TO store_owner;
 
-CREATE TABLE store.purchase (
-    customer_id bigint NOT NULL,
-    purchase_id uuid NOT NULL,
-    request_hash bytea NOT NULL,
-    status text NOT NULL,
-    total store.usd NOT NULL,
-    priced_at timestamp with time zone NOT NULL,
-    shown_total store.usd NOT NULL,
-    sequence_number bigint NOT NULL,
-    CONSTRAINT purchase_status_is_known CHECK ((status = ANY (ARRAY['confirmed'::text, 'refused'::text]))),
-    CONSTRAINT purchase_total_never_above_what_was_shown CHECK (((total)::numeric <= (shown_total)::numeric))
-);
-
-ALTER TABLE store.purchase OWNER TO store_owner;
-
 CREATE VIEW store.integrity_i01_recorded_once AS
  SELECT 'I1'::text AS rule,
     COALESCE(p.customer_id, e.customer_id) AS customer_id,
-    format('purchase %s: decided by %s events'::text, COALESCE(p.purchase_id, e.purchase_id), count(e.sequence_number)) AS detail
+    format('purchase %s: begun %s times, %s events in %s steps'::text, COALESCE(p.purchase_id, e.purchase_id), e.begun, e.events, e.steps) AS detail
    FROM (store.purchase p
-     FULL JOIN ( SELECT customer_event.customer_id,
-            customer_event.sequence_number,
-            customer_event.previous_sequence_number,
-            customer_event.kind,
-            customer_event.purchase_id,
-            customer_event.amount,
-            customer_event.amount_before,
-            customer_event.amount_after,
-            customer_event.held_before,
-            customer_event.held_after,
-            customer_event.limit_at_time,
-            customer_event.actor,
-            customer_event.reason,
-            customer_event.occurred_at
-           FROM store.customer_event
-          WHERE (customer_event.kind ~~ 'purchase\_%'::text)) e ON (((e.customer_id = p.customer_id) AND (e.purchase_id = p.purchase_id))))
-  GROUP BY COALESCE(p.customer_id, e.customer_id), COALESCE(p.purchase_id, e.purchase_id)
- HAVING ((count(e.sequence_number) <> 1) OR (count(p.sequence_number) <> 1) OR bool_or((e.sequence_number IS DISTINCT FROM p.sequence_number)));
+     FULL JOIN ( SELECT c.customer_id,
+            c.purchase_id,
+            count(*) AS events,
+            count(*) FILTER (WHERE (c.previous_kind IS NULL)) AS begun,
+            count(DISTINCT c.previous_purchase_sequence_number) AS steps,
+            min(c.sequence_number) AS first,
+            max(c.sequence_number) AS last
+           FROM store.customer_event c
+          WHERE (c.purchase_id IS NOT NULL)
+          GROUP BY c.customer_id, c.purchase_id) e ON (((e.customer_id = p.customer_id) AND (e.purchase_id = p.purchase_id))))
+  WHERE ((((e.begun IS DISTINCT FROM 1) OR (e.steps IS DISTINCT FROM (e.events - 1))) OR (e.first IS DISTINCT FROM p.sequence_number)) OR (e.last IS DISTINCT FROM p.last_sequence_number));
 
 ALTER TABLE store.integrity_i01_recorded_once OWNER TO store_owner;
 
 CREATE VIEW store.integrity_i02_refusal_changed_nothing AS
  SELECT 'I2'::text AS rule,
     e.customer_id,
-    format('event %s: refused, yet %s became %s'::text, e.sequence_number, e.amount_before, e.amount_after) AS detail
+    format('event %s: %s, yet %s became %s and held %s became %s'::text, e.sequence_number, e.kind, e.amount_before, e.amount_after, e.held_before, e.held_after) AS detail
    FROM store.customer_event e
-  WHERE ((e.kind = 'purchase_refused'::text) AND (((e.amount_before)::numeric <> (e.amount_after)::numeric) OR ((e.held_before)::numeric <> (e.held_after)::numeric)));
+  WHERE ((e.kind = ANY (ARRAY['purchase_refused'::text, 'purchase_cancelled'::text, 'purchase_expired'::text, 'purchase_awaiting_approval'::text])) AND (((e.amount_before)::numeric <> (e.amount_after)::numeric) OR (((e.held_before)::numeric - (e.held_after)::numeric) <>
+        CASE e.previous_kind
+            WHEN 'purchase_processing'::text THEN (e.hold)::numeric
+            ELSE (0)::numeric
+        END)));
 
 ALTER TABLE store.integrity_i02_refusal_changed_nothing OWNER TO store_owner;
 
@@ -760,27 +1608,40 @@ CREATE VIEW store.integrity_i03_never_above_limit AS
     e.customer_id,
     format('event %s: %s of %s'::text, e.sequence_number, ((e.amount_after)::numeric + (e.held_after)::numeric), e.limit_at_time) AS detail
    FROM store.customer_event e
-  WHERE ((e.kind = 'purchase_confirmed'::text) AND (((e.amount_after)::numeric + (e.held_after)::numeric) > (e.limit_at_time)::numeric));
+  WHERE ((e.kind = ANY (ARRAY['purchase_confirmed'::text, 'purchase_processing'::text])) AND (((e.amount_after)::numeric + (e.held_after)::numeric) > (e.limit_at_time)::numeric));
 
 ALTER TABLE store.integrity_i03_never_above_limit OWNER TO store_owner;
 
 CREATE VIEW store.integrity_i04_row_is_fold_of_events AS
  SELECT 'I4'::text AS rule,
     c.customer_id,
-    format('row says %s bought, %s held, limit %s, ceiling %s; events say %s, %s, %s'::text, a.amount, a.held, a.limit_amount, a.ceiling, f.amount, f.held, f.limit_amount) AS detail
-   FROM ((store.customer c
+    format('row says %s bought, %s held, limit %s, ceiling %s; events say %s, %s, %s; purchases say %s, %s'::text, a.amount, a.held, a.limit_amount, a.ceiling, f.amount, f.held, f.limit_amount, (p.total - f.restored), p.held) AS detail
+   FROM (((store.customer c
      LEFT JOIN store.customer_purchased_amount a USING (customer_id))
      LEFT JOIN ( SELECT e.customer_id,
-            sum(
+            sum((
                 CASE e.kind
                     WHEN 'purchase_confirmed'::text THEN (e.amount)::numeric
                     ELSE (0)::numeric
-                END) AS amount,
-            sum(((e.held_after)::numeric - (e.held_before)::numeric)) AS held,
+                END - (e.restored)::numeric)) AS amount,
+            sum((
+                CASE e.kind
+                    WHEN 'purchase_processing'::text THEN (e.hold)::numeric
+                    ELSE (0)::numeric
+                END -
+                CASE e.previous_kind
+                    WHEN 'purchase_processing'::text THEN (e.hold)::numeric
+                    ELSE (0)::numeric
+                END)) AS held,
+            sum((e.restored)::numeric) AS restored,
             (array_agg(e.limit_at_time ORDER BY e.sequence_number DESC))[1] AS limit_amount
            FROM store.customer_event e
           GROUP BY e.customer_id) f USING (customer_id))
-  WHERE (((a.amount)::numeric IS DISTINCT FROM f.amount) OR ((a.held)::numeric IS DISTINCT FROM f.held) OR ((a.limit_amount)::numeric IS DISTINCT FROM (f.limit_amount)::numeric) OR ((a.ceiling)::numeric IS DISTINCT FROM GREATEST((f.limit_amount)::numeric, (f.amount + f.held))));
+     LEFT JOIN LATERAL ( SELECT COALESCE(sum((b.total)::numeric) FILTER (WHERE (b.status = ANY (ARRAY['confirmed'::text, 'partly_refunded'::text, 'refunded'::text]))), (0)::numeric) AS total,
+            COALESCE(sum((b.held)::numeric), (0)::numeric) AS held
+           FROM store.purchase b
+          WHERE (b.customer_id = c.customer_id)) p ON (true))
+  WHERE (((a.amount)::numeric IS DISTINCT FROM f.amount) OR ((a.held)::numeric IS DISTINCT FROM f.held) OR ((a.limit_amount)::numeric IS DISTINCT FROM (f.limit_amount)::numeric) OR ((a.ceiling)::numeric IS DISTINCT FROM GREATEST((f.limit_amount)::numeric, (f.amount + f.held))) OR ((a.amount)::numeric IS DISTINCT FROM (p.total - f.restored)) OR ((a.held)::numeric IS DISTINCT FROM p.held));
 
 ALTER TABLE store.integrity_i04_row_is_fold_of_events OWNER TO store_owner;
 
@@ -818,6 +1679,11 @@ CREATE VIEW store.integrity_i06_begins_where_the_last_ended AS
             customer_event.actor,
             customer_event.reason,
             customer_event.occurred_at,
+            customer_event.hold,
+            customer_event.restored,
+            customer_event.previous_kind,
+            customer_event.previous_purchase_sequence_number,
+            customer_event.expires_at,
             lag((customer_event.amount_after)::numeric, 1, (0)::numeric) OVER chain AS previous_amount_after,
             lag((customer_event.held_after)::numeric, 1, (0)::numeric) OVER chain AS previous_held_after
            FROM store.customer_event
@@ -825,15 +1691,6 @@ CREATE VIEW store.integrity_i06_begins_where_the_last_ended AS
   WHERE (((e.amount_before)::numeric <> e.previous_amount_after) OR ((e.held_before)::numeric <> e.previous_held_after));
 
 ALTER TABLE store.integrity_i06_begins_where_the_last_ended OWNER TO store_owner;
-
-CREATE VIEW store.integrity_i07_refunds_within_purchase AS
- SELECT 'I7'::text AS rule,
-    e.customer_id,
-    format('event %s: %s fell to %s without a refund'::text, e.sequence_number, e.amount_before, e.amount_after) AS detail
-   FROM store.customer_event e
-  WHERE ((e.amount_after)::numeric < (e.amount_before)::numeric);
-
-ALTER TABLE store.integrity_i07_refunds_within_purchase OWNER TO store_owner;
 
 CREATE TABLE store.purchase_line (
     customer_id bigint NOT NULL,
@@ -847,21 +1704,105 @@ CREATE TABLE store.purchase_line (
 
 ALTER TABLE store.purchase_line OWNER TO store_owner;
 
+CREATE TABLE store.refund (
+    customer_id bigint NOT NULL,
+    refund_id uuid NOT NULL,
+    purchase_id uuid NOT NULL,
+    amount store.usd NOT NULL,
+    sequence_number bigint NOT NULL,
+    CONSTRAINT refund_is_of_something CHECK (((amount)::numeric > (0)::numeric))
+);
+
+ALTER TABLE store.refund OWNER TO store_owner;
+
+CREATE TABLE store.refund_line (
+    customer_id bigint NOT NULL,
+    refund_id uuid NOT NULL,
+    purchase_id uuid NOT NULL,
+    product_id bigint NOT NULL,
+    quantity bigint NOT NULL,
+    CONSTRAINT refund_line_quantity_from_1_to_99 CHECK (((quantity >= 1) AND (quantity <= 99)))
+);
+
+ALTER TABLE store.refund_line OWNER TO store_owner;
+
+CREATE VIEW store.integrity_i07_refunds_within_purchase AS
+ SELECT 'I7'::text AS rule,
+    p.customer_id,
+    format('purchase %s: %s of %s refunded, by refunds %s'::text, p.purchase_id, p.refunded, p.total, r.amount) AS detail
+   FROM (store.purchase p
+     LEFT JOIN LATERAL ( SELECT COALESCE(sum((f.amount)::numeric), (0)::numeric) AS amount
+           FROM store.refund f
+          WHERE ((f.customer_id = p.customer_id) AND (f.purchase_id = p.purchase_id))) r ON (true))
+  WHERE (((p.refunded)::numeric <> r.amount) OR ((p.refunded)::numeric > (p.total)::numeric))
+UNION ALL
+ SELECT 'I7'::text AS rule,
+    l.customer_id,
+    format('purchase %s: %s of product %s came back, %s were bought'::text, l.purchase_id, sum(f.quantity), l.product_id, l.quantity) AS detail
+   FROM (store.purchase_line l
+     JOIN store.refund_line f USING (customer_id, purchase_id, product_id))
+  GROUP BY l.customer_id, l.purchase_id, l.product_id, l.quantity
+ HAVING (sum(f.quantity) > (l.quantity)::numeric)
+UNION ALL
+ SELECT 'I7'::text AS rule,
+    e.customer_id,
+    format('event %s: %s of %s, %s fell to %s; refund %s of %s'::text, e.sequence_number, e.kind, e.amount, e.amount_before, e.amount_after, f.refund_id, f.amount) AS detail
+   FROM (store.customer_event e
+     LEFT JOIN store.refund f USING (customer_id, sequence_number))
+  WHERE
+        CASE
+            WHEN (e.kind = ANY (ARRAY['purchase_partly_refunded'::text, 'purchase_refunded'::text])) THEN (((f.purchase_id IS DISTINCT FROM e.purchase_id) OR ((f.amount)::numeric IS DISTINCT FROM (e.amount)::numeric)) OR ((((e.amount_before)::numeric - (e.amount_after)::numeric) <> (0)::numeric) AND (((e.amount_before)::numeric - (e.amount_after)::numeric) <> (e.amount)::numeric)))
+            ELSE (((e.amount_after)::numeric < (e.amount_before)::numeric) OR (f.refund_id IS NOT NULL))
+        END;
+
+ALTER TABLE store.integrity_i07_refunds_within_purchase OWNER TO store_owner;
+
+CREATE TABLE store.purchase_line_on_request (
+    customer_id bigint NOT NULL,
+    purchase_id uuid NOT NULL,
+    product_id bigint NOT NULL,
+    quantity bigint NOT NULL,
+    at_most store.usd NOT NULL,
+    CONSTRAINT purchase_line_on_request_at_most_within_a_million CHECK ((((at_most)::numeric > (0)::numeric) AND ((at_most)::numeric <= (1000000)::numeric))),
+    CONSTRAINT purchase_line_on_request_quantity_from_1_to_99 CHECK (((quantity >= 1) AND (quantity <= 99)))
+);
+
+ALTER TABLE store.purchase_line_on_request OWNER TO store_owner;
+
 CREATE VIEW store.integrity_i11_priced_as_shown AS
  SELECT 'I11'::text AS rule,
     p.customer_id,
     format('purchase %s: total %s, lines %s, page showed %s'::text, p.purchase_id, p.total, l.total, p.shown_total) AS detail
    FROM ((store.purchase p
-     JOIN store.customer_event e USING (customer_id, sequence_number))
-     LEFT JOIN LATERAL ( SELECT sum(((pl.quantity)::numeric * (pl.unit_price)::numeric)) AS total,
-            bool_and((((pl.unit_price)::numeric <= shown.price) AND (used.valid_from <= e.occurred_at) AND (used.valid_to > (p.priced_at - '00:00:10'::interval)))) AS as_quoted
-           FROM ((store.purchase_line pl
-             JOIN store.product_price used ON (((used.product_id = pl.product_id) AND (used.valid_from = pl.price_valid_from))))
+     JOIN store.customer_event e ON (((e.customer_id = p.customer_id) AND (e.sequence_number = p.last_sequence_number))))
+     LEFT JOIN LATERAL ( SELECT sum(((line.quantity)::numeric * (COALESCE(line.unit_price, line.at_most))::numeric)) AS total,
+            bool_and(
+                CASE
+                    WHEN (line.unit_price IS NULL) THEN (line.at_most IS NOT NULL)
+                    WHEN (line.at_most IS NOT NULL) THEN ((used.valid_from <= e.occurred_at) AND (((line.unit_price)::numeric <= (line.at_most)::numeric) OR (p.status = ANY (ARRAY['refused'::text, 'cancelled'::text]))))
+                    ELSE (((line.unit_price)::numeric <= shown.price) AND (used.valid_from <= e.occurred_at) AND (used.valid_to > (p.priced_at - '00:00:10'::interval)))
+                END) AS as_quoted
+           FROM ((( SELECT product_id,
+                    COALESCE(pl.quantity, r.quantity) AS quantity,
+                    pl.unit_price,
+                    pl.price_valid_from,
+                    r.at_most
+                   FROM (( SELECT b.product_id,
+                            b.quantity,
+                            b.unit_price,
+                            b.price_valid_from
+                           FROM store.purchase_line b
+                          WHERE ((b.customer_id = p.customer_id) AND (b.purchase_id = p.purchase_id))) pl
+                     FULL JOIN ( SELECT q.product_id,
+                            q.quantity,
+                            q.at_most
+                           FROM store.purchase_line_on_request q
+                          WHERE ((q.customer_id = p.customer_id) AND (q.purchase_id = p.purchase_id))) r USING (product_id))) line
+             LEFT JOIN store.product_price used ON (((used.product_id = line.product_id) AND (used.valid_from = line.price_valid_from))))
              CROSS JOIN LATERAL ( SELECT max((pp.price)::numeric) AS price
                    FROM store.product_price pp
-                  WHERE ((pp.product_id = pl.product_id) AND (pp.valid_from <= p.priced_at) AND (pp.valid_to > (p.priced_at - '00:00:10'::interval)))) shown)
-          WHERE ((pl.customer_id = p.customer_id) AND (pl.purchase_id = p.purchase_id))) l ON (true))
-  WHERE (((p.total)::numeric IS DISTINCT FROM l.total) OR ((p.total)::numeric > (p.shown_total)::numeric) OR (l.as_quoted IS DISTINCT FROM true));
+                  WHERE ((pp.product_id = line.product_id) AND (pp.valid_from <= p.priced_at) AND (pp.valid_to > (p.priced_at - '00:00:10'::interval)))) shown)) l ON (true))
+  WHERE (((p.total)::numeric IS DISTINCT FROM l.total) OR (((p.total)::numeric > (p.shown_total)::numeric) AND (p.status <> ALL (ARRAY['refused'::text, 'cancelled'::text]))) OR (l.as_quoted IS DISTINCT FROM true));
 
 ALTER TABLE store.integrity_i11_priced_as_shown OWNER TO store_owner;
 
@@ -894,6 +1835,11 @@ CREATE VIEW store.integrity_i13_limit_changes_say_why AS
             customer_event.actor,
             customer_event.reason,
             customer_event.occurred_at,
+            customer_event.hold,
+            customer_event.restored,
+            customer_event.previous_kind,
+            customer_event.previous_purchase_sequence_number,
+            customer_event.expires_at,
             lag(customer_event.limit_at_time) OVER (PARTITION BY customer_event.customer_id ORDER BY customer_event.sequence_number) AS previous_limit
            FROM store.customer_event) e
      LEFT JOIN store.limit_change c USING (customer_id, sequence_number))
@@ -908,12 +1854,35 @@ ALTER TABLE store.integrity_i13_limit_changes_say_why OWNER TO store_owner;
 CREATE VIEW store.integrity_i14_receipt_is_what_was_recorded AS
  SELECT 'I14'::text AS rule,
     p.customer_id,
-    format('purchase %s: %s of %s, its event %s of %s'::text, p.purchase_id, p.status, p.total, e.kind, e.amount) AS detail
-   FROM (store.purchase p
-     LEFT JOIN store.customer_event e USING (customer_id, sequence_number))
-  WHERE (((('purchase_'::text || p.status) IS DISTINCT FROM e.kind) OR ((p.total)::numeric IS DISTINCT FROM (e.amount)::numeric)) OR (p.purchase_id IS DISTINCT FROM e.purchase_id));
+    format('purchase %s: %s of %s, its last event %s of %s'::text, p.purchase_id, p.status, p.total, e.kind, e.amount) AS detail
+   FROM ((store.purchase p
+     LEFT JOIN store.customer_event e ON (((e.customer_id = p.customer_id) AND (e.sequence_number = p.last_sequence_number))))
+     LEFT JOIN LATERAL ( SELECT b.amount
+           FROM store.customer_event b
+          WHERE ((b.customer_id = p.customer_id) AND (b.purchase_id = p.purchase_id) AND (b.kind <> ALL (ARRAY['purchase_partly_refunded'::text, 'purchase_refunded'::text])))
+          ORDER BY b.sequence_number DESC
+         LIMIT 1) d ON (true))
+  WHERE ((((('purchase_'::text || p.status) IS DISTINCT FROM e.kind) OR (p.purchase_id IS DISTINCT FROM e.purchase_id)) OR ((p.total)::numeric IS DISTINCT FROM (d.amount)::numeric)) OR (p.expires_at IS DISTINCT FROM e.expires_at));
 
 ALTER TABLE store.integrity_i14_receipt_is_what_was_recorded OWNER TO store_owner;
+
+CREATE VIEW store.integrity_i15_hold_ends_at_its_deadline AS
+ SELECT 'I15'::text AS rule,
+    h.customer_id,
+    format('event %s was decided while %s was held for purchase %s, until %s only'::text, e.sequence_number, h.hold, h.purchase_id, h.expires_at) AS detail
+   FROM ((store.customer_event h
+     LEFT JOIN store.customer_event released ON (((released.customer_id = h.customer_id) AND (released.purchase_id = h.purchase_id) AND (released.previous_purchase_sequence_number = h.sequence_number))))
+     JOIN store.customer_event e ON (((e.customer_id = h.customer_id) AND (e.sequence_number > h.sequence_number) AND (e.sequence_number < COALESCE(released.sequence_number, '9223372036854775807'::bigint)) AND (e.kind = ANY (ARRAY['purchase_confirmed'::text, 'purchase_refused'::text, 'purchase_processing'::text])) AND (e.occurred_at > (h.expires_at + '00:00:10'::interval)))))
+  WHERE (h.kind = 'purchase_processing'::text)
+UNION ALL
+ SELECT 'I15'::text AS rule,
+    h.customer_id,
+    format('event %s held %s, event %s released %s'::text, h.sequence_number, h.hold, released.sequence_number, released.hold) AS detail
+   FROM (store.customer_event h
+     JOIN store.customer_event released ON (((released.customer_id = h.customer_id) AND (released.purchase_id = h.purchase_id) AND (released.previous_purchase_sequence_number = h.sequence_number))))
+  WHERE ((h.kind = 'purchase_processing'::text) AND ((h.hold)::numeric <> (released.hold)::numeric));
+
+ALTER TABLE store.integrity_i15_hold_ends_at_its_deadline OWNER TO store_owner;
 
 CREATE VIEW store.integrity_violation AS
  SELECT integrity_i01_recorded_once.rule,
@@ -964,9 +1933,50 @@ UNION ALL
  SELECT integrity_i14_receipt_is_what_was_recorded.rule,
     integrity_i14_receipt_is_what_was_recorded.customer_id,
     integrity_i14_receipt_is_what_was_recorded.detail
-   FROM store.integrity_i14_receipt_is_what_was_recorded;
+   FROM store.integrity_i14_receipt_is_what_was_recorded
+UNION ALL
+ SELECT integrity_i15_hold_ends_at_its_deadline.rule,
+    integrity_i15_hold_ends_at_its_deadline.customer_id,
+    integrity_i15_hold_ends_at_its_deadline.detail
+   FROM store.integrity_i15_hold_ends_at_its_deadline;
 
 ALTER TABLE store.integrity_violation OWNER TO store_owner;
+
+CREATE VIEW store.missing_line AS
+ SELECT r.customer_id,
+    r.purchase_id,
+    r.product_id,
+    r.quantity,
+    r.at_most,
+    p.name,
+    p.withdrawn_at,
+    c.price,
+    c.valid_from AS price_valid_from
+   FROM ((store.purchase_line_on_request r
+     JOIN store.product p ON ((p.product_id = r.product_id)))
+     LEFT JOIN store.current_price c ON ((c.product_id = r.product_id)))
+  WHERE (NOT (EXISTS ( SELECT
+           FROM store.purchase_line l
+          WHERE ((l.customer_id = r.customer_id) AND (l.purchase_id = r.purchase_id) AND (l.product_id = r.product_id)))));
+
+ALTER TABLE store.missing_line OWNER TO store_owner;
+
+CREATE TABLE store.outbox_message (
+    customer_id bigint NOT NULL,
+    message_key text NOT NULL,
+    kind text NOT NULL,
+    sequence_number bigint,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    next_attempt_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    attempt_count bigint DEFAULT 0 NOT NULL,
+    last_error text,
+    sent_at timestamp with time zone,
+    parked_at timestamp with time zone,
+    CONSTRAINT outbox_message_is_sent_or_parked_or_neither CHECK (((sent_at IS NULL) OR (parked_at IS NULL))),
+    CONSTRAINT outbox_message_key_is_short CHECK (((length(message_key) >= 1) AND (length(message_key) <= 80)))
+);
+
+ALTER TABLE store.outbox_message OWNER TO store_owner;
 
 ALTER TABLE store.product ALTER COLUMN product_id ADD GENERATED BY DEFAULT AS IDENTITY (
     SEQUENCE NAME store.product_product_id_seq
@@ -977,29 +1987,53 @@ ALTER TABLE store.product ALTER COLUMN product_id ADD GENERATED BY DEFAULT AS ID
     CACHE 1
 );
 
+CREATE SEQUENCE store.purchase_number_sequence
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER TABLE store.purchase_number_sequence OWNER TO store_owner;
+
 CREATE VIEW store.purchase_receipt AS
  SELECT p.customer_id,
     p.purchase_id,
     p.request_hash,
-    p.status,
-    p.total,
+    substr(e.kind, (length('purchase_'::text) + 1)) AS status,
+    e.amount AS total,
     p.priced_at,
     p.sequence_number,
     e.amount_before,
     e.amount_after,
     e.limit_at_time,
     GREATEST((((e.limit_at_time)::numeric - (e.amount_after)::numeric) - (e.held_after)::numeric), (0)::numeric) AS left_amount,
-    GREATEST(((((e.amount_before)::numeric + (e.held_before)::numeric) + (p.total)::numeric) - (e.limit_at_time)::numeric), (0)::numeric) AS over_by,
+    GREATEST(((((e.amount_before)::numeric + (e.held_before)::numeric) + (e.amount)::numeric) - (e.limit_at_time)::numeric), (0)::numeric) AS over_by,
     e.occurred_at
    FROM (store.purchase p
      JOIN store.customer_event e USING (customer_id, sequence_number));
 
 ALTER TABLE store.purchase_receipt OWNER TO store_owner;
 
+CREATE TABLE store.purchase_status_change (
+    from_status text NOT NULL,
+    to_status text NOT NULL,
+    from_kind text GENERATED ALWAYS AS (('purchase_'::text || from_status)) STORED NOT NULL,
+    to_kind text GENERATED ALWAYS AS (('purchase_'::text || to_status)) STORED NOT NULL
+);
+
+ALTER TABLE store.purchase_status_change OWNER TO store_owner;
+
 CREATE TABLE store.store_setting (
     store_setting_id bigint NOT NULL,
     default_limit store.usd NOT NULL,
     quote_life interval NOT NULL,
+    hold_life interval DEFAULT '3 days'::interval NOT NULL,
+    approval_life interval DEFAULT '7 days'::interval NOT NULL,
+    deferred_confirmation boolean DEFAULT false NOT NULL,
+    refund_restores_allowance boolean DEFAULT true NOT NULL,
+    CONSTRAINT store_setting_approval_life_within_a_quarter CHECK (((approval_life > '00:00:00'::interval) AND (approval_life <= '92 days'::interval))),
+    CONSTRAINT store_setting_hold_life_within_a_quarter CHECK (((hold_life > '00:00:00'::interval) AND (hold_life <= '92 days'::interval))),
     CONSTRAINT store_setting_is_one_row CHECK ((store_setting_id = 1)),
     CONSTRAINT store_setting_quote_life_within_a_day CHECK (((quote_life > '00:00:00'::interval) AND (quote_life <= '1 day'::interval)))
 );
@@ -1034,6 +2068,9 @@ ALTER TABLE ONLY store.customer_event
     ADD CONSTRAINT customer_event_pkey PRIMARY KEY (customer_id, sequence_number);
 
 ALTER TABLE ONLY store.customer_event
+    ADD CONSTRAINT customer_event_purchase_state_after_key UNIQUE (customer_id, purchase_id, sequence_number, kind);
+
+ALTER TABLE ONLY store.customer_event
     ADD CONSTRAINT customer_event_state_after_key UNIQUE (customer_id, sequence_number, amount_after, held_after);
 
 ALTER TABLE ONLY store.customer
@@ -1047,6 +2084,9 @@ ALTER TABLE ONLY store.limit_change
 
 ALTER TABLE ONLY store.limit_change
     ADD CONSTRAINT limit_change_pkey PRIMARY KEY (customer_id, limit_change_id);
+
+ALTER TABLE ONLY store.outbox_message
+    ADD CONSTRAINT outbox_message_pkey PRIMARY KEY (customer_id, message_key);
 
 ALTER TABLE ONLY store.product
     ADD CONSTRAINT product_pkey PRIMARY KEY (product_id);
@@ -1063,16 +2103,43 @@ ALTER TABLE ONLY store.product_price
 ALTER TABLE ONLY store.purchase
     ADD CONSTRAINT purchase_customer_id_sequence_number_key UNIQUE (customer_id, sequence_number);
 
+ALTER TABLE ONLY store.purchase_line_on_request
+    ADD CONSTRAINT purchase_line_on_request_pkey PRIMARY KEY (customer_id, purchase_id, product_id);
+
 ALTER TABLE ONLY store.purchase_line
     ADD CONSTRAINT purchase_line_pkey PRIMARY KEY (customer_id, purchase_id, product_id);
 
 ALTER TABLE ONLY store.purchase
     ADD CONSTRAINT purchase_pkey PRIMARY KEY (customer_id, purchase_id);
 
+ALTER TABLE ONLY store.purchase_request
+    ADD CONSTRAINT purchase_request_pkey PRIMARY KEY (customer_id, purchase_id);
+
+ALTER TABLE ONLY store.purchase_status_change
+    ADD CONSTRAINT purchase_status_change_from_kind_to_kind_key UNIQUE (from_kind, to_kind);
+
+ALTER TABLE ONLY store.purchase_status_change
+    ADD CONSTRAINT purchase_status_change_pkey PRIMARY KEY (from_status, to_status);
+
+ALTER TABLE ONLY store.refund
+    ADD CONSTRAINT refund_customer_id_sequence_number_key UNIQUE (customer_id, sequence_number);
+
+ALTER TABLE ONLY store.refund_line
+    ADD CONSTRAINT refund_line_pkey PRIMARY KEY (customer_id, refund_id, product_id);
+
+ALTER TABLE ONLY store.refund
+    ADD CONSTRAINT refund_pkey PRIMARY KEY (customer_id, refund_id);
+
 ALTER TABLE ONLY store.store_setting
     ADD CONSTRAINT store_setting_pkey PRIMARY KEY (store_setting_id);
 
 CREATE INDEX cart_line_product_id_idx ON store.cart_line USING btree (product_id);
+
+CREATE INDEX customer_event_previous_kind_kind_idx ON store.customer_event USING btree (previous_kind, kind) WHERE (previous_kind IS NOT NULL);
+
+CREATE INDEX outbox_message_next_attempt_at_idx ON store.outbox_message USING btree (next_attempt_at) WHERE ((sent_at IS NULL) AND (parked_at IS NULL));
+
+CREATE INDEX outbox_message_parked_at_idx ON store.outbox_message USING btree (parked_at) WHERE (parked_at IS NOT NULL);
 
 CREATE INDEX product_category_id_name_product_id_idx ON store.product USING btree (category_id, name, product_id);
 
@@ -1082,7 +2149,19 @@ CREATE INDEX product_name_trigram_idx ON store.product USING gin (name extension
 
 CREATE INDEX product_search_vector_idx ON store.product USING gin (search_vector);
 
+CREATE INDEX purchase_customer_id_expires_at_idx ON store.purchase USING btree (customer_id, expires_at) WHERE (expires_at IS NOT NULL);
+
+CREATE INDEX purchase_line_on_request_product_id_idx ON store.purchase_line_on_request USING btree (product_id);
+
 CREATE INDEX purchase_line_product_id_price_valid_from_idx ON store.purchase_line USING btree (product_id, price_valid_from);
+
+CREATE INDEX purchase_purchase_number_idx ON store.purchase USING btree (purchase_number);
+
+CREATE INDEX purchase_request_customer_id_purchase_number_idx ON store.purchase_request USING btree (customer_id, purchase_number);
+
+CREATE INDEX refund_customer_id_purchase_id_idx ON store.refund USING btree (customer_id, purchase_id);
+
+CREATE INDEX refund_line_customer_id_purchase_id_product_id_idx ON store.refund_line USING btree (customer_id, purchase_id, product_id);
 
 CREATE TRIGGER customer_event_append_only BEFORE DELETE OR UPDATE ON store.customer_event FOR EACH ROW EXECUTE FUNCTION store.refuse_change();
 
@@ -1128,6 +2207,14 @@ CREATE TRIGGER purchase_line_never_truncated BEFORE TRUNCATE ON store.purchase_l
 
 ALTER TABLE store.purchase_line ENABLE ALWAYS TRIGGER purchase_line_never_truncated;
 
+CREATE TRIGGER purchase_line_on_request_append_only BEFORE DELETE OR UPDATE ON store.purchase_line_on_request FOR EACH ROW EXECUTE FUNCTION store.refuse_change();
+
+ALTER TABLE store.purchase_line_on_request ENABLE ALWAYS TRIGGER purchase_line_on_request_append_only;
+
+CREATE TRIGGER purchase_line_on_request_never_truncated BEFORE TRUNCATE ON store.purchase_line_on_request FOR EACH STATEMENT EXECUTE FUNCTION store.refuse_change();
+
+ALTER TABLE store.purchase_line_on_request ENABLE ALWAYS TRIGGER purchase_line_on_request_never_truncated;
+
 CREATE TRIGGER purchase_never_deleted BEFORE DELETE ON store.purchase FOR EACH ROW EXECUTE FUNCTION store.refuse_change();
 
 ALTER TABLE store.purchase ENABLE ALWAYS TRIGGER purchase_never_deleted;
@@ -1135,6 +2222,22 @@ ALTER TABLE store.purchase ENABLE ALWAYS TRIGGER purchase_never_deleted;
 CREATE TRIGGER purchase_never_truncated BEFORE TRUNCATE ON store.purchase FOR EACH STATEMENT EXECUTE FUNCTION store.refuse_change();
 
 ALTER TABLE store.purchase ENABLE ALWAYS TRIGGER purchase_never_truncated;
+
+CREATE TRIGGER refund_append_only BEFORE DELETE OR UPDATE ON store.refund FOR EACH ROW EXECUTE FUNCTION store.refuse_change();
+
+ALTER TABLE store.refund ENABLE ALWAYS TRIGGER refund_append_only;
+
+CREATE TRIGGER refund_line_append_only BEFORE DELETE OR UPDATE ON store.refund_line FOR EACH ROW EXECUTE FUNCTION store.refuse_change();
+
+ALTER TABLE store.refund_line ENABLE ALWAYS TRIGGER refund_line_append_only;
+
+CREATE TRIGGER refund_line_never_truncated BEFORE TRUNCATE ON store.refund_line FOR EACH STATEMENT EXECUTE FUNCTION store.refuse_change();
+
+ALTER TABLE store.refund_line ENABLE ALWAYS TRIGGER refund_line_never_truncated;
+
+CREATE TRIGGER refund_never_truncated BEFORE TRUNCATE ON store.refund FOR EACH STATEMENT EXECUTE FUNCTION store.refuse_change();
+
+ALTER TABLE store.refund ENABLE ALWAYS TRIGGER refund_never_truncated;
 
 ALTER TABLE ONLY store.cart_line
     ADD CONSTRAINT cart_line_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES store.customer(customer_id);
@@ -1144,6 +2247,12 @@ ALTER TABLE ONLY store.cart_line
 
 ALTER TABLE ONLY store.customer_event
     ADD CONSTRAINT customer_event_begins_where_the_last_ended FOREIGN KEY (customer_id, previous_sequence_number, amount_before, held_before) REFERENCES store.customer_event(customer_id, sequence_number, amount_after, held_after) ON DELETE RESTRICT;
+
+ALTER TABLE ONLY store.customer_event
+    ADD CONSTRAINT customer_event_follows_the_purchases_last_event FOREIGN KEY (customer_id, purchase_id, previous_purchase_sequence_number, previous_kind) REFERENCES store.customer_event(customer_id, purchase_id, sequence_number, kind) ON DELETE RESTRICT;
+
+ALTER TABLE ONLY store.customer_event
+    ADD CONSTRAINT customer_event_status_change_is_allowed FOREIGN KEY (previous_kind, kind) REFERENCES store.purchase_status_change(from_kind, to_kind) ON DELETE RESTRICT;
 
 ALTER TABLE ONLY store.customer_purchased_amount
     ADD CONSTRAINT customer_purchased_amount_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES store.customer(customer_id) ON DELETE RESTRICT;
@@ -1166,8 +2275,32 @@ ALTER TABLE ONLY store.purchase
 ALTER TABLE ONLY store.purchase_line
     ADD CONSTRAINT purchase_line_customer_id_purchase_id_fkey FOREIGN KEY (customer_id, purchase_id) REFERENCES store.purchase(customer_id, purchase_id) ON DELETE RESTRICT;
 
+ALTER TABLE ONLY store.purchase_line_on_request
+    ADD CONSTRAINT purchase_line_on_request_customer_id_purchase_id_fkey FOREIGN KEY (customer_id, purchase_id) REFERENCES store.purchase(customer_id, purchase_id) ON DELETE RESTRICT;
+
+ALTER TABLE ONLY store.purchase_line_on_request
+    ADD CONSTRAINT purchase_line_on_request_product_id_fkey FOREIGN KEY (product_id) REFERENCES store.product(product_id) ON DELETE RESTRICT;
+
 ALTER TABLE ONLY store.purchase_line
     ADD CONSTRAINT purchase_line_unit_price_was_set FOREIGN KEY (product_id, price_valid_from, unit_price) REFERENCES store.product_price(product_id, valid_from, price) ON DELETE RESTRICT;
+
+ALTER TABLE ONLY store.purchase_request
+    ADD CONSTRAINT purchase_request_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES store.customer(customer_id) ON DELETE RESTRICT;
+
+ALTER TABLE ONLY store.purchase
+    ADD CONSTRAINT purchase_status_is_what_its_last_event_says FOREIGN KEY (customer_id, purchase_id, last_sequence_number, last_kind) REFERENCES store.customer_event(customer_id, purchase_id, sequence_number, kind) ON DELETE RESTRICT;
+
+ALTER TABLE ONLY store.refund
+    ADD CONSTRAINT refund_customer_id_purchase_id_fkey FOREIGN KEY (customer_id, purchase_id) REFERENCES store.purchase(customer_id, purchase_id) ON DELETE RESTRICT;
+
+ALTER TABLE ONLY store.refund
+    ADD CONSTRAINT refund_customer_id_sequence_number_fkey FOREIGN KEY (customer_id, sequence_number) REFERENCES store.customer_event(customer_id, sequence_number) ON DELETE RESTRICT;
+
+ALTER TABLE ONLY store.refund_line
+    ADD CONSTRAINT refund_line_customer_id_purchase_id_product_id_fkey FOREIGN KEY (customer_id, purchase_id, product_id) REFERENCES store.purchase_line(customer_id, purchase_id, product_id) ON DELETE RESTRICT;
+
+ALTER TABLE ONLY store.refund_line
+    ADD CONSTRAINT refund_line_customer_id_refund_id_fkey FOREIGN KEY (customer_id, refund_id) REFERENCES store.refund(customer_id, refund_id) ON DELETE RESTRICT;
 
 ALTER TABLE account."user" ENABLE ROW LEVEL SECURITY;
 
@@ -1186,6 +2319,7 @@ GRANT USAGE ON SCHEMA migration TO store_worker;
 
 GRANT USAGE ON SCHEMA store TO store_admin;
 GRANT USAGE ON SCHEMA store TO store_web;
+GRANT USAGE ON SCHEMA store TO store_worker;
 
 REVOKE ALL ON FUNCTION account.begin_sign_in(user_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION account.begin_sign_in(user_id bigint) TO store_web;
@@ -1196,24 +2330,87 @@ GRANT ALL ON FUNCTION account.end_sign_in(user_id bigint) TO store_web;
 REVOKE ALL ON FUNCTION account.open_account(email text, normalized_email text, password_hash text, security_stamp text, display_name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION account.open_account(email text, normalized_email text, password_hash text, security_stamp text, display_name text) TO store_web;
 
+GRANT SELECT ON TABLE store.customer_purchased_amount TO store_admin;
+
+REVOKE ALL ON FUNCTION store.append_event(account store.customer_purchased_amount, kind text, actor text, reason text, notify boolean, purchase_id uuid, amount numeric, hold numeric, restored numeric, limit_amount numeric, expires_at timestamp with time zone, previous_kind text, previous_purchase_sequence_number bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION store.approve_purchase(customer_id bigint, purchase_id uuid, raise_id uuid, return_id uuid, reason text, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.approve_purchase(customer_id bigint, purchase_id uuid, raise_id uuid, return_id uuid, reason text, actor text) TO store_admin;
+
+REVOKE ALL ON FUNCTION store.ask_approval(customer_id bigint, purchase_id uuid, note text, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.ask_approval(customer_id bigint, purchase_id uuid, note text, actor text) TO store_web;
+
+REVOKE ALL ON FUNCTION store.cancel_purchase(customer_id bigint, purchase_id uuid, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.cancel_purchase(customer_id bigint, purchase_id uuid, actor text) TO store_admin;
+GRANT ALL ON FUNCTION store.cancel_purchase(customer_id bigint, purchase_id uuid, actor text) TO store_web;
+
 REVOKE ALL ON FUNCTION store.change_limit(customer_id bigint, limit_change_id uuid, limit_before numeric, limit_after numeric, reason text, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.change_limit(customer_id bigint, limit_change_id uuid, limit_before numeric, limit_after numeric, reason text, actor text) TO store_admin;
 
+GRANT SELECT ON TABLE store.purchase TO store_admin;
+GRANT SELECT ON TABLE store.purchase TO store_web;
+GRANT SELECT ON TABLE store.purchase TO store_worker;
+
+REVOKE ALL ON FUNCTION store.change_purchase_status(account store.customer_purchased_amount, purchase store.purchase, status text, actor text, reason text, amount numeric, restored numeric, expires_at timestamp with time zone) FROM PUBLIC;
+
+GRANT SELECT ON TABLE store.purchase_request TO store_admin;
+GRANT SELECT ON TABLE store.purchase_request TO store_web;
+GRANT SELECT ON TABLE store.purchase_request TO store_worker;
+
+REVOKE ALL ON FUNCTION store.decide_purchase(INOUT account store.customer_purchased_amount, request store.purchase_request, lines store.priced_lines, hold_until timestamp with time zone, OUT outcome text, OUT over_by numeric) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION store.decide_purchase_requests(customer_id bigint, at_most bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.decide_purchase_requests(customer_id bigint, at_most bigint) TO store_worker;
+
+REVOKE ALL ON FUNCTION store.decide_waiting_purchases(account store.customer_purchased_amount, at_most bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION store.decline_purchase(customer_id bigint, purchase_id uuid, reason text, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.decline_purchase(customer_id bigint, purchase_id uuid, reason text, actor text) TO store_admin;
+
+REVOKE ALL ON FUNCTION store.empty_cart(customer_id bigint, product_ids bigint[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION store.find_refund(customer_id bigint, purchase_id uuid, refund_id uuid, amount numeric, product_ids bigint[], quantities bigint[], reason text, actor text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION store.guard_product_price() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION store.place_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION store.place_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[]) TO store_web;
+REVOKE ALL ON FUNCTION store.hash_purchase_request(priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION store.price_lines(product_ids bigint[], quantities bigint[], priced_at timestamp with time zone, decided_at timestamp with time zone, OUT total numeric, OUT unit_prices numeric[], OUT price_valid_froms timestamp with time zone[], OUT unavailable_product_id bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION store.lock_customer(customer_id bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION store.new_purchase_request(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION store.place_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.place_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) TO store_web;
+
+REVOKE ALL ON FUNCTION store.price_lines(product_ids bigint[], quantities bigint[], at_mosts numeric[], priced_at timestamp with time zone, decided_at timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION store.record_limit_change(account store.customer_purchased_amount, limit_change_id uuid, limit_after numeric, actor text, reason text, notify boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION store.record_purchase(account store.customer_purchased_amount, request store.purchase_request, lines store.priced_lines, status text, held numeric, expires_at timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION store.refund_purchase(customer_id bigint, purchase_id uuid, refund_id uuid, amount numeric, product_ids bigint[], quantities bigint[], reason text, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.refund_purchase(customer_id bigint, purchase_id uuid, refund_id uuid, amount numeric, product_ids bigint[], quantities bigint[], reason text, actor text) TO store_admin;
+
+REVOKE ALL ON FUNCTION store.refundable_lines(customer_id bigint, purchase_id uuid, product_ids bigint[], quantities bigint[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.refuse_change() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION store.refuse_quote(request store.purchase_request, priced_at timestamp with time zone, lines store.priced_lines) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.refuse_session() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.register_customer(customer_id bigint, display_name text, actor text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION store.request_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.request_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) TO store_web;
+
+REVOKE ALL ON FUNCTION store.resume_purchase(customer_id bigint, purchase_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.resume_purchase(customer_id bigint, purchase_id uuid) TO store_worker;
+
 REVOKE ALL ON FUNCTION store.set_price(product_id bigint, price numeric, valid_from timestamp with time zone, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.set_price(product_id bigint, price numeric, valid_from timestamp with time zone, actor text) TO store_admin;
+
+REVOKE ALL ON FUNCTION store.settle_due(account store.customer_purchased_amount) FROM PUBLIC;
 
 GRANT SELECT ON TABLE account."user" TO store_web;
 
@@ -1259,15 +2456,11 @@ GRANT SELECT ON TABLE store.current_price TO store_web;
 GRANT SELECT ON TABLE store.customer TO store_admin;
 GRANT SELECT ON TABLE store.customer TO store_web;
 
-GRANT SELECT ON TABLE store.customer_purchased_amount TO store_admin;
-
 GRANT SELECT ON TABLE store.customer_allowance TO store_admin;
 GRANT SELECT ON TABLE store.customer_allowance TO store_web;
 
 GRANT SELECT ON TABLE store.customer_event TO store_admin;
 GRANT SELECT ON TABLE store.customer_event TO store_web;
-
-GRANT SELECT ON TABLE store.purchase TO store_admin;
 
 GRANT SELECT ON TABLE store.integrity_i01_recorded_once TO store_admin;
 
@@ -1281,10 +2474,19 @@ GRANT SELECT ON TABLE store.integrity_i05_sequence_without_gap TO store_admin;
 
 GRANT SELECT ON TABLE store.integrity_i06_begins_where_the_last_ended TO store_admin;
 
-GRANT SELECT ON TABLE store.integrity_i07_refunds_within_purchase TO store_admin;
-
 GRANT SELECT ON TABLE store.purchase_line TO store_admin;
 GRANT SELECT ON TABLE store.purchase_line TO store_web;
+
+GRANT SELECT ON TABLE store.refund TO store_admin;
+GRANT SELECT ON TABLE store.refund TO store_web;
+
+GRANT SELECT ON TABLE store.refund_line TO store_admin;
+GRANT SELECT ON TABLE store.refund_line TO store_web;
+
+GRANT SELECT ON TABLE store.integrity_i07_refunds_within_purchase TO store_admin;
+
+GRANT SELECT ON TABLE store.purchase_line_on_request TO store_admin;
+GRANT SELECT ON TABLE store.purchase_line_on_request TO store_web;
 
 GRANT SELECT ON TABLE store.integrity_i11_priced_as_shown TO store_admin;
 
@@ -1295,10 +2497,20 @@ GRANT SELECT ON TABLE store.integrity_i13_limit_changes_say_why TO store_admin;
 
 GRANT SELECT ON TABLE store.integrity_i14_receipt_is_what_was_recorded TO store_admin;
 
+GRANT SELECT ON TABLE store.integrity_i15_hold_ends_at_its_deadline TO store_admin;
+
 GRANT SELECT ON TABLE store.integrity_violation TO store_admin;
+
+GRANT SELECT ON TABLE store.missing_line TO store_admin;
+GRANT SELECT ON TABLE store.missing_line TO store_web;
+GRANT SELECT ON TABLE store.missing_line TO store_worker;
+
+GRANT SELECT ON TABLE store.outbox_message TO store_admin;
 
 GRANT SELECT ON TABLE store.purchase_receipt TO store_admin;
 GRANT SELECT ON TABLE store.purchase_receipt TO store_web;
+
+GRANT SELECT ON TABLE store.purchase_status_change TO store_admin;
 
 GRANT SELECT ON TABLE store.store_setting TO store_admin;
 GRANT SELECT ON TABLE store.store_setting TO store_web;

@@ -19,19 +19,10 @@ SET search_path = store, pg_catalog, pg_temp
 SET enable_seqscan = off
 AS $body$
 DECLARE
-    v_row record;
+    v_account customer_purchased_amount := lock_customer(customer_id);
     v_known record;
 BEGIN
-    IF current_setting('transaction_isolation') <> 'serializable' OR current_setting('synchronous_commit') = 'off' THEN
-        PERFORM refuse_session();
-    END IF;
-
-    SELECT a.amount, a.held, a.limit_amount, a.last_sequence_number
-    INTO v_row
-    FROM customer_purchased_amount a
-    WHERE a.customer_id = change_limit.customer_id
-    FOR UPDATE;
-    IF NOT FOUND THEN
+    IF v_account.customer_id IS NULL THEN
         outcome := 'unknown_customer';
         RETURN NEXT;
         RETURN;
@@ -50,39 +41,19 @@ BEGIN
             outcome := 'already_recorded';
             sequence_number := v_known.sequence_number;
         END IF;
-    ELSIF v_row.limit_amount <> change_limit.limit_before THEN
+    ELSIF v_account.limit_amount <> change_limit.limit_before THEN
         outcome := 'changed_meanwhile';
-    ELSIF v_row.limit_amount = change_limit.limit_after THEN
+    ELSIF v_account.limit_amount = change_limit.limit_after THEN
         outcome := 'unchanged';
     ELSE
         outcome := 'changed';
-        sequence_number := v_row.last_sequence_number + 1;
-        v_row.limit_amount := change_limit.limit_after;
-
-        INSERT INTO customer_event (customer_id, sequence_number, kind, amount, amount_before, amount_after,
-                                    held_before, held_after, limit_at_time, actor, reason)
-        VALUES (change_limit.customer_id, change_limit.sequence_number, 'limit_changed', 0, v_row.amount, v_row.amount,
-                v_row.held, v_row.held, change_limit.limit_after, change_limit.actor, change_limit.reason);
-
-        INSERT INTO limit_change (customer_id, limit_change_id, limit_before, limit_after, sequence_number)
-        VALUES (change_limit.customer_id, change_limit.limit_change_id, change_limit.limit_before,
-                change_limit.limit_after, change_limit.sequence_number);
-
-        UPDATE customer_purchased_amount a
-        SET limit_amount = change_limit.limit_after,
-            ceiling = greatest(change_limit.limit_after, v_row.amount + v_row.held),
-            last_sequence_number = change_limit.sequence_number
-        WHERE a.customer_id = change_limit.customer_id
-          AND a.last_sequence_number = v_row.last_sequence_number;
-        IF NOT FOUND THEN
-            RAISE EXCEPTION 'the row of customer % moved under its lock', change_limit.customer_id
-                USING ERRCODE = '40001';
-        END IF;
+        v_account := record_limit_change(v_account, limit_change_id, limit_after, actor, reason, notify => true);
+        sequence_number := v_account.last_sequence_number;
     END IF;
 
-    limit_amount := v_row.limit_amount;
-    left_amount := greatest(v_row.limit_amount - v_row.amount - v_row.held, 0);
-    over_by := greatest(v_row.amount + v_row.held - v_row.limit_amount, 0);
+    limit_amount := v_account.limit_amount;
+    left_amount := greatest(v_account.limit_amount - v_account.amount - v_account.held, 0);
+    over_by := greatest(v_account.amount + v_account.held - v_account.limit_amount, 0);
     RETURN NEXT;
 END
 $body$;

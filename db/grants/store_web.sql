@@ -1,11 +1,15 @@
 -- What the customers' half of the web may do, all of it. It reads what pages show, edits carts and customers' accounts,
--- and touches money through two functions: opening an account, which makes its customer, and placing a purchase.
+-- and touches money through a few functions: opening an account, which makes its customer, and what a customer may do with
+-- a purchase.
 REVOKE ALL ON ALL TABLES IN SCHEMA store, account, migration FROM store_web;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA store, account FROM store_web;
 GRANT USAGE ON SCHEMA store, account, migration TO store_web;
 
 GRANT EXECUTE ON FUNCTION account.open_account(text, text, text, text, text) TO store_web;
-GRANT EXECUTE ON FUNCTION store.place_purchase(bigint, uuid, timestamptz, numeric, bigint[], bigint[]) TO store_web;
+GRANT EXECUTE ON FUNCTION store.place_purchase(bigint, uuid, timestamptz, numeric, bigint[], bigint[], numeric[]) TO store_web;
+GRANT EXECUTE ON FUNCTION store.request_purchase(bigint, uuid, timestamptz, numeric, bigint[], bigint[], numeric[]) TO store_web;
+GRANT EXECUTE ON FUNCTION store.cancel_purchase(bigint, uuid, text) TO store_web;
+GRANT EXECUTE ON FUNCTION store.ask_approval(bigint, uuid, text, text) TO store_web;
 
 GRANT SELECT ON
     store.store_setting,
@@ -17,8 +21,14 @@ GRANT SELECT ON
     store.customer_allowance,
     store.customer_event,
     store.limit_change,
+    store.purchase,
     store.purchase_receipt,
     store.purchase_line,
+    store.purchase_line_on_request,
+    store.missing_line,
+    store.purchase_request,
+    store.refund,
+    store.refund_line,
     store.cart_line
 TO store_web;
 GRANT INSERT, UPDATE, DELETE ON store.cart_line TO store_web;

@@ -1,18 +1,24 @@
--- What background jobs may do, all of it: claim mails that are due, read what they say and where they go, say how it went.
+-- What background jobs may do, all of it: find what is due, and have it decided by the functions that decide; claim mails
+-- that are due, read what they say and where they go, and say how it went.
 REVOKE ALL ON ALL TABLES IN SCHEMA store, account, migration FROM store_worker;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA store, account FROM store_worker;
 GRANT USAGE ON SCHEMA store, account, migration TO store_worker;
 
+GRANT EXECUTE ON FUNCTION store.decide_purchase_requests(bigint, bigint) TO store_worker;
+GRANT EXECUTE ON FUNCTION store.resume_purchase(bigint, uuid) TO store_worker;
 GRANT EXECUTE ON FUNCTION store.claim_outbox_message(interval) TO store_worker;
 GRANT EXECUTE ON FUNCTION store.mark_outbox_message_sent(bigint, text, bigint) TO store_worker;
 GRANT EXECUTE ON FUNCTION store.mark_outbox_message_failed(bigint, text, bigint, text, interval, boolean) TO store_worker;
 
 GRANT SELECT ON
+    store.purchase,
+    store.purchase_request,
+    store.missing_line,
     store.outbox_message,
     store.customer,
     store.customer_event,
-    store.purchase,
     store.purchase_line,
+    store.purchase_line_on_request,
     store.product
 TO store_worker;
 -- Customers' alone (row-level security), and nothing that signs anybody in.

@@ -334,7 +334,8 @@ BEGIN
         SELECT r.outcome, r.total
         INTO v_receipt
         FROM store.place_purchase(v_purchase.customer_id, v_purchase.purchase_id, clock_timestamp() - interval '1 minute',
-                                  v_purchase.total, v_purchase.product_ids, v_purchase.quantities) r;
+                                  v_purchase.total, v_purchase.product_ids, v_purchase.quantities,
+                                  array_fill(NULL::numeric, ARRAY[cardinality(v_purchase.product_ids)])) r;
         IF (v_receipt.outcome, v_receipt.total) IS DISTINCT FROM (v_purchase.outcome, v_purchase.total) THEN
             RAISE EXCEPTION 'purchase % of customer % is % at %, not % at %', v_purchase.purchase_id, v_purchase.customer_id,
                 v_receipt.outcome, v_receipt.total, v_purchase.outcome, v_purchase.total;

@@ -5,5 +5,5 @@ SELECT
     e.customer_id,
     format('event %s: %s of %s', e.sequence_number, e.amount_after + e.held_after, e.limit_at_time) AS detail
 FROM store.customer_event e
-WHERE e.kind = 'purchase_confirmed'
+WHERE e.kind IN ('purchase_confirmed', 'purchase_processing')
   AND e.amount_after + e.held_after > e.limit_at_time;

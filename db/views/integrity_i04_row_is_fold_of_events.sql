@@ -1,22 +1,35 @@
--- I4: the customer's row is the fold of the customer's events: amount, held, limit, and the ceiling that follows.
+-- I4: the customer's row is the fold of the customer's events: amount, held, limit, and the ceiling that follows. And it is
+-- what the customer's purchases say: bought less what refunds restored, held for what is processing.
 CREATE OR REPLACE VIEW store.integrity_i04_row_is_fold_of_events AS
 SELECT
     'I4'::text AS rule,
     c.customer_id,
-    format('row says %s bought, %s held, limit %s, ceiling %s; events say %s, %s, %s',
-           a.amount, a.held, a.limit_amount, a.ceiling, f.amount, f.held, f.limit_amount) AS detail
+    format('row says %s bought, %s held, limit %s, ceiling %s; events say %s, %s, %s; purchases say %s, %s',
+           a.amount, a.held, a.limit_amount, a.ceiling, f.amount, f.held, f.limit_amount, p.total - f.restored, p.held)
+        AS detail
 FROM store.customer c
 LEFT JOIN store.customer_purchased_amount a USING (customer_id)
 LEFT JOIN (
     SELECT
         e.customer_id,
-        sum(CASE e.kind WHEN 'purchase_confirmed' THEN e.amount ELSE 0 END) AS amount,
-        sum(e.held_after - e.held_before) AS held,
+        sum(CASE e.kind WHEN 'purchase_confirmed' THEN e.amount ELSE 0 END - e.restored) AS amount,
+        sum(CASE e.kind WHEN 'purchase_processing' THEN e.hold ELSE 0 END
+            - CASE e.previous_kind WHEN 'purchase_processing' THEN e.hold ELSE 0 END) AS held,
+        sum(e.restored) AS restored,
         (array_agg(e.limit_at_time ORDER BY e.sequence_number DESC))[1] AS limit_amount
     FROM store.customer_event e
     GROUP BY e.customer_id
 ) f USING (customer_id)
+LEFT JOIN LATERAL (
+    SELECT
+        coalesce(sum(b.total) FILTER (WHERE b.status IN ('confirmed', 'partly_refunded', 'refunded')), 0) AS total,
+        coalesce(sum(b.held), 0) AS held
+    FROM store.purchase b
+    WHERE b.customer_id = c.customer_id
+) p ON true
 WHERE a.amount IS DISTINCT FROM f.amount
    OR a.held IS DISTINCT FROM f.held
    OR a.limit_amount IS DISTINCT FROM f.limit_amount
-   OR a.ceiling IS DISTINCT FROM greatest(f.limit_amount, f.amount + f.held);
+   OR a.ceiling IS DISTINCT FROM greatest(f.limit_amount, f.amount + f.held)
+   OR a.amount IS DISTINCT FROM p.total - f.restored
+   OR a.held IS DISTINCT FROM p.held;

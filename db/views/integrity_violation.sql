@@ -18,4 +18,6 @@ SELECT rule, customer_id, detail FROM store.integrity_i11_priced_as_shown
 UNION ALL
 SELECT rule, customer_id, detail FROM store.integrity_i13_limit_changes_say_why
 UNION ALL
-SELECT rule, customer_id, detail FROM store.integrity_i14_receipt_is_what_was_recorded;
+SELECT rule, customer_id, detail FROM store.integrity_i14_receipt_is_what_was_recorded
+UNION ALL
+SELECT rule, customer_id, detail FROM store.integrity_i15_hold_ends_at_its_deadline;

@@ -24,8 +24,9 @@ if (string.IsNullOrWhiteSpace(storeConnection) || string.IsNullOrWhiteSpace(admi
 }
 
 builder.Services.AddStore(storeConnection, adminConnection, workerConnection);
+builder.Services.AddWorkers(builder.Configuration);
 builder.Services.AddAccounts(builder.Environment.IsDevelopment());
-builder.Services.AddMails(builder.Configuration);
+builder.Services.AddMails();
 builder.Services.AddRouting(options => options.LowercaseUrls = true);
 builder.Services.AddRazorPages(options => options.Conventions.AuthorizeFolder("/Admin", AccountServices.AdminsOnly))
     .AddMvcOptions(options => options.Filters.Add<KnownHandlersOnly>());

@@ -29,7 +29,7 @@ public sealed class EventMails(StoreDataSources dataSources)
     {
         ("purchase_confirmed", "purchase_awaiting_approval") => (
             $"{purchase} is approved and confirmed: {Money(e.Amount)}, {Left(e)}",
-            ["An admin approved your purchase that had been over your limit. It is confirmed.", .. Because(e)]),
+            ["An admin approved your purchase that had been over your limit. It is confirmed. For other purchases your limit is what it was.", .. Because(e)]),
         ("purchase_confirmed", "purchase_processing") => (
             $"{purchase} is confirmed: {Money(e.Amount)}, {Left(e)}",
             ["The price that your purchase waited for is there, and the purchase is confirmed."]),
@@ -109,11 +109,15 @@ public sealed class EventMails(StoreDataSources dataSources)
 
     private static IEnumerable<MailFact> Allowance(MailEvent e) =>
     [
-        new("Limit", Money(e.LimitAtTime)),
+        // An approval raises the limit for its own purchase: that number is true for nothing else.
+        .. IsApproval(e) ? Array.Empty<MailFact>() : [new MailFact("Limit", Money(e.LimitAtTime))],
         new("Bought", Money(e.AmountAfter)),
         .. e.HeldAfter > 0 ? [new MailFact("Held", Money(e.HeldAfter))] : Array.Empty<MailFact>(),
         e.LimitOverBy > 0 ? new("Over by", Money(e.LimitOverBy)) : new("Left", Money(e.Left)),
     ];
+
+    private static bool IsApproval(MailEvent e) =>
+        (e.Kind, e.PreviousKind) == ("purchase_confirmed", "purchase_awaiting_approval");
 
     private static string Left(MailEvent e) => e.LimitOverBy > 0 ? $"over by {Money(e.LimitOverBy)}" : $"{Money(e.Left)} left";
 

@@ -1,17 +1,14 @@
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
 namespace PurchaseLimits.Web.Mails;
 
 public static class MailServices
 {
-    /// <summary>Mails and the worker that sends them.</summary>
-    public static void AddMails(this IServiceCollection services, IConfiguration configuration)
+    /// <summary>What mails say and how they are sent. <see cref="OutboxWorker"/> does it.</summary>
+    public static void AddMails(this IServiceCollection services)
     {
-        services.AddOptions<WorkerOptions>().BindConfiguration("Workers").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<MailOptions>().BindConfiguration("Mail").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<IValidateOptions<MailOptions>, MailOptionsCheck>();
-        services.TryAddSingleton<WorkSignals>();
 
         services.AddSingleton<Outbox>();
         services.AddSingleton<EventMails>();
@@ -23,8 +20,5 @@ public static class MailServices
             DevelopmentMailbox.IsOpen(provider.GetRequiredService<IHostEnvironment>(), provider.GetRequiredService<IOptions<MailOptions>>())
                 ? new DevelopmentMailbox()
                 : ActivatorUtilities.CreateInstance<SmtpTransport>(provider));
-
-        if (configuration.GetValue("Workers:Enabled", defaultValue: true))
-            services.AddHostedService<OutboxWorker>();
     }
 }

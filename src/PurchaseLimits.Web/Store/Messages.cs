@@ -15,14 +15,15 @@ public sealed record PurchaseRequest(
 
 /// <param name="ProductId">Which product.</param>
 /// <param name="Quantity">How many: 1 to 99.</param>
-public sealed record PurchaseRequestLine(long ProductId, int Quantity);
+/// <param name="AtMost">US dollars a unit, where the page showed no price and the customer said what it may cost; else null.</param>
+public sealed record PurchaseRequestLine(long ProductId, int Quantity, decimal? AtMost = null);
 
 /// <summary>The answer to a <see cref="PurchaseRequest"/>. What an outcome does not say is null.</summary>
 public sealed record PurchaseReply
 {
     public required PurchaseOutcome Outcome { get; init; }
 
-    /// <summary><c>confirmed</c> or <c>refused</c> where the purchase is recorded, else null.</summary>
+    /// <summary><c>confirmed</c>, <c>processing</c> or <c>refused</c> where the purchase is recorded, else null.</summary>
     public string? Status { get; init; }
 
     /// <summary>What it costs now; for a recorded purchase what it cost then.</summary>

@@ -9,6 +9,9 @@ public enum PurchaseOutcome
     /// <summary>Bought.</summary>
     Confirmed,
 
+    /// <summary>Recorded, and not decided yet: a price is missing, or the store confirms later.</summary>
+    Processing,
+
     /// <summary>The same key was decided before; the reply is what was recorded then.</summary>
     AlreadyRecorded,
 
@@ -26,6 +29,12 @@ public enum PurchaseOutcome
 
     /// <summary>Nothing recorded: there is no such customer.</summary>
     UnknownCustomer,
+
+    /// <summary>Nothing recorded: the store defers confirmation. For <see cref="Store"/>, which then asks the other function.</summary>
+    ConfirmsLater,
+
+    /// <summary>Nothing recorded: the store does not defer. For <see cref="Store"/> as well.</summary>
+    ConfirmsAtOnce,
 
     /// <summary>Nothing recorded: too many requests of this customer wait, or every try was rolled back.</summary>
     Busy,

@@ -9,7 +9,8 @@ namespace PurchaseLimits.Web;
 /// again where that is safe (see <see cref="RetryPolicy"/>). A method throws only for what is nobody's everyday business:
 /// a constraint that fired, a missing right, a password that no longer holds.
 /// </summary>
-public sealed class Store(StoreDataSources dataSources, CustomerGate gate, ILogger<Store> logger) : IDisposable
+public sealed partial class Store(StoreDataSources dataSources, CustomerGate gate, WorkSignals signals, ILogger<Store> logger)
+    : IDisposable
 {
     // A serialization failure between different customers means that their rows share a page: PostgreSQL watches reads of an
     // index by the page, and on small tables everybody's keys are on one. Tries after such a failure go one at a time, so
@@ -18,32 +19,6 @@ public sealed class Store(StoreDataSources dataSources, CustomerGate gate, ILogg
 
     // Milliseconds. Whoever is ahead may be waiting for a row lock of its own; that must not hold up the others for long.
     private const int LongestWaitForOtherSecondTries = 250;
-
-    /// <summary>Decides a purchase. The token ends the waiting in line only, never a call that may be committing.</summary>
-    public Task<PurchaseReply> PlacePurchaseAsync(PurchaseRequest request, CancellationToken cancellationToken = default)
-    {
-        var lines = request.Lines.OrderBy(line => line.ProductId).ToArray();
-        var arguments = new
-        {
-            request.CustomerId,
-            request.PurchaseId,
-            request.PricedAt,
-            request.ShownTotal,
-            ProductIds = lines.Select(line => line.ProductId).ToArray(),
-            Quantities = lines.Select(line => (long)line.Quantity).ToArray(),
-        };
-        return InLineAsync(request.CustomerId, () => CallAsync(
-            dataSources.Money,
-            """
-            SELECT replace(outcome, '_', '') AS outcome, status, total, left_amount, over_by, sequence_number, product_id
-            FROM store.place_purchase(@CustomerId, @PurchaseId, @PricedAt, @ShownTotal, @ProductIds, @Quantities)
-            """,
-            arguments,
-            rolledBack: new PurchaseReply { Outcome = PurchaseOutcome.Busy },
-            inDoubt: new PurchaseReply { Outcome = PurchaseOutcome.InDoubt }),
-            busy: new PurchaseReply { Outcome = PurchaseOutcome.Busy },
-            cancellationToken);
-    }
 
     /// <summary>Changes a customer's limit, at once.</summary>
     public Task<LimitChangeReply> ChangeLimitAsync(LimitChangeRequest request, CancellationToken cancellationToken = default) =>
@@ -60,8 +35,9 @@ public sealed class Store(StoreDataSources dataSources, CustomerGate gate, ILogg
             cancellationToken);
 
     /// <summary>Sets a product's price from a moment on. Setting the same price twice changes nothing.</summary>
-    public Task<PriceReply> SetPriceAsync(PriceRequest request) =>
-        CallAsync(
+    public async Task<PriceReply> SetPriceAsync(PriceRequest request)
+    {
+        var reply = await CallAsync(
             dataSources.AdminMoney,
             """
             SELECT replace(outcome, '_', '') AS outcome, price_valid_from, price_valid_to
@@ -70,6 +46,12 @@ public sealed class Store(StoreDataSources dataSources, CustomerGate gate, ILogg
             request,
             rolledBack: new PriceReply { Outcome = PriceOutcome.Busy },
             inDoubt: new PriceReply { Outcome = PriceOutcome.InDoubt });
+        PricesWereSet();
+        return reply;
+    }
+
+    /// <summary>Purchases may have waited for a price: has them looked at now rather than at a worker's next look.</summary>
+    public void PricesWereSet() => signals.Purchases.Notify();
 
     /// <summary>Opens a customer's account and registers its customer.</summary>
     public Task<AccountReply> OpenAccountAsync(AccountRequest request) =>
@@ -86,10 +68,12 @@ public sealed class Store(StoreDataSources dataSources, CustomerGate gate, ILogg
     public void Dispose() => _secondTries.Dispose();
 
     private async Task<TReply> InLineAsync<TReply>(
-        long customerId, Func<Task<TReply>> call, TReply busy, CancellationToken cancellationToken)
+        long customerId, Func<Task<TReply>> call, TReply busy, CancellationToken cancellationToken = default)
     {
         var reply = busy;
         await gate.TryRunAsync(customerId, async () => reply = await call(), cancellationToken);
+        // What it caused may be in the outbox now.
+        signals.Mails.Notify();
         return reply;
     }
 

@@ -11,6 +11,7 @@ public static class StoreServices
         services.AddSingleton(_ => new StoreDataSources(storeConnection, adminConnection, workerConnection));
         services.AddSingleton(provider => new CustomerGate(
             provider.GetRequiredService<IOptions<StoreOptions>>().Value.MaxWaitingPerCustomer));
+        services.AddSingleton<WorkSignals>();
         services.AddSingleton<Store>();
         services.AddSingleton<CartCookie>();
         services.AddSingleton<CustomerCarts>();

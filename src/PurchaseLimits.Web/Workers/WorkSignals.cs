@@ -26,5 +26,12 @@ public sealed class WorkSignals : IDisposable
 {
     public WorkSignal Mails { get; } = new();
 
-    public void Dispose() => Mails.Dispose();
+    /// <summary>A purchase waits for a worker, or a price came that one may have waited for.</summary>
+    public WorkSignal Purchases { get; } = new();
+
+    public void Dispose()
+    {
+        Mails.Dispose();
+        Purchases.Dispose();
+    }
 }

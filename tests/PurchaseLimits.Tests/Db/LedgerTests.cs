@@ -31,7 +31,7 @@ public sealed class LedgerTests(PostgresServer server) : StoreTest(server)
     [InlineData("UPDATE store.customer_purchased_amount SET amount = 600, ceiling = 600", "23503", "customer_purchased_amount_is_what_the_last_event_says")]
     [InlineData("UPDATE store.customer_purchased_amount SET last_sequence_number = 3", "23503", "customer_purchased_amount_is_what_the_last_event_says")]
     [InlineData("UPDATE store.purchase SET total = 20.01", "23514", "purchase_total_never_above_what_was_shown")]
-    [InlineData("UPDATE store.purchase SET status = 'free'", "23514", "purchase_status_is_known")]
+    [InlineData("UPDATE store.purchase SET status = 'free'", "23503", "purchase_status_is_what_its_last_event_says")]
     [InlineData("INSERT INTO store.purchase_line SELECT customer_id, purchase_id, 1, 0, 20, price_valid_from FROM store.purchase_line", "23514", "purchase_line_quantity_from_1_to_99")]
     public async Task A_row_that_breaks_a_rule_is_refused_with_the_rules_name(string sql, string sqlState, string constraint)
     {
@@ -48,6 +48,9 @@ public sealed class LedgerTests(PostgresServer server) : StoreTest(server)
     [InlineData("(10, 2, 'purchase_confirmed', gen_random_uuid(), 5, 0, 5, 0, 0, 500, 'x', '')", "23505", "customer_event_pkey")]
     [InlineData("(10, 3, 'purchase_confirmed', gen_random_uuid(), 5, 20, 26, 0, 0, 500, 'x', '')", "23514", "customer_event_moves_as_it_says")]
     [InlineData("(10, 3, 'purchase_refused', gen_random_uuid(), 500, 20, 520, 0, 0, 500, 'x', '')", "23514", "customer_event_moves_as_it_says")]
+    [InlineData("(10, 3, 'purchase_processing', gen_random_uuid(), 5, 20, 20, 0, 5, 500, 'x', '')", "23514", "customer_event_moves_as_it_says")]
+    [InlineData("(10, 3, 'purchase_expired', gen_random_uuid(), 5, 20, 20, 0, 0, 500, 'x', '')", "23514", "customer_event_kind_is_known_and_names_its_purchase")]
+    [InlineData("(10, 3, 'purchase_refunded', gen_random_uuid(), 5, 20, 15, 0, 0, 500, 'x', 'y')", "23514", "customer_event_kind_is_known_and_names_its_purchase")]
     [InlineData("(10, 3, 'limit_changed', NULL, 0, 20, 10, 0, 0, 500, 'x', 'y')", "23514", "customer_event_moves_as_it_says")]
     [InlineData("(10, 3, 'purchase_confirmed', gen_random_uuid(), 480.01, 20, 500.01, 0, 0, 500, 'x', '')", "23514", "customer_event_purchase_within_limit")]
     [InlineData("(10, 3, 'purchase_refused', gen_random_uuid(), 5, 20, 20, 0, 0, 500, 'x', '')", "23514", "customer_event_purchase_within_limit")]
@@ -70,7 +73,7 @@ public sealed class LedgerTests(PostgresServer server) : StoreTest(server)
     [InlineData("TRUNCATE store.customer_event CASCADE")]
     [InlineData("UPDATE store.purchase_line SET quantity = 2")]
     [InlineData("DELETE FROM store.purchase_line")]
-    [InlineData("TRUNCATE store.purchase_line")]
+    [InlineData("TRUNCATE store.purchase_line CASCADE")]
     [InlineData("TRUNCATE store.limit_change")]
     [InlineData("DELETE FROM store.customer_purchased_amount")]
     [InlineData("TRUNCATE store.customer_purchased_amount")]

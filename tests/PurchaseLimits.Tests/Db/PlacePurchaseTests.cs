@@ -115,7 +115,7 @@ public sealed class PlacePurchaseTests(PostgresServer server) : StoreTest(server
 
         await using var connection = await As("store_web").OpenConnectionAsync(Cancelled);
         await using var command = new NpgsqlCommand(
-            "SET DateStyle = 'German'; SET TimeZone = 'Asia/Tokyo'; SELECT outcome FROM store.place_purchase(10, @id, @pricedAt, 20, '{1}', '{1}')", connection);
+            "SET DateStyle = 'German'; SET TimeZone = 'Asia/Tokyo'; SELECT outcome FROM store.place_purchase(10, @id, @pricedAt, 20, '{1}', '{1}', '{null}')", connection);
         command.Parameters.AddWithValue("id", request.PurchaseId);
         command.Parameters.AddWithValue("pricedAt", request.PricedAt.UtcDateTime);
 
@@ -173,18 +173,22 @@ public sealed class PlacePurchaseTests(PostgresServer server) : StoreTest(server
     [Theory]
     [InlineData("'{}'", "'{}'")]
     [InlineData("'{1,2}'", "'{1}'")]
-    [InlineData("'{2,1}'", "'{1,1}'")]
-    [InlineData("'{1,1}'", "'{1,1}'")]
+    [InlineData("'{1,2}'", "'{1,1}'")]
+    [InlineData("'{1}'", "'{1}'", "'{}'")]
+    [InlineData("'{1}'", "'{1}'", "'{0}'")]
+    [InlineData("'{1}'", "'{1}'", "'{1000000.01}'")]
+    [InlineData("'{2,1}'", "'{1,1}'", "'{null,null}'")]
+    [InlineData("'{1,1}'", "'{1,1}'", "'{null,null}'")]
     [InlineData("'{1}'", "'{0}'")]
     [InlineData("'{1}'", "'{-1}'")]
     [InlineData("'{1}'", "'{100}'")]
     [InlineData("'{1}'", "'{null}'")]
     [InlineData("'{null}'", "'{1}'")]
-    [InlineData("(SELECT array_agg(i) FROM generate_series(1, 101) i)", "(SELECT array_agg(1) FROM generate_series(1, 101))")]
-    public async Task Arguments_that_no_checkout_sends_are_an_error_and_change_nothing(string productIds, string quantities)
+    [InlineData("(SELECT array_agg(i) FROM generate_series(1, 101) i)", "(SELECT array_agg(1) FROM generate_series(1, 101))", "array_fill(NULL::numeric, ARRAY[101])")]
+    public async Task Arguments_that_no_checkout_sends_are_an_error_and_change_nothing(string productIds, string quantities, string atMosts = "'{null}'")
     {
         var error = await Assert.ThrowsAsync<PostgresException>(() => CallAsync(
-            $"SELECT * FROM store.place_purchase(10, gen_random_uuid(), now(), 1000, {productIds}::bigint[], {quantities}::bigint[])"));
+            $"SELECT * FROM store.place_purchase(10, gen_random_uuid(), now(), 1000, {productIds}::bigint[], {quantities}::bigint[], {atMosts}::numeric[])"));
 
         Assert.Equal("PL001", error.SqlState);
         Assert.Equal(1, await ScalarAsync<long>("SELECT count(*) FROM store.customer_event"));
@@ -198,7 +202,7 @@ public sealed class PlacePurchaseTests(PostgresServer server) : StoreTest(server
     {
         foreach (var call in new[]
                  {
-                     "store.place_purchase(10, gen_random_uuid(), now(), 20, '{1}', '{1}')",
+                     "store.place_purchase(10, gen_random_uuid(), now(), 20, '{1}', '{1}', '{null}')",
                      "store.change_limit(10, gen_random_uuid(), 500, 600, 'why', 'admin 1')",
                      "store.set_price(1, 5, NULL, 'admin 1')",
                      "store.register_customer(77, 'x', 'test')",

@@ -60,7 +60,7 @@ public sealed class RolesTests(PostgresServer server) : StoreTest(server)
     [InlineData("store_admin")]
     [InlineData("store_worker")]
     public async Task Only_the_web_buys(string role) =>
-        Assert.Equal("42501", await StateAsync(role, "SELECT store.place_purchase(10, gen_random_uuid(), now(), 20, '{1}', '{1}')"));
+        Assert.Equal("42501", await StateAsync(role, "SELECT store.place_purchase(10, gen_random_uuid(), now(), 20, '{1}', '{1}', '{null}')"));
 
     [Theory]
     [InlineData("INSERT INTO account.user (role, email, normalized_email, password_hash, security_stamp) VALUES ('admin', 'b', 'b', 'h', 's')", "42501")]

@@ -65,6 +65,7 @@ public abstract class StoreTest(PostgresServer server) : IAsyncLifetime
     protected Store NewStore(int maxWaiting = 256, string? storeConnection = null) => new(
         Own(new StoreDataSources(storeConnection ?? ConnectionString("store_web"), ConnectionString("store_admin"), ConnectionString("store_worker"))),
         new CustomerGate(maxWaiting),
+        new WorkSignals(),
         NullLogger<Store>.Instance);
 
     protected async Task ExecuteAsync(string sql, object? arguments = null)

@@ -1,0 +1,70 @@
+-- in: the customer's row, locked; what happened.
+-- Appends the event and moves the row with it: amount and held change by what the kind says, which the event's CHECKs hold
+-- together; limit_amount is the limit in force from here on. Where notify says so, a mail about it is put into the outbox,
+-- to leave once this has committed. Returns the row as it then is.
+-- Errors: 40001 the row moved under its lock.
+CREATE OR REPLACE FUNCTION store.append_event(
+    account store.customer_purchased_amount,
+    kind text,
+    actor text,
+    reason text,
+    notify boolean,
+    purchase_id uuid DEFAULT NULL,
+    amount numeric DEFAULT 0,
+    hold numeric DEFAULT 0,
+    restored numeric DEFAULT 0,
+    limit_amount numeric DEFAULT NULL, -- null: as it is
+    expires_at timestamptz DEFAULT NULL,
+    previous_kind text DEFAULT NULL,
+    previous_purchase_sequence_number bigint DEFAULT NULL
+)
+RETURNS store.customer_purchased_amount
+LANGUAGE plpgsql
+SET search_path = store, pg_catalog, pg_temp
+AS $body$
+DECLARE
+    v_before customer_purchased_amount := account;
+BEGIN
+    account.last_sequence_number := v_before.last_sequence_number + 1;
+    account.limit_amount := coalesce(append_event.limit_amount, v_before.limit_amount);
+    account.amount := v_before.amount - append_event.restored
+        + CASE append_event.kind WHEN 'purchase_confirmed' THEN append_event.amount ELSE 0 END;
+    account.held := v_before.held
+        + CASE append_event.kind WHEN 'purchase_processing' THEN append_event.hold ELSE 0 END
+        - CASE append_event.previous_kind WHEN 'purchase_processing' THEN append_event.hold ELSE 0 END;
+    -- A limit may be cut below what is spent: the ceiling lets the row stay, and every new purchase is refused.
+    account.ceiling := greatest(account.limit_amount, account.amount + account.held);
+    account.next_due_at := least(v_before.next_due_at, append_event.expires_at);
+
+    INSERT INTO customer_event (customer_id, sequence_number, kind, purchase_id, amount, amount_before, amount_after,
+                                held_before, held_after, limit_at_time, hold, restored, previous_kind,
+                                previous_purchase_sequence_number, expires_at, actor, reason)
+    VALUES (account.customer_id, account.last_sequence_number, append_event.kind, append_event.purchase_id,
+            append_event.amount, v_before.amount, account.amount, v_before.held, account.held, account.limit_amount,
+            append_event.hold, append_event.restored, append_event.previous_kind,
+            append_event.previous_purchase_sequence_number, append_event.expires_at, append_event.actor,
+            append_event.reason);
+
+    IF append_event.notify THEN
+        INSERT INTO outbox_message (customer_id, message_key, kind, sequence_number)
+        VALUES (account.customer_id, 'event ' || account.last_sequence_number, append_event.kind,
+                account.last_sequence_number);
+    END IF;
+
+    -- The sequence number is the second lock: it holds even where the row lock would not (a shard being moved).
+    UPDATE customer_purchased_amount a
+    SET amount = account.amount,
+        held = account.held,
+        limit_amount = account.limit_amount,
+        ceiling = account.ceiling,
+        next_due_at = account.next_due_at,
+        last_sequence_number = account.last_sequence_number
+    WHERE a.customer_id = account.customer_id
+      AND a.last_sequence_number = v_before.last_sequence_number;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'the row of customer % moved under its lock', account.customer_id
+            USING ERRCODE = '40001';
+    END IF;
+    RETURN account;
+END
+$body$;

@@ -1,0 +1,46 @@
+-- in: the customer's row, locked; one of the customer's purchases as it is; the status it gets, by whom and why; amount, what
+-- it costs from here on or what is refunded, where that is not its total; restored, of a refund; expires_at, until when it
+-- waits, where it waits.
+-- Appends the event, releases what was held for it, and moves the purchase with it. Which status may follow which is a
+-- foreign key's to say (23503). Returns the customer's row as it then is.
+CREATE OR REPLACE FUNCTION store.change_purchase_status(
+    account store.customer_purchased_amount,
+    purchase store.purchase,
+    status text,
+    actor text,
+    reason text,
+    amount numeric DEFAULT NULL,
+    restored numeric DEFAULT 0,
+    expires_at timestamptz DEFAULT NULL
+)
+RETURNS store.customer_purchased_amount
+LANGUAGE plpgsql
+SET search_path = store, pg_catalog, pg_temp
+AS $body$
+DECLARE
+    v_amount numeric := coalesce(change_purchase_status.amount, purchase.total);
+    v_is_refund boolean := status IN ('partly_refunded', 'refunded');
+BEGIN
+    account := append_event(
+        account, 'purchase_' || status, actor, reason,
+        notify => true,
+        purchase_id => purchase.purchase_id,
+        amount => v_amount,
+        hold => purchase.held,
+        restored => restored,
+        expires_at => expires_at,
+        previous_kind => purchase.last_kind,
+        previous_purchase_sequence_number => purchase.last_sequence_number);
+
+    UPDATE purchase p
+    SET status = change_purchase_status.status,
+        total = CASE WHEN v_is_refund THEN p.total ELSE v_amount END,
+        refunded = p.refunded + CASE WHEN v_is_refund THEN v_amount ELSE 0 END,
+        held = 0,
+        expires_at = change_purchase_status.expires_at,
+        last_sequence_number = account.last_sequence_number
+    WHERE p.customer_id = account.customer_id
+      AND p.purchase_id = change_purchase_status.purchase.purchase_id;
+    RETURN account;
+END
+$body$;

@@ -1,0 +1,52 @@
+-- in: the customer's row, locked; what was asked for; its lines, priced; until when it may wait for a price.
+-- The decision, for a purchase that is asked for and one that waited for a worker alike. Writes one event, the purchase and
+-- its lines. What fits is confirmed, or held where a price is missing; what does not is refused and recorded as refused.
+-- out: the customer's row as it then is, and outcome: confirmed, processing, over_limit, product_unavailable or
+-- price_changed (refused for that; only what waited for a worker comes here so).
+CREATE OR REPLACE FUNCTION store.decide_purchase(
+    INOUT account store.customer_purchased_amount,
+    request store.purchase_request,
+    lines store.priced_lines,
+    hold_until timestamptz,
+    OUT outcome text,
+    OUT over_by numeric
+)
+LANGUAGE plpgsql
+SET search_path = store, pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan -- facts 12c
+AS $body$
+DECLARE
+    v_reason text := '';
+    v_status text := 'refused';
+    v_hold numeric := 0;
+    v_expires_at timestamptz;
+BEGIN
+    over_by := greatest(account.amount + account.held + lines.total - account.limit_amount, 0);
+    IF lines.unavailable_product_id IS NOT NULL THEN
+        outcome := 'product_unavailable';
+        v_reason := 'A product in it is no longer sold.';
+    ELSIF lines.above_at_most_product_id IS NOT NULL OR lines.total > request.shown_total THEN
+        outcome := 'price_changed';
+        v_reason := 'A price is above what was agreed to.';
+    ELSIF over_by > 0 THEN
+        outcome := 'over_limit';
+    ELSIF lines.missing_count > 0 THEN
+        outcome := 'processing';
+        v_status := 'processing';
+        v_hold := lines.total;
+        v_expires_at := hold_until;
+    ELSE
+        outcome := 'confirmed';
+        v_status := 'confirmed';
+    END IF;
+
+    account := append_event(
+        account, 'purchase_' || v_status, 'customer ' || account.customer_id, v_reason,
+        notify => true,
+        purchase_id => request.purchase_id,
+        amount => lines.total,
+        hold => v_hold,
+        expires_at => v_expires_at);
+    PERFORM record_purchase(account, request, lines, v_status, v_hold, v_expires_at);
+END
+$body$;

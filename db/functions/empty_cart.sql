@@ -1,0 +1,9 @@
+-- in: customer_id, product_ids. What was taken leaves the customer's cart. Not money.
+CREATE OR REPLACE FUNCTION store.empty_cart(customer_id bigint, product_ids bigint[]) RETURNS void
+LANGUAGE sql
+SET search_path = store, pg_catalog, pg_temp
+AS $body$
+    DELETE FROM cart_line c
+    WHERE c.customer_id = empty_cart.customer_id
+      AND c.product_id = ANY (empty_cart.product_ids)
+$body$;

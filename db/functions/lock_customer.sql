@@ -1,0 +1,28 @@
+-- in: customer_id. Every money function begins here.
+-- Locks the customer's row in customer_purchased_amount until COMMIT: whoever else would write money of this customer waits
+-- there, nobody of another customer does. Then settles what is due (see settle_due), so that a hold whose deadline has
+-- passed counts no more, whether or not a worker ran.
+-- Returns the row as it then is; all null when there is no such customer. Errors: 25001 not SERIALIZABLE or not durable,
+-- 40001 try again.
+CREATE OR REPLACE FUNCTION store.lock_customer(customer_id bigint) RETURNS store.customer_purchased_amount
+LANGUAGE plpgsql
+SET search_path = store, pg_catalog, pg_temp
+AS $body$
+DECLARE
+    v_account customer_purchased_amount;
+BEGIN
+    IF current_setting('transaction_isolation') <> 'serializable' OR current_setting('synchronous_commit') = 'off' THEN
+        PERFORM refuse_session();
+    END IF;
+
+    SELECT a.*
+    INTO v_account
+    FROM customer_purchased_amount a
+    WHERE a.customer_id = lock_customer.customer_id
+    FOR UPDATE;
+    IF v_account.next_due_at <= clock_timestamp() THEN
+        v_account := settle_due(v_account);
+    END IF;
+    RETURN v_account;
+END
+$body$;

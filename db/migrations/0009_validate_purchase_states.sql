@@ -1,0 +1,11 @@
+-- Reads the tables while purchases go on: VALIDATE takes no lock that they wait for.
+ALTER TABLE store.customer_event VALIDATE CONSTRAINT customer_event_kind_is_known_and_names_its_purchase;
+ALTER TABLE store.customer_event VALIDATE CONSTRAINT customer_event_moves_as_it_says;
+ALTER TABLE store.customer_event VALIDATE CONSTRAINT customer_event_purchase_within_limit;
+ALTER TABLE store.customer_event VALIDATE CONSTRAINT customer_event_says_who_and_why;
+ALTER TABLE store.customer_event VALIDATE CONSTRAINT customer_event_follows_the_purchases_last_event;
+ALTER TABLE store.customer_event VALIDATE CONSTRAINT customer_event_status_change_is_allowed;
+ALTER TABLE store.purchase VALIDATE CONSTRAINT purchase_status_is_what_its_last_event_says;
+ALTER TABLE store.purchase VALIDATE CONSTRAINT purchase_waits_exactly_while_it_may_expire;
+ALTER TABLE store.purchase VALIDATE CONSTRAINT purchase_refunded_within_total;
+ALTER TABLE store.purchase VALIDATE CONSTRAINT purchase_total_never_above_what_was_shown;

@@ -1,0 +1,78 @@
+namespace PurchaseLimits.Web;
+
+/// <summary>What admins and workers decide about purchases.</summary>
+public sealed partial class Store
+{
+    /// <summary>Raises the limit for this one purchase, confirms it, and returns the limit to what it was.</summary>
+    /// <param name="request">Two keys in it make the two changes of the limit happen once.</param>
+    public Task<ApproveReply> ApprovePurchaseAsync(ApproveRequest request) =>
+        InLineAsync(request.CustomerId, () => CallAsync(
+            dataSources.AdminMoney,
+            """
+            SELECT replace(outcome, '_', '') AS outcome, status, raised_by
+            FROM store.approve_purchase(@CustomerId, @PurchaseId, @RaiseId, @ReturnId, @Reason, @Actor)
+            """,
+            request,
+            rolledBack: new ApproveReply { Outcome = ApproveOutcome.Busy },
+            inDoubt: new ApproveReply { Outcome = ApproveOutcome.InDoubt }),
+            busy: new ApproveReply { Outcome = ApproveOutcome.Busy });
+
+    /// <summary>Says no to a customer who asked for approval, and why.</summary>
+    public Task<DeclineReply> DeclinePurchaseAsync(long customerId, Guid purchaseId, string reason, string actor) =>
+        InLineAsync(customerId, () => CallAsync(
+            dataSources.AdminMoney,
+            "SELECT replace(outcome, '_', '') AS outcome, status FROM store.decline_purchase(@customerId, @purchaseId, @reason, @actor)",
+            new { customerId, purchaseId, reason, actor },
+            rolledBack: new DeclineReply { Outcome = DeclineOutcome.Busy },
+            inDoubt: new DeclineReply { Outcome = DeclineOutcome.InDoubt }),
+            busy: new DeclineReply { Outcome = DeclineOutcome.Busy });
+
+    /// <summary>Refunds an amount of a purchase, or lines of it, once.</summary>
+    public Task<RefundReply> RefundPurchaseAsync(RefundRequest request)
+    {
+        var lines = request.Lines.OrderBy(line => line.ProductId).ToArray();
+        return InLineAsync(request.CustomerId, () => CallAsync(
+            dataSources.AdminMoney,
+            """
+            SELECT replace(outcome, '_', '') AS outcome, status, refunded_amount, restored, refundable
+            FROM store.refund_purchase(@CustomerId, @PurchaseId, @RefundId, @Amount, @productIds, @quantities, @Reason, @Actor)
+            """,
+            new
+            {
+                request.CustomerId,
+                request.PurchaseId,
+                request.RefundId,
+                request.Amount,
+                productIds = lines.Select(line => line.ProductId).ToArray(),
+                quantities = lines.Select(line => (long)line.Quantity).ToArray(),
+                request.Reason,
+                request.Actor,
+            },
+            rolledBack: new RefundReply { Outcome = RefundOutcome.Busy },
+            inDoubt: new RefundReply { Outcome = RefundOutcome.InDoubt }),
+            busy: new RefundReply { Outcome = RefundOutcome.Busy });
+    }
+
+    /// <summary>For workers: decides what a customer asked for and is not decided yet, and settles what is due.</summary>
+    /// <param name="customerId">Whose.</param>
+    /// <param name="atMost">How many; 0 only settles.</param>
+    /// <returns>How many events that made; null when it could not be done now.</returns>
+    public Task<long?> DecidePurchaseRequestsAsync(long customerId, int atMost) =>
+        InLineAsync(customerId, () => CallAsync<long?>(
+            dataSources.WorkerMoney,
+            "SELECT store.decide_purchase_requests(@customerId, @atMost)",
+            new { customerId, atMost = (long)atMost },
+            rolledBack: null,
+            inDoubt: null),
+            busy: null);
+
+    /// <summary>For workers: decides a purchase whose last missing price has come.</summary>
+    public Task<ResumeOutcome> ResumePurchaseAsync(long customerId, Guid purchaseId) =>
+        InLineAsync(customerId, async () => (await CallAsync(
+            dataSources.WorkerMoney,
+            "SELECT replace(outcome, '_', '') AS outcome FROM store.resume_purchase(@customerId, @purchaseId)",
+            new { customerId, purchaseId },
+            rolledBack: new ResumeReply(ResumeOutcome.Busy),
+            inDoubt: new ResumeReply(ResumeOutcome.InDoubt))).Outcome,
+            busy: ResumeOutcome.Busy);
+}

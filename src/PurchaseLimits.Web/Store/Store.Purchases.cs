@@ -1,0 +1,98 @@
+namespace PurchaseLimits.Web;
+
+/// <summary>What customers do with purchases.</summary>
+public sealed partial class Store
+{
+    // Which of the two functions the store's setting wants is learnt from their answers, not asked for each time.
+    private volatile bool _confirmsLater;
+
+    /// <summary>
+    /// Decides a purchase, or takes it to be decided by a worker where the store confirms later. The token ends the waiting in
+    /// line only, never a call that may be committing.
+    /// </summary>
+    public async Task<PurchaseReply> PlacePurchaseAsync(PurchaseRequest request, CancellationToken cancellationToken = default)
+    {
+        // The setting changes rarely: the second answer is the last but for somebody who flips it at this very moment.
+        for (var turn = 0; turn < 3; turn++)
+        {
+            var confirmsLater = _confirmsLater;
+            var reply = confirmsLater ? await RequestAsync(request) : await DecideAsync(request, cancellationToken);
+            if (reply.Outcome is PurchaseOutcome.ConfirmsLater or PurchaseOutcome.ConfirmsAtOnce)
+            {
+                _confirmsLater = reply.Outcome == PurchaseOutcome.ConfirmsLater;
+                continue;
+            }
+
+            return reply;
+        }
+
+        return new PurchaseReply { Outcome = PurchaseOutcome.Busy };
+    }
+
+    /// <summary>Cancels a purchase that still waits.</summary>
+    /// <param name="customerId">Whose.</param>
+    /// <param name="purchaseId">Which.</param>
+    /// <param name="actor">Who, as the ledger names them: <c>customer 10</c>, <c>admin 3</c>.</param>
+    /// <param name="asAdmin">With whose rights.</param>
+    public Task<CancelReply> CancelPurchaseAsync(long customerId, Guid purchaseId, string actor, bool asAdmin) =>
+        InLineAsync(customerId, () => CallAsync(
+            asAdmin ? dataSources.AdminMoney : dataSources.Money,
+            "SELECT replace(outcome, '_', '') AS outcome, status FROM store.cancel_purchase(@customerId, @purchaseId, @actor)",
+            new { customerId, purchaseId, actor },
+            rolledBack: new CancelReply { Outcome = CancelOutcome.Busy },
+            inDoubt: new CancelReply { Outcome = CancelOutcome.InDoubt }),
+            busy: new CancelReply { Outcome = CancelOutcome.Busy });
+
+    /// <summary>Puts a purchase that was refused for the limit alone before an admin.</summary>
+    public Task<ApprovalReply> AskApprovalAsync(long customerId, Guid purchaseId, string note) =>
+        InLineAsync(customerId, () => CallAsync(
+            dataSources.Money,
+            """
+            SELECT replace(outcome, '_', '') AS outcome, status, expires_at
+            FROM store.ask_approval(@customerId, @purchaseId, @note, @actor)
+            """,
+            new { customerId, purchaseId, note, actor = $"customer {customerId}" },
+            rolledBack: new ApprovalReply { Outcome = ApprovalOutcome.Busy },
+            inDoubt: new ApprovalReply { Outcome = ApprovalOutcome.InDoubt }),
+            busy: new ApprovalReply { Outcome = ApprovalOutcome.Busy });
+
+    private Task<PurchaseReply> DecideAsync(PurchaseRequest request, CancellationToken cancellationToken) =>
+        InLineAsync(request.CustomerId, () => CallAsync(
+            dataSources.Money, Call("place_purchase"), Arguments(request),
+            rolledBack: new PurchaseReply { Outcome = PurchaseOutcome.Busy },
+            inDoubt: new PurchaseReply { Outcome = PurchaseOutcome.InDoubt }),
+            busy: new PurchaseReply { Outcome = PurchaseOutcome.Busy },
+            cancellationToken);
+
+    /// <summary>Takes no customer's lock, so nobody stands in line for it; READ COMMITTED, because it decides nothing.</summary>
+    private async Task<PurchaseReply> RequestAsync(PurchaseRequest request)
+    {
+        var reply = await CallAsync(
+            dataSources.Pages, Call("request_purchase"), Arguments(request),
+            rolledBack: new PurchaseReply { Outcome = PurchaseOutcome.Busy },
+            inDoubt: new PurchaseReply { Outcome = PurchaseOutcome.InDoubt });
+        signals.Purchases.Notify();
+        return reply;
+    }
+
+    private static string Call(string function) =>
+        $"""
+        SELECT replace(outcome, '_', '') AS outcome, status, total, left_amount, over_by, sequence_number, product_id
+        FROM store.{function}(@CustomerId, @PurchaseId, @PricedAt, @ShownTotal, @ProductIds, @Quantities, @AtMosts)
+        """;
+
+    private static object Arguments(PurchaseRequest request)
+    {
+        var lines = request.Lines.OrderBy(line => line.ProductId).ToArray();
+        return new
+        {
+            request.CustomerId,
+            request.PurchaseId,
+            request.PricedAt,
+            request.ShownTotal,
+            ProductIds = lines.Select(line => line.ProductId).ToArray(),
+            Quantities = lines.Select(line => (long)line.Quantity).ToArray(),
+            AtMosts = lines.Select(line => line.AtMost).ToArray(),
+        };
+    }
+}
