@@ -6,9 +6,9 @@ namespace PurchaseLimits.Web.Mails;
 public sealed class Outbox(StoreDataSources dataSources)
 {
     /// <summary>The message that has been due longest, for nobody else until the lease is over; null when none is due.</summary>
-    public async Task<OutboxMessage?> ClaimOrNullAsync(TimeSpan lease, CancellationToken cancellationToken)
+    public async Task<OutboxMessage?> ClaimOrNullAsync(TimeSpan lease)
     {
-        await using var connection = await dataSources.WorkerJobs.OpenConnectionAsync(cancellationToken);
+        await using var connection = await dataSources.WorkerJobs.OpenConnectionAsync();
         return await connection.QuerySingleOrDefaultAsync<OutboxMessage>(
             """
             SELECT customer_id, message_key, kind, sequence_number, created_at, attempt_count

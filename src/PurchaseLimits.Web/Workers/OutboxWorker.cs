@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using PurchaseLimits.Web.Mails;
@@ -25,57 +24,63 @@ public sealed class OutboxWorker(
     {
         using var abandon = new CancellationTokenSource();
         await using var grace = stoppingToken.Register(() => abandon.CancelAfter(s_grace));
-        using var free = new SemaphoreSlim(mails.Value.MaxParallel);
-        var sending = new ConcurrentDictionary<OutboxMessage, Task>();
+        var atOnce = mails.Value.MaxParallel;
+        using var free = new SemaphoreSlim(atOnce);
         try
         {
             while (true)
             {
                 await free.WaitAsync(stoppingToken);
-                if (await ClaimOrNullAsync(stoppingToken) is { } message)
+                if (await ClaimOrNullAsync() is { } message)
                 {
-                    sending[message] = SendAsync(message);
+                    _ = SendAsync(message);
                     continue;
                 }
 
                 free.Release();
-                if (sending.IsEmpty)
+                if (free.CurrentCount == atOnce)
                     await delivery.RestAsync();
                 await signals.Mails.WaitAsync(workers.Value.PollInterval, stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            await Task.WhenAll(sending.Values);
+            for (var sending = 0; sending < atOnce; sending++)
+                await free.WaitAsync(CancellationToken.None);
             await delivery.RestAsync();
         }
 
         async Task SendAsync(OutboxMessage message)
         {
-            await Task.Yield(); // until it is in the list that it is taken from below
             try
             {
                 await delivery.DeliverAsync(message, abandon.Token);
             }
-            catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException)
+            catch (OperationCanceledException) when (abandon.IsCancellationRequested)
             {
-                // What became of it could not be written down: it is claimed again when its lease is over.
-                logger.LogWarning(exception, "Mail {MessageKey} of customer {CustomerId} is left to its lease", message.MessageKey, message.CustomerId);
+                logger.LogInformation("Mail {MessageKey} of customer {CustomerId} is left to another process", message.MessageKey, message.CustomerId);
+            }
+            catch (Exception exception)
+            {
+                // What became of it could not be written down; it is claimed again when its lease is over.
+                logger.LogError(exception, "Mail {MessageKey} of customer {CustomerId} is left to its lease", message.MessageKey, message.CustomerId);
             }
             finally
             {
-                sending.TryRemove(message, out _);
                 free.Release();
             }
         }
     }
 
-    /// <summary>Null when nothing is due, and when the database cannot be asked: it will be, after a while.</summary>
-    private async Task<OutboxMessage?> ClaimOrNullAsync(CancellationToken stop)
+    /// <summary>
+    /// Null when nothing is due, and when the database cannot be asked: it will be, after a while. No token: a claim that was
+    /// cancelled may have committed, and then nobody would have the message until its lease is over.
+    /// </summary>
+    private async Task<OutboxMessage?> ClaimOrNullAsync()
     {
         try
         {
-            return await outbox.ClaimOrNullAsync(mails.Value.Lease, stop);
+            return await outbox.ClaimOrNullAsync(mails.Value.Lease);
         }
         catch (NpgsqlException exception)
         {

@@ -89,6 +89,57 @@ public sealed class RolesTests(PostgresServer server) : StoreTest(server)
         Assert.Equal("customer", await read.ExecuteScalarAsync(Cancelled));
     }
 
+    [Theory]
+    [InlineData("store_web")]
+    [InlineData("store_admin")]
+    [InlineData("store_worker")]
+    public async Task No_role_writes_the_outbox_but_through_a_function(string role)
+    {
+        Assert.Equal("42501", await StateAsync(role, "INSERT INTO store.outbox_message (customer_id, message_key, kind) VALUES (10, 'x', 'password_reset')"));
+        Assert.Equal("42501", await StateAsync(role, "UPDATE store.outbox_message SET sent_at = now()"));
+        Assert.Equal("42501", await StateAsync(role, "DELETE FROM store.outbox_message"));
+        foreach (var (call, owner) in new[]
+                 {
+                     ("store.claim_outbox_message('1 minute')", "store_worker"),
+                     ("store.mark_outbox_message_sent(10, 'x', 1)", "store_worker"),
+                     ("store.mark_outbox_message_failed(10, 'x', 1, 'why', '1 minute', true)", "store_worker"),
+                     ("store.retry_outbox_message(10, 'x')", "store_admin"),
+                     ("account.request_mail(0, 'password_reset', 'x')", "store_web"),
+                     ("account.change_password(0, 's', 'h', 't', 'x')", "store_web"),
+                 })
+        {
+            Assert.Equal(role == owner ? null : "42501", await StateAsync(role, $"SELECT {call}"));
+        }
+    }
+
+    [Fact]
+    public async Task The_worker_knows_where_customers_mails_go_and_nothing_that_signs_anybody_in()
+    {
+        await using var worker = await As("store_worker").OpenConnectionAsync(Cancelled);
+        await using var read = new NpgsqlCommand("SELECT string_agg(email, ' ') FROM account.user", worker);
+        Assert.Equal("c@example.com", await read.ExecuteScalarAsync(Cancelled));
+        foreach (var column in new[] { "password_hash", "security_stamp", "normalized_email", "*" })
+            Assert.Equal("42501", await StateAsync("store_worker", $"SELECT {column} FROM account.user"));
+        Assert.Equal("42501", await StateAsync("store_worker", "SELECT email FROM account.admin"));
+        Assert.Equal("42501", await StateAsync("store_worker", "SELECT xml FROM account.data_protection_key"));
+    }
+
+    [Fact]
+    public async Task The_web_sends_an_admin_no_link_and_sets_no_admins_password()
+    {
+        var admin = await ScalarAsync<long>("SELECT user_id FROM account.user WHERE role = 'admin'");
+        await using var web = await As("store_web").OpenConnectionAsync(Cancelled);
+        foreach (var call in new[] { $"account.request_mail({admin}, 'password_reset', 'x')", $"account.change_password({admin}, 's', 'stolen', 't', 'x')" })
+        {
+            await using var command = new NpgsqlCommand($"SELECT {call}", web);
+            Assert.Equal(false, await command.ExecuteScalarAsync(Cancelled));
+        }
+
+        Assert.Equal("PL011", await StateAsync("store_web", "SELECT account.request_mail(1, 'purchase_confirmed', 'x')"));
+        Assert.Equal("h", await ScalarAsync<string>("SELECT password_hash FROM account.user WHERE role = 'admin'"));
+        Assert.Equal(0, await ScalarAsync<long>("SELECT count(*) FROM store.outbox_message"));
+    }
+
     [Fact]
     public async Task The_owner_cannot_log_in_and_nothing_waits_for_ever()
     {

@@ -13,7 +13,6 @@ public sealed class OutboxWorkerTests(PostgresServer server) : StoreWebTest(serv
 
     public override async ValueTask InitializeAsync()
     {
-        // In front of the web processes: what a test starts is disposed of in that order.
         await base.InitializeAsync();
         Smtp = Own(new SmtpServer());
         await AddSignInsAsync(1, 20);
@@ -86,14 +85,14 @@ public sealed class OutboxWorkerTests(PostgresServer server) : StoreWebTest(serv
             hung.Add(mail.MessageId!);
             return SmtpAnswer.Hang;
         };
-        NewWeb(("Mail:SendTimeout", "00:00:05"));
+        NewWeb(("Mail:SendTimeout", "00:00:10"));
         await AddMailAsync(1);
         await Eventually.TrueAsync(() => !hung.IsEmpty, "the first mail hangs");
 
         for (var customerId = 2; customerId <= 20; customerId++)
             await AddMailAsync(customerId);
         await SentAsync(19);
-        Assert.DoesNotContain("customer1@example.com", Arrived());
+        Assert.Equal(1, await CountAsync("sent_at IS NULL AND attempt_count = 1 AND last_error IS NULL")); // it hangs still
 
         await SentAsync(20);
         Assert.Contains("customer1@example.com", Arrived());
