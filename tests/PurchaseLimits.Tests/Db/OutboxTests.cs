@@ -79,6 +79,31 @@ public sealed class OutboxTests(PostgresServer server) : StoreTest(server)
         Assert.Equal("first 2", await ClaimAsync());
     }
 
+    [Fact]
+    public async Task Two_requests_at_once_are_one_mail()
+    {
+        await ExecuteAsync(
+            """
+            INSERT INTO account.user (customer_id, email, normalized_email, password_hash, security_stamp)
+            VALUES (1, 'c@example.com', 'C@EXAMPLE.COM', 'h', 's')
+            """);
+        const string ask = "SELECT account.request_mail((SELECT user_id FROM account.user), 'password_reset', 'password_reset ' || gen_random_uuid())";
+        await using var one = await As("store_web").OpenConnectionAsync(Cancelled);
+        await using var transaction = await one.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, Cancelled);
+        Assert.True(await one.ExecuteScalarAsync<bool>(ask));
+
+        await using var other = await As("store_web").OpenConnectionAsync(Cancelled);
+        await other.ExecuteAsync("SET default_transaction_isolation = 'read committed'");
+        var asked = other.ExecuteScalarAsync<bool>(ask);
+        await Eventually.TrueAsync(
+            async () => asked.IsCompleted || await ScalarAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()") == 1,
+            "the second waits for the first");
+        await transaction.CommitAsync(Cancelled);
+
+        Assert.False(await asked);
+        Assert.Equal(1, await ScalarAsync<long>("SELECT count(*) FROM store.outbox_message WHERE kind = 'password_reset'"));
+    }
+
     private async Task<string?> ClaimAsync()
     {
         await using var connection = await As("store_worker").OpenConnectionAsync(Cancelled);
