@@ -23,48 +23,42 @@ LANGUAGE plpgsql
 SET search_path = store, pg_catalog, pg_temp
 AS $body$
 DECLARE
-    v_before customer_purchased_amount := account;
+    v_sequence_number bigint := account.last_sequence_number + 1;
+    v_amount_after numeric := account.amount - restored + CASE kind WHEN 'purchase_confirmed' THEN amount ELSE 0 END;
+    v_held_after numeric := account.held + CASE kind WHEN 'purchase_processing' THEN hold ELSE 0 END
+        - CASE previous_kind WHEN 'purchase_processing' THEN hold ELSE 0 END;
+    v_limit_after numeric := coalesce(limit_amount, account.limit_amount);
+    v_account_after customer_purchased_amount;
 BEGIN
-    account.last_sequence_number := v_before.last_sequence_number + 1;
-    account.limit_amount := coalesce(append_event.limit_amount, v_before.limit_amount);
-    account.amount := v_before.amount - append_event.restored
-        + CASE append_event.kind WHEN 'purchase_confirmed' THEN append_event.amount ELSE 0 END;
-    account.held := v_before.held
-        + CASE append_event.kind WHEN 'purchase_processing' THEN append_event.hold ELSE 0 END
-        - CASE append_event.previous_kind WHEN 'purchase_processing' THEN append_event.hold ELSE 0 END;
-    -- A limit may be cut below what is spent: the ceiling lets the row stay, and every new purchase is refused.
-    account.ceiling := greatest(account.limit_amount, account.amount + account.held);
-    account.next_due_at := least(v_before.next_due_at, append_event.expires_at);
-
     INSERT INTO customer_event (customer_id, sequence_number, kind, purchase_id, amount, amount_before, amount_after,
                                 held_before, held_after, limit_at_time, hold, restored, previous_kind,
                                 previous_purchase_sequence_number, expires_at, actor, reason)
-    VALUES (account.customer_id, account.last_sequence_number, append_event.kind, append_event.purchase_id,
-            append_event.amount, v_before.amount, account.amount, v_before.held, account.held, account.limit_amount,
-            append_event.hold, append_event.restored, append_event.previous_kind,
-            append_event.previous_purchase_sequence_number, append_event.expires_at, append_event.actor,
-            append_event.reason);
+    VALUES (account.customer_id, v_sequence_number, append_event.kind, append_event.purchase_id, append_event.amount,
+            account.amount, v_amount_after, account.held, v_held_after, v_limit_after, append_event.hold,
+            append_event.restored, append_event.previous_kind, append_event.previous_purchase_sequence_number,
+            append_event.expires_at, append_event.actor, append_event.reason);
 
-    IF append_event.notify THEN
+    IF notify THEN
         INSERT INTO outbox_message (customer_id, message_key, kind, sequence_number)
-        VALUES (account.customer_id, 'event ' || account.last_sequence_number, append_event.kind,
-                account.last_sequence_number);
+        VALUES (account.customer_id, 'event ' || v_sequence_number, append_event.kind, v_sequence_number);
     END IF;
 
+    -- A limit may be cut below what is spent: the ceiling lets the row stay, and every new purchase is refused.
     -- The sequence number is the second lock: it holds even where the row lock would not (a shard being moved).
     UPDATE customer_purchased_amount a
-    SET amount = account.amount,
-        held = account.held,
-        limit_amount = account.limit_amount,
-        ceiling = account.ceiling,
-        next_due_at = account.next_due_at,
-        last_sequence_number = account.last_sequence_number
+    SET amount = v_amount_after,
+        held = v_held_after,
+        limit_amount = v_limit_after,
+        ceiling = greatest(v_limit_after, v_amount_after + v_held_after),
+        next_due_at = least(a.next_due_at, append_event.expires_at),
+        last_sequence_number = v_sequence_number
     WHERE a.customer_id = account.customer_id
-      AND a.last_sequence_number = v_before.last_sequence_number;
+      AND a.last_sequence_number = account.last_sequence_number
+    RETURNING a.* INTO v_account_after;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'the row of customer % moved under its lock', account.customer_id
             USING ERRCODE = '40001';
     END IF;
-    RETURN account;
+    RETURN v_account_after;
 END
 $body$;

@@ -13,22 +13,13 @@ RETURNS store.purchase_request
 LANGUAGE plpgsql
 SET search_path = store, pg_catalog, pg_temp
 AS $body$
-DECLARE
-    v_request purchase_request;
 BEGIN
     IF num_nulls(customer_id, purchase_id, priced_at, shown_total) > 0 THEN
         RAISE EXCEPTION 'a purchase has a customer, a key, a time and a total' USING ERRCODE = 'PL001';
     END IF;
-    v_request.customer_id := customer_id;
-    v_request.purchase_id := purchase_id;
-    v_request.purchase_number := nextval('purchase_number_sequence');
-    v_request.request_hash := hash_purchase_request(priced_at, shown_total, product_ids, quantities, at_mosts);
-    v_request.priced_at := priced_at;
-    v_request.shown_total := shown_total;
-    v_request.product_ids := product_ids;
-    v_request.quantities := quantities;
-    v_request.at_mosts := at_mosts;
-    v_request.requested_at := clock_timestamp();
-    RETURN v_request;
+    -- In the order of the table's columns.
+    RETURN ROW(customer_id, purchase_id, nextval('purchase_number_sequence'),
+               hash_purchase_request(priced_at, shown_total, product_ids, quantities, at_mosts),
+               priced_at, shown_total, product_ids, quantities, at_mosts, clock_timestamp())::purchase_request;
 END
 $body$;

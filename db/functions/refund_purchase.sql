@@ -1,5 +1,5 @@
 -- in: customer_id, purchase_id; refund_id, the idempotency key that the page made; either amount, or product_ids and
--- quantities of lines that come back; reason; actor.
+-- quantities of lines that come back, ids ascending and each once; reason; actor.
 -- Locks the customer's row until COMMIT. The sum of a purchase's refunds never passes its total, nor a line's its quantity.
 -- Whether what is refunded may be bought for again is the store's setting at this moment; the event says which (restored).
 -- Outcomes: refunded, already_recorded, key_reused, exceeds_purchase (refundable is what is left to refund), not_refundable
@@ -28,8 +28,9 @@ DECLARE
 BEGIN
     IF (amount IS NULL) = (coalesce(cardinality(product_ids), 0) = 0)
        OR cardinality(product_ids) IS DISTINCT FROM cardinality(quantities)
-       OR amount <> round(amount, 2) OR amount < 0 THEN
-        RAISE EXCEPTION 'a refund is of an amount, or of lines' USING ERRCODE = 'PL001';
+       OR cardinality(product_ids) <> (SELECT count(DISTINCT l.id) FROM unnest(product_ids) AS l (id))
+       OR amount < 0 OR amount <> round(amount, 2) OR amount = 'NaN' THEN
+        RAISE EXCEPTION 'a refund is of an amount, or of lines, each once' USING ERRCODE = 'PL001';
     END IF;
 
     SELECT p.*
