@@ -95,9 +95,9 @@ public sealed class OutboxTests(PostgresServer server) : StoreTest(server)
         await using var other = await As("store_web").OpenConnectionAsync(Cancelled);
         await other.ExecuteAsync("SET default_transaction_isolation = 'read committed'");
         var asked = other.ExecuteScalarAsync<bool>(ask);
-        await Eventually.TrueAsync(
-            async () => asked.IsCompleted || await ScalarAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()") == 1,
-            "the second waits for the first");
+        await UntilAsync(
+            "SELECT count(*) = 1 OR @answered FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
+            new { answered = asked.IsCompleted });
         await transaction.CommitAsync(Cancelled);
 
         Assert.False(await asked);

@@ -199,9 +199,8 @@ public sealed class PasswordTests(PostgresServer server) : StoreWebTest(server)
             ("email", "customer10@example.com"), ("password", password));
     }
 
-    private Task SentAsync(string kind) => Eventually.TrueAsync(
-        async () => await ScalarAsync<bool>("SELECT EXISTS (SELECT FROM store.outbox_message WHERE kind = @kind AND sent_at IS NOT NULL)", new { kind }),
-        $"a mail of kind {kind} is sent");
+    private Task SentAsync(string kind) =>
+        UntilAsync("SELECT EXISTS (SELECT FROM store.outbox_message WHERE kind = @kind AND sent_at IS NOT NULL)", new { kind });
 
     /// <summary>The path that the newest mail of a kind links to, as its reader has it.</summary>
     private async Task<string> LinkAsync(string kind)

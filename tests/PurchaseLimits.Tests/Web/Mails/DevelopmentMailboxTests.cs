@@ -40,6 +40,41 @@ public sealed class DevelopmentMailboxTests(PostgresServer server) : StoreWebTes
         Assert.DoesNotContain("style", html.Document.DocumentElement.OuterHtml, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_purchase_that_waits_is_asked_for_comes_back_and_ends_writes_a_mail_each_time()
+    {
+        await AddProductsAsync(60.00m, 600.00m);
+        await ExecuteAsync("INSERT INTO store.product (product_id, category_id, name, description, tile) VALUES (3, 1, 'Chair', '', 'mug')");
+        await AddSignInsAsync(10, 10);
+        var store = NewStore();
+        var held = await RequestAsync(10) with { ShownTotal = 80.00m, Lines = [new(1, 1), new(3, 1, AtMost: 20.00m)] };
+        await store.PlacePurchaseAsync(held, Cancelled);
+        await store.CancelPurchaseAsync(10, held.PurchaseId, "customer 10", asAdmin: false);
+        var asked = await RequestAsync(10, productId: 2);
+        await store.PlacePurchaseAsync(asked, Cancelled);
+        await store.AskApprovalAsync(10, asked.PurchaseId, "For the office");
+        await store.ApprovePurchaseAsync(new ApproveRequest(10, asked.PurchaseId, Guid.NewGuid(), Guid.NewGuid(), "Fine", "admin 1"));
+        await store.RefundPurchaseAsync(new RefundRequest(10, asked.PurchaseId, Guid.NewGuid(), 150.00m, [], "A scratch", "admin 1"));
+        await SentAsync(6);
+
+        using var reader = Web.NewShopper();
+        var list = await reader.GetAsync("/dev/mail");
+
+        var numbers = await QueryAsync<long>("SELECT purchase_number FROM store.purchase ORDER BY purchase_number");
+        Assert.Equal(
+            [
+                $"Purchase {numbers[0]} is cancelled: $500.00 left",
+                $"Purchase {numbers[0]} waits for a price: $80.00 held, $420.00 left",
+                $"Purchase {numbers[1]} is approved and confirmed: $600.00, $0.00 left",
+                $"Purchase {numbers[1]} is partly refunded: $150.00, $50.00 left",
+                $"Purchase {numbers[1]} is refused: over your limit by $100.00",
+                $"Purchase {numbers[1]} waits for an admin: over your limit by $100.00",
+            ],
+            list.Document.QuerySelectorAll("td:first-child").Select(cell => WebPage.Fold(cell.TextContent)).Order(StringComparer.Ordinal));
+        var waits = list.Document.QuerySelectorAll("td a").Single(a => a.TextContent.Contains("price", StringComparison.Ordinal));
+        Assert.Contains("1 × Chair: price on request, at most $20.00", (await reader.GetAsync(waits.GetAttribute("href")!)).Text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("/dev/mail/10/event%2099")]
     [InlineData("/dev/mail/x/event%201")]
@@ -70,6 +105,6 @@ public sealed class DevelopmentMailboxTests(PostgresServer server) : StoreWebTes
         new Microsoft.Extensions.Hosting.Internal.HostingEnvironment { EnvironmentName = "Production" },
         Microsoft.Extensions.Options.Options.Create(new MailOptions())));
 
-    private Task SentAsync(int count) => Eventually.TrueAsync(
-        async () => await ScalarAsync<long>("SELECT count(*) FROM store.outbox_message WHERE sent_at IS NOT NULL") == count, $"{count} mails are sent");
+    private Task SentAsync(int count) =>
+        UntilAsync("SELECT count(*) = @count FROM store.outbox_message WHERE sent_at IS NOT NULL", new { count });
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -80,17 +79,16 @@ public sealed class OutboxWorkerTests(PostgresServer server) : StoreWebTest(serv
     [Fact]
     public async Task A_mail_that_hangs_holds_up_no_other_and_is_not_lost()
     {
-        var hung = new ConcurrentBag<string>();
+        var hangs = new TaskCompletionSource();
         Smtp.Answer = mail =>
         {
-            if (mail.To.Mailboxes.Single().Address != "customer1@example.com" || !hung.IsEmpty)
+            if (mail.To.Mailboxes.Single().Address != "customer1@example.com" || !hangs.TrySetResult())
                 return SmtpAnswer.Accept;
-            hung.Add(mail.MessageId!);
             return SmtpAnswer.Hang;
         };
         NewWeb(("Mail:SendTimeout", "00:00:10"));
         await AddMailAsync(1);
-        await Eventually.TrueAsync(() => !hung.IsEmpty, "the first mail hangs");
+        await hangs.Task.WaitAsync(TimeSpan.FromSeconds(60), Cancelled);
 
         for (var customerId = 2; customerId <= 20; customerId++)
             await AddMailAsync(customerId);
@@ -109,7 +107,7 @@ public sealed class OutboxWorkerTests(PostgresServer server) : StoreWebTest(serv
         var web = NewWeb(("Mail:MaxAttempts", "100"));
         for (var customerId = 1; customerId <= 5; customerId++)
             await AddMailAsync(customerId);
-        await Eventually.TrueAsync(async () => await CountAsync("attempt_count >= 2 AND last_error LIKE '%could not be reached%'") == 5, "each was tried twice");
+        await CountedAsync(5, "attempt_count >= 2 AND last_error LIKE '%could not be reached%'");
 
         using var shopper = web.NewShopper();
         Assert.Equal(HttpStatusCode.OK, (await shopper.GetAsync("/")).Status);
@@ -126,7 +124,7 @@ public sealed class OutboxWorkerTests(PostgresServer server) : StoreWebTest(serv
         await AddAdminAsync();
         var web = NewWeb(("Mail:MaxAttempts", "3"));
         await AddMailAsync(1);
-        await Eventually.TrueAsync(async () => await CountAsync("parked_at IS NOT NULL") == 1, "it is parked");
+        await CountedAsync(1, "parked_at IS NOT NULL");
         Assert.Equal(3, await ScalarAsync<long>("SELECT attempt_count FROM store.outbox_message"));
 
         using var admin = web.NewShopper();
@@ -154,7 +152,7 @@ public sealed class OutboxWorkerTests(PostgresServer server) : StoreWebTest(serv
         await AddMailAsync(2);
 
         await SentAsync(1);
-        await Eventually.TrueAsync(async () => await CountAsync("parked_at IS NOT NULL AND attempt_count = 1 AND last_error LIKE '%550%never%'") == 1, "it is parked");
+        await CountedAsync(1, "parked_at IS NOT NULL AND attempt_count = 1 AND last_error LIKE '%550%never%'");
     }
 
     [Fact]
@@ -164,7 +162,7 @@ public sealed class OutboxWorkerTests(PostgresServer server) : StoreWebTest(serv
         NewWeb();
         await AddMailAsync(30);
 
-        await Eventually.TrueAsync(async () => await CountAsync("parked_at IS NOT NULL AND last_error LIKE 'The customer has no account%'") == 1, "it is parked");
+        await CountedAsync(1, "parked_at IS NOT NULL AND last_error LIKE 'The customer has no account%'");
         Assert.Empty(Smtp.Accepted);
     }
 
@@ -225,8 +223,10 @@ public sealed class OutboxWorkerTests(PostgresServer server) : StoreWebTest(serv
 
     private Task<long> CountAsync(string condition) => ScalarAsync<long>($"SELECT count(*) FROM store.outbox_message WHERE {condition}");
 
-    private Task SentAsync(int count) =>
-        Eventually.TrueAsync(async () => await CountAsync("sent_at IS NOT NULL") >= count, $"{count} mails are sent");
+    private Task SentAsync(int count) => CountedAsync(count, "sent_at IS NOT NULL");
+
+    private Task CountedAsync(int atLeast, string condition) =>
+        UntilAsync($"SELECT count(*) >= {atLeast} FROM store.outbox_message WHERE {condition}");
 
     private string[] Arrived() => [.. Smtp.Accepted.Select(mail => mail.To.Mailboxes.Single().Address)];
 }
