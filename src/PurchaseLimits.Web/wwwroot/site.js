@@ -39,7 +39,7 @@ window.addEventListener("pageshow", (event) => {
 });
 
 // An element with an id and data-refresh-url is read again from there every data-refresh-seconds and replaced by what
-// has the same id there, until that has no such attribute any more; what has data-refresh-along goes with it. A tab that
+// has the same id there, until that has no such address any more; what has data-refresh-along goes with it. A tab that
 // nobody sees waits until somebody does. What a screen reader should hear of it is marked data-announce.
 const announcer = document.createElement("p");
 announcer.className = "visually-hidden";
