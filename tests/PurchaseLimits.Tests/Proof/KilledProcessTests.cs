@@ -35,7 +35,7 @@ public sealed class KilledProcessTests(PostgresServer server) : StoreWebTest(ser
         await using var mails = new SmtpServer();
         var answers = new Random(Seed);
         mails.Answer = _ => (SmtpAnswer)new[] { 0, 0, 0, 0, 1, 3, 4 }[answers.Next(7)];
-        await using var web = Own(new WebProcess(ConnectionString, new Dictionary<string, string>
+        var web = Own(new WebProcess(ConnectionString, new Dictionary<string, string>
         {
             ["Mail:SmtpHost"] = "127.0.0.1",
             ["Mail:SmtpPort"] = $"{mails.Port}",
@@ -147,6 +147,9 @@ public sealed class KilledProcessTests(PostgresServer server) : StoreWebTest(ser
     }
 
     private PurchaseLimits.Web.Store _admin = null!;
+
+    // In a process of its own, not in this one.
+    protected override bool StartsWeb => false;
 
     public override async ValueTask InitializeAsync()
     {
