@@ -5,6 +5,15 @@ GRANT USAGE ON SCHEMA store, account, migration TO store_admin;
 
 GRANT EXECUTE ON FUNCTION store.change_limit(bigint, uuid, numeric, numeric, text, text) TO store_admin;
 GRANT EXECUTE ON FUNCTION store.set_price(bigint, numeric, timestamptz, text) TO store_admin;
+GRANT EXECUTE ON FUNCTION store.take_back_price(bigint, timestamptz, numeric, text) TO store_admin;
+GRANT EXECUTE ON FUNCTION store.create_product(uuid, bigint, text, text, text, text) TO store_admin;
+GRANT EXECUTE ON FUNCTION store.change_product(uuid, bigint, bigint, bigint, text, text, text, text) TO store_admin;
+GRANT EXECUTE ON FUNCTION store.withdraw_product(bigint, text) TO store_admin;
+GRANT EXECUTE ON FUNCTION store.restore_product(bigint, text) TO store_admin;
+-- An import is kept, confirmed and cancelled here; a worker runs it.
+GRANT EXECUTE ON FUNCTION store.stage_price_import(uuid, text, text, bigint[], bigint[], numeric[], timestamptz[], numeric[]) TO store_admin;
+GRANT EXECUTE ON FUNCTION store.confirm_price_import(uuid, text) TO store_admin;
+GRANT EXECUTE ON FUNCTION store.cancel_price_import(uuid, text) TO store_admin;
 
 GRANT SELECT ON ALL TABLES IN SCHEMA store TO store_admin;
 GRANT SELECT (user_id, customer_id, role, email, locked_until, created_at) ON account.user TO store_admin;

@@ -9,7 +9,7 @@ namespace PurchaseLimits.Web;
 /// again where that is safe (see <see cref="RetryPolicy"/>). A method throws only for what is nobody's everyday business:
 /// a constraint that fired, a missing right, a password that no longer holds.
 /// </summary>
-public sealed class Store(StoreDataSources dataSources, CustomerGate gate, ILogger<Store> logger) : IDisposable
+public sealed partial class Store(StoreDataSources dataSources, CustomerGate gate, ILogger<Store> logger) : IDisposable
 {
     // A serialization failure between different customers means that their rows share a page: PostgreSQL watches reads of an
     // index by the page, and on small tables everybody's keys are on one. Tries after such a failure go one at a time, so
