@@ -2,6 +2,7 @@ using PurchaseLimits.Database;
 using PurchaseLimits.Web;
 using PurchaseLimits.Web.Accounts;
 using PurchaseLimits.Web.Http;
+using PurchaseLimits.Web.Workers;
 
 var builder = WebApplication.CreateBuilder(args);
 var storeConnection = builder.Configuration.GetConnectionString("Store");
@@ -24,6 +25,8 @@ if (string.IsNullOrWhiteSpace(storeConnection) || string.IsNullOrWhiteSpace(admi
 
 builder.Services.AddStore(storeConnection, adminConnection, workerConnection);
 builder.Services.AddAccounts(builder.Environment.IsDevelopment());
+if (builder.Configuration.GetValue("Workers:Enabled", true))
+    builder.Services.AddHostedService<PriceImportWorker>();
 builder.Services.AddRouting(options => options.LowercaseUrls = true);
 builder.Services.AddRazorPages(options => options.Conventions.AuthorizeFolder("/Admin", AccountServices.AdminsOnly))
     .AddMvcOptions(options => options.Filters.Add<KnownHandlersOnly>());
@@ -60,10 +63,11 @@ app.UseExceptionHandler(new ExceptionHandlerOptions
     },
 });
 app.UseStatusCodePagesWithReExecute("/status/{0}");
-app.UseRequestGuard();
 app.UseRouting();
 app.UseAuthentication();
 app.UseAuthorization();
+// Behind those three: which page it is says how large a body may be, and nobody's is read who may not be there.
+app.UseRequestGuard();
 app.MapStaticAssets().AllowAnonymous();
 app.MapRazorPages().WithStaticAssets();
 // An address that does not exist is a 404 for everybody, not an invitation to sign in.

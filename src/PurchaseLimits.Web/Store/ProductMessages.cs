@@ -88,3 +88,24 @@ public sealed record PriceImportEndReply
 {
     public required PriceImportEndOutcome Outcome { get; init; }
 }
+
+public sealed record PriceImportBeginningReply
+{
+    public required PriceImportBeginning Outcome { get; init; }
+}
+
+public sealed record PriceImportStepReply
+{
+    public required PriceImportStep Outcome { get; init; }
+
+    /// <summary>Of all rows of the file, how many are done.</summary>
+    public long DoneCount { get; init; }
+
+    /// <summary>The row to blame.</summary>
+    public long? RowNumber { get; init; }
+}
+
+/// <param name="End">How it ended.</param>
+/// <param name="Failure">Why it failed, as <c>store.import_prices</c> names it.</param>
+/// <param name="RowNumber">The row to blame.</param>
+public sealed record PriceImportTry(PriceImportEnd End, string? Failure = null, long? RowNumber = null);

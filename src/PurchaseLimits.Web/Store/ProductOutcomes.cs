@@ -122,3 +122,19 @@ public enum PriceImportEndOutcome
     Busy,
     InDoubt,
 }
+
+/// <summary>How one try at an import ended; except for <see cref="Done"/> nothing of it was kept.</summary>
+public enum PriceImportEnd
+{
+    Done,
+
+    /// <summary>It is done, cancelled or failed already, or another worker is at it.</summary>
+    NothingToDo,
+    CancelRequested,
+
+    /// <summary>It took longer than its lead time: again, with more.</summary>
+    TooSlow,
+
+    /// <summary>It will never fit: what was shown is not what is there.</summary>
+    Failed,
+}

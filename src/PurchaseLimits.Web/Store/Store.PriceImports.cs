@@ -22,7 +22,8 @@ public sealed partial class Store
             dataSources.AdminPages,
             """
             SELECT replace(outcome, '_', '') AS outcome
-            FROM store.stage_price_import(@PriceImportId, @FileName, @Actor, @RowNumbers, @ProductIds, @Prices, @ValidFroms, @PriceBefores)
+            FROM store.stage_price_import(@PriceImportId, @FileName, @Actor, @RowNumbers, @ProductIds, @Prices,
+                                          @ValidFroms::timestamptz[], @PriceBefores)
             """,
             new
             {
@@ -79,23 +80,28 @@ public sealed partial class Store
         await using var connection = await dataSources.WorkerMoney.OpenConnectionAsync(cancellationToken);
         // Disposed without COMMIT it is rolled back. The isolation is the role's.
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.Serializable, cancellationToken);
-        var beginning = await connection.QuerySingleAsync<PriceImportBeginning>(
-            "SELECT replace(outcome, '_', '') FROM store.begin_price_import(@priceImportId, @leadTime)",
+        var beginning = await connection.QuerySingleAsync<PriceImportBeginningReply>(
+            "SELECT replace(outcome, '_', '') AS outcome FROM store.begin_price_import(@priceImportId, @leadTime)",
             new { priceImportId, leadTime }, transaction);
-        if (beginning != PriceImportBeginning.Begun)
+        if (beginning.Outcome != PriceImportBeginning.Begun)
             return new PriceImportTry(PriceImportEnd.NothingToDo);
 
-        while (true)
+        for (var doneCount = 0L; ;)
         {
-            var (step, doneCount, rowNumber) = await connection.QuerySingleAsync<(PriceImportStep, long, long?)>(
-                "SELECT replace(outcome, '_', ''), done_count, row_number FROM store.import_prices(@priceImportId, @batchSize)",
+            if (await NotePriceImportProgressAsync(priceImportId, doneCount))
+                return new PriceImportTry(PriceImportEnd.CancelRequested);
+            cancellationToken.ThrowIfCancellationRequested();
+
+            var step = await connection.QuerySingleAsync<PriceImportStepReply>(
+                """
+                SELECT replace(outcome, '_', '') AS outcome, done_count, row_number
+                FROM store.import_prices(@priceImportId, @batchSize)
+                """,
                 new { priceImportId, batchSize = (long)PriceImportBatchSize }, transaction);
-            switch (step)
+            switch (step.Outcome)
             {
                 case PriceImportStep.Imported:
-                    if (await NotePriceImportProgressAsync(priceImportId, doneCount))
-                        return new PriceImportTry(PriceImportEnd.CancelRequested);
-                    cancellationToken.ThrowIfCancellationRequested();
+                    doneCount = step.DoneCount;
                     break;
                 case PriceImportStep.Done:
                     await transaction.CommitAsync(CancellationToken.None);
@@ -104,11 +110,11 @@ public sealed partial class Store
                 case PriceImportStep.TooSlow:
                     return new PriceImportTry(PriceImportEnd.TooSlow);
                 case PriceImportStep.ChangedMeanwhile:
-                    return new PriceImportTry(PriceImportEnd.Failed, "changed_meanwhile", rowNumber);
+                    return new PriceImportTry(PriceImportEnd.Failed, "changed_meanwhile", step.RowNumber);
                 case PriceImportStep.ValidFromInPast:
-                    return new PriceImportTry(PriceImportEnd.Failed, "valid_from_in_past", rowNumber);
+                    return new PriceImportTry(PriceImportEnd.Failed, "valid_from_in_past", step.RowNumber);
                 default:
-                    throw new UnreachableException($"A batch of prices cannot end as {step}.");
+                    throw new UnreachableException($"A batch of prices cannot end as {step.Outcome}.");
             }
         }
     }
@@ -131,24 +137,3 @@ public sealed partial class Store
             new { priceImportId, doneCount });
     }
 }
-
-/// <summary>How one try at an import ended; except for <see cref="Done"/> nothing of it was kept.</summary>
-public enum PriceImportEnd
-{
-    Done,
-
-    /// <summary>It is done, cancelled or failed already, or another worker is at it.</summary>
-    NothingToDo,
-    CancelRequested,
-
-    /// <summary>It took longer than its lead time: again, with more.</summary>
-    TooSlow,
-
-    /// <summary>It will never fit: what was shown is not what is there.</summary>
-    Failed,
-}
-
-/// <param name="End">How it ended.</param>
-/// <param name="Failure">Why it failed, as <c>store.import_prices</c> names it.</param>
-/// <param name="RowNumber">The row to blame.</param>
-public sealed record PriceImportTry(PriceImportEnd End, string? Failure = null, long? RowNumber = null);

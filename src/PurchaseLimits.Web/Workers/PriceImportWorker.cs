@@ -33,11 +33,11 @@ public sealed class PriceImportWorker(Store store, StoreDataSources dataSources,
                     foreach (var waiting in await ReadWaitingAsync(stoppingToken))
                         await RunAsync(waiting, stoppingToken);
                 }
-                catch (Exception exception) when (!stoppingToken.IsCancellationRequested
-                    && RetryPolicy.Classify(exception, sent: true) != Failure.Answer)
+                catch (NpgsqlException exception) when (!stoppingToken.IsCancellationRequested)
                 {
-                    // The database is away or busy; what was begun was rolled back, and is there after the pause.
-                    logger.LogWarning(exception, "Imports of prices wait");
+                    // The database is away or busy, most often; what waits is there after the pause.
+                    var isAnswer = RetryPolicy.Classify(exception, sent: true) == Failure.Answer;
+                    logger.Log(isAnswer ? LogLevel.Error : LogLevel.Warning, exception, "Imports of prices wait");
                 }
             }
             while (await timer.WaitForNextTickAsync(stoppingToken));
