@@ -84,6 +84,17 @@ public sealed partial class SchemaRulesTests(PostgresServer server) : StoreTest(
     [InlineData("functions/change_limit.sql", typeof(LimitChangeOutcome))]
     [InlineData("functions/set_price.sql", typeof(PriceOutcome))]
     [InlineData("functions/open_account.sql", typeof(AccountOutcome))]
+    [InlineData("functions/create_product.sql", typeof(ProductCreationOutcome))]
+    [InlineData("functions/change_product.sql", typeof(ProductChangeOutcome))]
+    [InlineData("functions/withdraw_product.sql", typeof(ProductWithdrawalOutcome))]
+    [InlineData("functions/restore_product.sql", typeof(ProductRestorationOutcome))]
+    [InlineData("functions/take_back_price.sql", typeof(PriceTakeBackOutcome))]
+    [InlineData("functions/stage_price_import.sql", typeof(PriceImportStagingOutcome))]
+    [InlineData("functions/confirm_price_import.sql", typeof(PriceImportConfirmationOutcome))]
+    [InlineData("functions/cancel_price_import.sql", typeof(PriceImportCancellationOutcome))]
+    [InlineData("functions/begin_price_import.sql", typeof(PriceImportBeginning))]
+    [InlineData("functions/import_prices.sql", typeof(PriceImportStep))]
+    [InlineData("functions/end_price_import.sql", typeof(PriceImportEndOutcome))]
     public void Outcomes_in_SQL_and_in_C_sharp_are_the_same(string script, Type outcomes)
     {
         var inSql = Assignment().Matches(Script.Named(script).Text)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Dapper;
 
@@ -30,7 +31,7 @@ public sealed record ProductChangeRow
         _ => Kind.Replace('_', ' '),
     };
 
-    /// <summary>What is different, field by field, as the database wrote it down.</summary>
+    /// <summary>What is different, field by field, as people read it.</summary>
     public IReadOnlyList<Field> Fields
     {
         get
@@ -60,5 +61,11 @@ public sealed record ProductChangeRow
             new { productId, sinceRevision })).AsList();
     }
 
-    private static Dictionary<string, string> Read(string json) => JsonSerializer.Deserialize<Dictionary<string, string>>(json) ?? [];
+    private static Dictionary<string, string> Read(string json)
+    {
+        var fields = JsonSerializer.Deserialize<Dictionary<string, string>>(json) ?? [];
+        if (fields.TryGetValue("price", out var price))
+            fields["price"] = Display.Money(decimal.Parse(price, CultureInfo.InvariantCulture));
+        return fields;
+    }
 }
