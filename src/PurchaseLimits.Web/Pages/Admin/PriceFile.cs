@@ -94,6 +94,9 @@ public sealed class PriceFile
         {
             if (reader.RowNumber > MaxRows + 1)
             {
+                // What else is wrong in a file that is refused anyway would only hide this.
+                _rows.Clear();
+                _errors.Clear();
                 Refuse(reader.RowNumber, null, string.Create(CultureInfo.InvariantCulture, $"A file may have {MaxRows:#,##0} rows below its header."));
                 return;
             }
