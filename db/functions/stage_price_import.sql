@@ -30,8 +30,9 @@ BEGIN
             FROM price_import i
             WHERE i.price_import_id = stage_price_import.price_import_id
               AND (i.file_name, i.uploaded_by) = (stage_price_import.file_name, stage_price_import.actor)
-              AND stage_price_import.prices = (
-                  SELECT array_agg(r.price::numeric ORDER BY r.position)
+              AND (stage_price_import.product_ids, stage_price_import.prices, stage_price_import.valid_froms) = (
+                  SELECT array_agg(r.product_id ORDER BY r.position), array_agg(r.price::numeric ORDER BY r.position),
+                         array_agg(r.valid_from ORDER BY r.position)
                   FROM price_import_row r
                   WHERE r.price_import_id = i.price_import_id)
         ) THEN

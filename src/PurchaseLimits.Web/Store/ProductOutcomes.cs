@@ -132,8 +132,8 @@ public enum PriceImportEnd
     NothingToDo,
     CancelRequested,
 
-    /// <summary>It took longer than its lead time: again, with more.</summary>
-    TooSlow,
+    /// <summary>It took longer than its lead time, or failed in a way that passes: again, with more time.</summary>
+    TryAgain,
 
     /// <summary>It will never fit: what was shown is not what is there.</summary>
     Failed,

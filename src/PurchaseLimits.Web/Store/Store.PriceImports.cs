@@ -108,7 +108,7 @@ public sealed partial class Store
                     PricesWereSet();
                     return new PriceImportTry(PriceImportEnd.Done);
                 case PriceImportStep.TooSlow:
-                    return new PriceImportTry(PriceImportEnd.TooSlow);
+                    return new PriceImportTry(PriceImportEnd.TryAgain);
                 case PriceImportStep.ChangedMeanwhile:
                     return new PriceImportTry(PriceImportEnd.Failed, "changed_meanwhile", step.RowNumber);
                 case PriceImportStep.ValidFromInPast:
@@ -117,6 +117,20 @@ public sealed partial class Store
                     throw new UnreachableException($"A batch of prices cannot end as {step.Outcome}.");
             }
         }
+    }
+
+    /// <summary>One try more at this import came to nothing, and none of its rows is done any more.</summary>
+    public async Task NotePriceImportTryAsync(Guid priceImportId)
+    {
+        await using var connection = await dataSources.WorkerJobs.OpenConnectionAsync();
+        await connection.ExecuteAsync(
+            """
+            UPDATE store.price_import_progress
+            SET attempt_count = attempt_count + 1,
+                done_count = 0
+            WHERE price_import_id = @priceImportId
+            """,
+            new { priceImportId });
     }
 
     /// <summary>Called once an import of prices has committed: whoever waits for a price may have one now.</summary>

@@ -85,7 +85,7 @@ public sealed class PriceImportWorker(Store store, StoreDataSources dataSources,
             // In doubt or rolled back: the next round finds it done, or runs it again.
             var isFinal = RetryPolicy.Classify(exception, sent: true) == Failure.Answer;
             logger.Log(isFinal ? LogLevel.Critical : LogLevel.Warning, exception, "Import {PriceImportId} failed", waiting.PriceImportId);
-            result = new PriceImportTry(isFinal ? PriceImportEnd.Failed : PriceImportEnd.TooSlow, "error");
+            result = new PriceImportTry(isFinal ? PriceImportEnd.Failed : PriceImportEnd.TryAgain, "error");
         }
 
         switch (result.End)
@@ -98,10 +98,10 @@ public sealed class PriceImportWorker(Store store, StoreDataSources dataSources,
             case PriceImportEnd.CancelRequested:
                 await store.EndPriceImportAsync(waiting.PriceImportId, failure: null, rowNumber: null);
                 break;
-            case PriceImportEnd.TooSlow when tries + 1 < MaxTries:
-                await NoteTryAsync(waiting.PriceImportId);
+            case PriceImportEnd.TryAgain when tries + 1 < MaxTries:
+                await store.NotePriceImportTryAsync(waiting.PriceImportId);
                 break;
-            case PriceImportEnd.TooSlow:
+            case PriceImportEnd.TryAgain:
                 await store.EndPriceImportAsync(waiting.PriceImportId, "gave_up", rowNumber: null);
                 break;
             case PriceImportEnd.Failed:
@@ -110,18 +110,5 @@ public sealed class PriceImportWorker(Store store, StoreDataSources dataSources,
             default:
                 throw new UnreachableException($"A try at an import cannot end as {result.End}.");
         }
-    }
-
-    private async Task NoteTryAsync(Guid priceImportId)
-    {
-        await using var connection = await dataSources.WorkerJobs.OpenConnectionAsync();
-        await connection.ExecuteAsync(
-            """
-            UPDATE store.price_import_progress
-            SET attempt_count = attempt_count + 1,
-                done_count = 0
-            WHERE price_import_id = @priceImportId
-            """,
-            new { priceImportId });
     }
 }

@@ -91,7 +91,7 @@ public sealed class PriceImportTests(PostgresServer server) : StoreTest(server)
         await StageAsync(Rows());
         await _store.ConfirmPriceImportAsync(_id, "admin 1");
 
-        Assert.Equal(PriceImportEnd.TooSlow, (await _store.TryImportPricesAsync(_id, TimeSpan.FromMilliseconds(1), Cancelled)).End);
+        Assert.Equal(PriceImportEnd.TryAgain, (await _store.TryImportPricesAsync(_id, TimeSpan.FromMilliseconds(1), Cancelled)).End);
         Assert.Equal(0, await SetCountAsync());
     }
 
