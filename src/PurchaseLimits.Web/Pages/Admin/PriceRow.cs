@@ -5,7 +5,7 @@ namespace PurchaseLimits.Web.Pages.Admin;
 /// <summary>A price of a product: past, current or future.</summary>
 public sealed record PriceRow
 {
-    /// <summary>How many prices a product's page shows.</summary>
+    /// <summary>How many prices a product's page shows of those to come, the next ones first, and as many of those that began.</summary>
     public const int MaxCount = 100;
 
     public DateTimeOffset ValidFrom { get; init; }
@@ -30,13 +30,25 @@ public sealed record PriceRow
         await using var connection = await dataSources.AdminPages.OpenConnectionAsync();
         return (await connection.QueryAsync<PriceRow>(
             $"""
-            SELECT pp.valid_from, nullif(pp.valid_to, 'infinity') AS valid_to, pp.price, pp.actor, pp.set_at,
-                   pp.valid_from <= statement_timestamp() AS has_begun,
-                   pp.valid_to <= statement_timestamp() AS has_ended
-            FROM store.product_price pp
-            WHERE pp.product_id = @productId
-            ORDER BY pp.valid_from DESC
-            LIMIT {MaxCount}
+            SELECT p.valid_from, nullif(p.valid_to, 'infinity') AS valid_to, p.price, p.actor, p.set_at,
+                   p.valid_from <= statement_timestamp() AS has_begun,
+                   p.valid_to <= statement_timestamp() AS has_ended
+            FROM (
+                (SELECT pp.*
+                 FROM store.product_price pp
+                 WHERE pp.product_id = @productId
+                   AND pp.valid_from > statement_timestamp()
+                 ORDER BY pp.valid_from
+                 LIMIT {MaxCount})
+                UNION ALL
+                (SELECT pp.*
+                 FROM store.product_price pp
+                 WHERE pp.product_id = @productId
+                   AND pp.valid_from <= statement_timestamp()
+                 ORDER BY pp.valid_from DESC
+                 LIMIT {MaxCount})
+            ) p
+            ORDER BY p.valid_from DESC
             """,
             new { productId })).AsList();
     }

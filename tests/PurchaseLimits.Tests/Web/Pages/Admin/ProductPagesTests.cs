@@ -145,6 +145,24 @@ public sealed class ProductPagesTests(PostgresServer server) : StoreWebTest(serv
     }
 
     [Fact]
+    public async Task The_price_that_holds_is_shown_however_many_are_to_come()
+    {
+        await ExecuteAsync(
+            """
+            UPDATE store.product_price SET valid_to = date_trunc('day', now()) + interval '1 day';
+            INSERT INTO store.product_price (product_id, valid_from, valid_to, price, actor)
+            SELECT 1, date_trunc('day', now()) + n * interval '1 day', date_trunc('day', now()) + (n + 1) * interval '1 day', 30, 'test'
+            FROM generate_series(1, 120) n
+            """);
+
+        var product = await _admin.GetAsync("/admin/products/1");
+
+        Assert.Contains("$20.00 now", product.Text, StringComparison.Ordinal);
+        Assert.Equal(100, product.Document.QuerySelectorAll("a[href*='take-back']").Length);
+        Assert.Contains("the others are kept", product.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Withdrawing_is_asked_first_and_can_be_undone()
     {
         var ask = await _admin.GetAsync("/admin/products/1/withdraw");
