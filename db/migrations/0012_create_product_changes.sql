@@ -1,5 +1,3 @@
-SET LOCAL lock_timeout = '5s';
-
 -- Counts the changes of what a product says about itself: two admins who edit the same revision cannot overwrite each other.
 ALTER TABLE store.product ADD COLUMN revision bigint NOT NULL DEFAULT 1;
 ALTER TABLE store.product ADD CONSTRAINT product_revision_counts_from_one CHECK (revision >= 1);

@@ -13,7 +13,12 @@ public static class Upload
         foreach (var field in element.Elements.OfType<IHtmlInputElement>().Where(field => field.Type == "hidden"))
             content.Add(new StringContent(field.Value), field.Name!);
         content.Add(new ByteArrayContent(file), element.Elements.OfType<IHtmlInputElement>().Single(field => field.Type == "file").Name!, fileName);
-        return shopper.SendAsync(new HttpRequestMessage(HttpMethod.Post, element.GetAttribute("action")) { Content = content });
+        // Asked first: a server that refuses so much by its length answers and hangs up, and whoever is still sending misses it.
+        return shopper.SendAsync(new HttpRequestMessage(HttpMethod.Post, element.GetAttribute("action"))
+        {
+            Content = content,
+            Headers = { ExpectContinue = true },
+        });
     }
 
     public static Task<WebPage> UploadAsync(this Shopper shopper, WebPage page, string form, string file) =>
