@@ -48,6 +48,34 @@ $$;
 
 ALTER FUNCTION account.begin_sign_in(user_id bigint) OWNER TO store_owner;
 
+CREATE FUNCTION account.change_password(user_id bigint, security_stamp_before text, password_hash text, security_stamp_after text, message_key text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'account', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    v_customer_id bigint;
+BEGIN
+    UPDATE account.user u
+    SET password_hash = change_password.password_hash,
+        security_stamp = change_password.security_stamp_after,
+        failed_sign_in_count = 0,
+        locked_until = NULL
+    WHERE u.user_id = change_password.user_id
+      AND u.role = 'customer'
+      AND u.security_stamp = change_password.security_stamp_before
+    RETURNING u.customer_id INTO v_customer_id;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+
+    INSERT INTO store.outbox_message (customer_id, message_key, kind)
+    VALUES (v_customer_id, change_password.message_key, 'password_changed');
+    RETURN true;
+END
+$$;
+
+ALTER FUNCTION account.change_password(user_id bigint, security_stamp_before text, password_hash text, security_stamp_after text, message_key text) OWNER TO store_owner;
+
 CREATE FUNCTION account.end_sign_in(user_id bigint) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'account', 'pg_catalog', 'pg_temp'
@@ -88,12 +116,50 @@ BEGIN
     -- is a 40001 here, and the next try finds it above.
     ON CONFLICT ON CONSTRAINT user_normalized_email_key DO NOTHING
     RETURNING "user".user_id INTO user_id;
+    INSERT INTO store.outbox_message (customer_id, message_key, kind)
+    VALUES (open_account.customer_id, 'email_confirmation 1', 'email_confirmation');
     outcome := 'opened';
     RETURN NEXT;
 END
 $$;
 
 ALTER FUNCTION account.open_account(email text, normalized_email text, password_hash text, security_stamp text, display_name text) OWNER TO store_owner;
+
+CREATE FUNCTION account.request_mail(user_id bigint, kind text, message_key text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'account', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    v_customer_id bigint;
+BEGIN
+    IF request_mail.kind IS NULL OR request_mail.kind NOT IN ('password_reset', 'email_confirmation') THEN
+        RAISE EXCEPTION 'no account asks for mails of kind %', request_mail.kind USING ERRCODE = 'PL011';
+    END IF;
+
+    SELECT u.customer_id
+    INTO v_customer_id
+    FROM account.user u
+    WHERE u.user_id = request_mail.user_id
+      AND u.role = 'customer'
+    FOR UPDATE;
+    IF NOT FOUND
+       OR EXISTS (
+           SELECT
+           FROM store.outbox_message o
+           WHERE o.customer_id = v_customer_id
+             AND o.kind = request_mail.kind
+             AND o.created_at > clock_timestamp() - interval '5 minutes'
+       ) THEN
+        RETURN false;
+    END IF;
+
+    INSERT INTO store.outbox_message (customer_id, message_key, kind)
+    VALUES (v_customer_id, request_mail.message_key, request_mail.kind);
+    RETURN true;
+END
+$$;
+
+ALTER FUNCTION account.request_mail(user_id bigint, kind text, message_key text) OWNER TO store_owner;
 
 CREATE TABLE store.customer_purchased_amount (
     customer_id bigint NOT NULL,
@@ -114,49 +180,43 @@ CREATE FUNCTION store.append_event(account store.customer_purchased_amount, kind
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
-    v_before customer_purchased_amount := account;
+    v_sequence_number bigint := account.last_sequence_number + 1;
+    v_amount_after numeric := account.amount - restored + CASE kind WHEN 'purchase_confirmed' THEN amount ELSE 0 END;
+    v_held_after numeric := account.held + CASE kind WHEN 'purchase_processing' THEN hold ELSE 0 END
+        - CASE previous_kind WHEN 'purchase_processing' THEN hold ELSE 0 END;
+    v_limit_after numeric := coalesce(limit_amount, account.limit_amount);
+    v_account_after customer_purchased_amount;
 BEGIN
-    account.last_sequence_number := v_before.last_sequence_number + 1;
-    account.limit_amount := coalesce(append_event.limit_amount, v_before.limit_amount);
-    account.amount := v_before.amount - append_event.restored
-        + CASE append_event.kind WHEN 'purchase_confirmed' THEN append_event.amount ELSE 0 END;
-    account.held := v_before.held
-        + CASE append_event.kind WHEN 'purchase_processing' THEN append_event.hold ELSE 0 END
-        - CASE append_event.previous_kind WHEN 'purchase_processing' THEN append_event.hold ELSE 0 END;
-    -- A limit may be cut below what is spent: the ceiling lets the row stay, and every new purchase is refused.
-    account.ceiling := greatest(account.limit_amount, account.amount + account.held);
-    account.next_due_at := least(v_before.next_due_at, append_event.expires_at);
-
     INSERT INTO customer_event (customer_id, sequence_number, kind, purchase_id, amount, amount_before, amount_after,
                                 held_before, held_after, limit_at_time, hold, restored, previous_kind,
                                 previous_purchase_sequence_number, expires_at, actor, reason)
-    VALUES (account.customer_id, account.last_sequence_number, append_event.kind, append_event.purchase_id,
-            append_event.amount, v_before.amount, account.amount, v_before.held, account.held, account.limit_amount,
-            append_event.hold, append_event.restored, append_event.previous_kind,
-            append_event.previous_purchase_sequence_number, append_event.expires_at, append_event.actor,
-            append_event.reason);
+    VALUES (account.customer_id, v_sequence_number, append_event.kind, append_event.purchase_id, append_event.amount,
+            account.amount, v_amount_after, account.held, v_held_after, v_limit_after, append_event.hold,
+            append_event.restored, append_event.previous_kind, append_event.previous_purchase_sequence_number,
+            append_event.expires_at, append_event.actor, append_event.reason);
 
-    IF append_event.notify THEN
+    IF notify THEN
         INSERT INTO outbox_message (customer_id, message_key, kind, sequence_number)
-        VALUES (account.customer_id, 'event ' || account.last_sequence_number, append_event.kind,
-                account.last_sequence_number);
+        VALUES (account.customer_id, 'event ' || v_sequence_number, append_event.kind, v_sequence_number);
     END IF;
 
+    -- A limit may be cut below what is spent: the ceiling lets the row stay, and every new purchase is refused.
     -- The sequence number is the second lock: it holds even where the row lock would not (a shard being moved).
     UPDATE customer_purchased_amount a
-    SET amount = account.amount,
-        held = account.held,
-        limit_amount = account.limit_amount,
-        ceiling = account.ceiling,
-        next_due_at = account.next_due_at,
-        last_sequence_number = account.last_sequence_number
+    SET amount = v_amount_after,
+        held = v_held_after,
+        limit_amount = v_limit_after,
+        ceiling = greatest(v_limit_after, v_amount_after + v_held_after),
+        next_due_at = least(a.next_due_at, append_event.expires_at),
+        last_sequence_number = v_sequence_number
     WHERE a.customer_id = account.customer_id
-      AND a.last_sequence_number = v_before.last_sequence_number;
+      AND a.last_sequence_number = account.last_sequence_number
+    RETURNING a.* INTO v_account_after;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'the row of customer % moved under its lock', account.customer_id
             USING ERRCODE = '40001';
     END IF;
-    RETURN account;
+    RETURN v_account_after;
 END
 $$;
 
@@ -282,6 +342,82 @@ $$;
 
 ALTER FUNCTION store.ask_approval(customer_id bigint, purchase_id uuid, note text, actor text) OWNER TO store_owner;
 
+CREATE FUNCTION store.begin_price_import(price_import_id uuid, lead_time interval) RETURNS TABLE(outcome text, row_count bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $$
+DECLARE
+    v_status text;
+BEGIN
+    IF current_setting('transaction_isolation') <> 'serializable' OR current_setting('synchronous_commit') = 'off' THEN
+        PERFORM refuse_session();
+    END IF;
+
+    SELECT i.status, i.row_count
+    INTO v_status, row_count
+    FROM price_import i
+    WHERE i.price_import_id = begin_price_import.price_import_id
+    FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        outcome := 'runs_elsewhere';
+    ELSIF v_status <> 'confirmed' THEN
+        outcome := 'not_confirmed';
+    ELSE
+        UPDATE price_import i
+        SET effective_at = clock_timestamp() + begin_price_import.lead_time,
+            done_count = 0,
+            set_count = 0
+        WHERE i.price_import_id = begin_price_import.price_import_id;
+        outcome := 'begun';
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.begin_price_import(price_import_id uuid, lead_time interval) OWNER TO store_owner;
+
+CREATE FUNCTION store.cancel_price_import(price_import_id uuid, actor text) RETURNS TABLE(outcome text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    v_status text;
+BEGIN
+    UPDATE price_import_progress p
+    SET cancel_requested_by = coalesce(p.cancel_requested_by, cancel_price_import.actor)
+    WHERE p.price_import_id = cancel_price_import.price_import_id;
+    IF NOT FOUND THEN
+        outcome := 'unknown_import';
+        RETURN NEXT;
+        RETURN;
+    END IF;
+
+    SELECT i.status
+    INTO v_status
+    FROM price_import i
+    WHERE i.price_import_id = cancel_price_import.price_import_id
+    FOR UPDATE SKIP LOCKED;
+    IF v_status IN ('checked', 'confirmed') THEN
+        UPDATE price_import i
+        SET status = 'cancelled',
+            cancelled_by = cancel_price_import.actor,
+            finished_at = clock_timestamp()
+        WHERE i.price_import_id = cancel_price_import.price_import_id;
+        outcome := 'cancelled';
+    ELSIF v_status = 'cancelled' THEN
+        outcome := 'cancelled';
+    ELSIF v_status IN ('done', 'failed') THEN
+        outcome := 'ended';
+    ELSE
+        outcome := 'cancel_requested';
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.cancel_price_import(price_import_id uuid, actor text) OWNER TO store_owner;
+
 CREATE FUNCTION store.cancel_purchase(customer_id bigint, purchase_id uuid, actor text) RETURNS TABLE(outcome text, status text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
@@ -382,6 +518,74 @@ $$;
 
 ALTER FUNCTION store.change_limit(customer_id bigint, limit_change_id uuid, limit_before numeric, limit_after numeric, reason text, actor text) OWNER TO store_owner;
 
+CREATE FUNCTION store.change_product(change_id uuid, product_id bigint, revision bigint, category_id bigint, name text, description text, tile text, actor text) RETURNS TABLE(outcome text, revision_now bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $$
+DECLARE
+    v_row record;
+    v_category text;
+    v_before jsonb;
+    v_after jsonb;
+    v_known record;
+BEGIN
+    IF current_setting('transaction_isolation') <> 'serializable' OR current_setting('synchronous_commit') = 'off' THEN
+        PERFORM refuse_session();
+    END IF;
+
+    SELECT p.revision, p.name, p.description, p.tile, c.name AS category
+    INTO v_row
+    FROM product p
+    JOIN category c ON c.category_id = p.category_id
+    WHERE p.product_id = change_product.product_id
+    FOR NO KEY UPDATE OF p;
+    SELECT c.name INTO v_category FROM category c WHERE c.category_id = change_product.category_id;
+    SELECT c.product_id, c.revision, c.kind, c.after, c.actor
+    INTO v_known
+    FROM product_change c
+    WHERE c.change_id = change_product.change_id;
+
+    v_after := jsonb_build_object('name', change_product.name, 'description', change_product.description,
+                                  'category', v_category, 'drawing', change_product.tile);
+    v_before := jsonb_build_object('name', v_row.name, 'description', v_row.description,
+                                   'category', v_row.category, 'drawing', v_row.tile);
+
+    revision_now := v_row.revision;
+    IF v_row.revision IS NULL THEN
+        outcome := 'unknown_product';
+    ELSIF v_known.revision IS NOT NULL THEN
+        outcome := 'key_reused';
+        IF (v_known.product_id, v_known.kind, v_known.actor) = (change_product.product_id, 'changed', change_product.actor)
+           AND v_known.revision = change_product.revision + 1 AND v_after @> v_known.after THEN
+            outcome := 'already_recorded';
+        END IF;
+    ELSIF v_category IS NULL THEN
+        outcome := 'unknown_category';
+    ELSIF v_row.revision <> change_product.revision THEN
+        outcome := 'changed_meanwhile';
+    ELSIF v_before = v_after THEN
+        outcome := 'unchanged';
+    ELSE
+        outcome := 'changed';
+        UPDATE product p
+        SET category_id = change_product.category_id,
+            name = change_product.name,
+            description = change_product.description,
+            tile = change_product.tile
+        WHERE p.product_id = change_product.product_id;
+        revision_now := record_product_change(
+            change_product.product_id, change_product.change_id, 'changed',
+            (SELECT jsonb_object_agg(b.key, b.value) FROM jsonb_each(v_before) b WHERE v_after -> b.key <> b.value),
+            (SELECT jsonb_object_agg(a.key, a.value) FROM jsonb_each(v_after) a WHERE v_before -> a.key <> a.value),
+            change_product.actor);
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.change_product(change_id uuid, product_id bigint, revision bigint, category_id bigint, name text, description text, tile text, actor text) OWNER TO store_owner;
+
 CREATE TABLE store.purchase (
     customer_id bigint NOT NULL,
     purchase_id uuid NOT NULL,
@@ -438,6 +642,125 @@ END
 $$;
 
 ALTER FUNCTION store.change_purchase_status(account store.customer_purchased_amount, purchase store.purchase, status text, actor text, reason text, amount numeric, restored numeric, expires_at timestamp with time zone) OWNER TO store_owner;
+
+CREATE FUNCTION store.claim_outbox_message(lease interval) RETURNS TABLE(customer_id bigint, message_key text, kind text, sequence_number bigint, created_at timestamp with time zone, attempt_count bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    v_now timestamptz := clock_timestamp();
+BEGIN
+    SELECT o.customer_id, o.message_key
+    INTO customer_id, message_key
+    FROM outbox_message o
+    WHERE o.sent_at IS NULL
+      AND o.parked_at IS NULL
+      AND o.next_attempt_at <= v_now
+    ORDER BY o.next_attempt_at
+    LIMIT 1
+    FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+
+    RETURN QUERY
+    UPDATE outbox_message o
+    SET attempt_count = o.attempt_count + 1,
+        next_attempt_at = clock_timestamp() + claim_outbox_message.lease
+    WHERE o.customer_id = claim_outbox_message.customer_id
+      AND o.message_key = claim_outbox_message.message_key
+    RETURNING o.customer_id, o.message_key, o.kind, o.sequence_number, o.created_at, o.attempt_count;
+END
+$$;
+
+ALTER FUNCTION store.claim_outbox_message(lease interval) OWNER TO store_owner;
+
+CREATE FUNCTION store.confirm_price_import(price_import_id uuid, actor text) RETURNS TABLE(outcome text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    v_status text;
+BEGIN
+    -- Without a lock first: one that runs is locked until it ends, and is confirmed already.
+    SELECT i.status INTO v_status FROM price_import i WHERE i.price_import_id = confirm_price_import.price_import_id;
+    IF v_status = 'checked' THEN
+        UPDATE price_import i
+        SET status = 'confirmed',
+            confirmed_by = confirm_price_import.actor,
+            confirmed_at = clock_timestamp()
+        WHERE i.price_import_id = confirm_price_import.price_import_id
+          AND i.status = 'checked';
+        IF NOT FOUND THEN
+            -- Somebody else was faster, and may have cancelled it.
+            SELECT i.status INTO v_status FROM price_import i WHERE i.price_import_id = confirm_price_import.price_import_id;
+        END IF;
+    END IF;
+
+    IF v_status IS NULL THEN
+        outcome := 'unknown_import';
+    ELSIF v_status IN ('checked', 'confirmed') THEN
+        outcome := 'confirmed';
+    ELSE
+        outcome := 'ended';
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.confirm_price_import(price_import_id uuid, actor text) OWNER TO store_owner;
+
+CREATE FUNCTION store.create_product(change_id uuid, category_id bigint, name text, description text, tile text, actor text) RETURNS TABLE(outcome text, product_id bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $$
+DECLARE
+    v_category text;
+    v_after jsonb;
+    v_known record;
+BEGIN
+    IF current_setting('transaction_isolation') <> 'serializable' OR current_setting('synchronous_commit') = 'off' THEN
+        PERFORM refuse_session();
+    END IF;
+
+    SELECT c.name INTO v_category FROM category c WHERE c.category_id = create_product.category_id;
+    v_after := jsonb_build_object('name', create_product.name, 'description', create_product.description,
+                                  'category', v_category, 'drawing', create_product.tile);
+
+    SELECT c.product_id, c.kind, c.after, c.actor
+    INTO v_known
+    FROM product_change c
+    WHERE c.change_id = create_product.change_id;
+    IF FOUND THEN
+        outcome := 'key_reused';
+        IF (v_known.kind, v_known.after, v_known.actor) = ('created', v_after, create_product.actor) THEN
+            outcome := 'already_recorded';
+            product_id := v_known.product_id;
+        END IF;
+        RETURN NEXT;
+        RETURN;
+    END IF;
+
+    IF v_category IS NULL THEN
+        outcome := 'unknown_category';
+        RETURN NEXT;
+        RETURN;
+    END IF;
+
+    INSERT INTO product AS p (category_id, name, description, tile, revision)
+    VALUES (create_product.category_id, create_product.name, create_product.description, create_product.tile, 1)
+    RETURNING p.product_id INTO product_id;
+
+    INSERT INTO product_change (product_id, revision, change_id, kind, before, after, actor, occurred_at)
+    VALUES (create_product.product_id, 1, create_product.change_id, 'created', '{}', v_after, create_product.actor,
+            clock_timestamp());
+    outcome := 'created';
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.create_product(change_id uuid, category_id bigint, name text, description text, tile text, actor text) OWNER TO store_owner;
 
 CREATE TABLE store.purchase_request (
     customer_id bigint NOT NULL,
@@ -503,9 +826,15 @@ CREATE FUNCTION store.decide_purchase_requests(customer_id bigint, at_most bigin
     SET enable_seqscan TO 'off'
     AS $$
 DECLARE
-    v_before customer_purchased_amount := lock_customer(customer_id);
+    -- Read before the lock, from the snapshot that the lock is taken in as well: 40001 where somebody was faster.
+    v_events_before bigint := (
+        SELECT a.last_sequence_number
+        FROM customer_purchased_amount a
+        WHERE a.customer_id = decide_purchase_requests.customer_id
+    );
+    v_account customer_purchased_amount := decide_waiting_purchases(lock_customer(customer_id), at_most);
 BEGIN
-    RETURN (decide_waiting_purchases(v_before, at_most)).last_sequence_number - v_before.last_sequence_number;
+    RETURN v_account.last_sequence_number - v_events_before;
 END
 $$;
 
@@ -595,15 +924,52 @@ $$;
 ALTER FUNCTION store.decline_purchase(customer_id bigint, purchase_id uuid, reason text, actor text) OWNER TO store_owner;
 
 CREATE FUNCTION store.empty_cart(customer_id bigint, product_ids bigint[]) RETURNS void
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
     AS $$
+BEGIN
     DELETE FROM cart_line c
     WHERE c.customer_id = empty_cart.customer_id
-      AND c.product_id = ANY (empty_cart.product_ids)
+      AND c.product_id = ANY (empty_cart.product_ids);
+END
 $$;
 
 ALTER FUNCTION store.empty_cart(customer_id bigint, product_ids bigint[]) OWNER TO store_owner;
+
+CREATE FUNCTION store.end_price_import(price_import_id uuid, failure text, row_number bigint) RETURNS TABLE(outcome text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    v_cancelled_by text;
+BEGIN
+    SELECT p.cancel_requested_by
+    INTO v_cancelled_by
+    FROM price_import_progress p
+    WHERE p.price_import_id = end_price_import.price_import_id;
+
+    PERFORM FROM price_import i WHERE i.price_import_id = end_price_import.price_import_id FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        outcome := 'runs_elsewhere';
+        RETURN NEXT;
+        RETURN;
+    END IF;
+
+    UPDATE price_import i
+    SET status = CASE WHEN end_price_import.failure IS NULL THEN 'cancelled' ELSE 'failed' END,
+        cancelled_by = CASE WHEN end_price_import.failure IS NULL THEN v_cancelled_by END,
+        failure = end_price_import.failure,
+        failed_row_number = end_price_import.row_number,
+        finished_at = clock_timestamp()
+    WHERE i.price_import_id = end_price_import.price_import_id
+      AND i.status = 'confirmed'
+      AND (end_price_import.failure IS NOT NULL OR v_cancelled_by IS NOT NULL);
+    outcome := CASE WHEN FOUND THEN 'ended' ELSE 'not_confirmed' END;
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.end_price_import(price_import_id uuid, failure text, row_number bigint) OWNER TO store_owner;
 
 CREATE FUNCTION store.find_refund(customer_id bigint, purchase_id uuid, refund_id uuid, amount numeric, product_ids bigint[], quantities bigint[], reason text, actor text) RETURNS TABLE(outcome text, amount_then numeric, restored numeric)
     LANGUAGE sql STABLE
@@ -646,6 +1012,7 @@ BEGIN
         END IF;
     ELSIF TG_OP = 'UPDATE' THEN
         IF (NEW.product_id, NEW.valid_from, NEW.price, NEW.actor) = (OLD.product_id, OLD.valid_from, OLD.price, OLD.actor)
+           AND NEW.set_at IS NOT DISTINCT FROM OLD.set_at
            AND OLD.valid_to > v_now
            AND NEW.valid_to >= statement_timestamp() THEN
             RETURN NEW;
@@ -677,6 +1044,73 @@ $$;
 
 ALTER FUNCTION store.hash_purchase_request(priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) OWNER TO store_owner;
 
+CREATE FUNCTION store.import_prices(price_import_id uuid, batch_size bigint) RETURNS TABLE(outcome text, done_count bigint, row_number bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $$
+DECLARE
+    v_import record;
+    v_row record;
+    v_set_count bigint := 0;
+BEGIN
+    IF current_setting('transaction_isolation') <> 'serializable' OR current_setting('synchronous_commit') = 'off' THEN
+        PERFORM refuse_session();
+    END IF;
+
+    SELECT i.status, i.confirmed_by, i.effective_at, i.row_count, i.done_count
+    INTO v_import
+    FROM price_import i
+    WHERE i.price_import_id = import_prices.price_import_id
+    FOR UPDATE;
+    IF v_import.status IS DISTINCT FROM 'confirmed' OR v_import.effective_at IS NULL THEN
+        RAISE EXCEPTION 'import % was not begun', import_prices.price_import_id USING ERRCODE = 'PL002';
+    END IF;
+
+    done_count := v_import.done_count;
+    FOR v_row IN
+        SELECT r.row_number, r.product_id, r.price, r.valid_from,
+               coalesce(r.valid_from, v_import.effective_at) AS moment,
+               CASE WHEN r.has_price_before THEN r.price_before::numeric END AS price_before
+        FROM price_import_row r
+        WHERE r.price_import_id = import_prices.price_import_id
+          AND r.position > v_import.done_count
+        ORDER BY r.position
+        LIMIT import_prices.batch_size
+    LOOP
+        IF v_row.valid_from <= v_import.effective_at THEN
+            outcome := 'valid_from_in_past';
+        ELSIF clock_timestamp() >= v_import.effective_at THEN
+            outcome := 'too_slow';
+        ELSIF v_row.price_before IS DISTINCT FROM price_at(v_row.product_id, v_row.moment) THEN
+            outcome := 'changed_meanwhile';
+        ELSIF v_row.price_before IS DISTINCT FROM v_row.price THEN
+            v_set_count := v_set_count + 1;
+            IF (SELECT s.outcome <> 'price_set' FROM set_price(v_row.product_id, v_row.price, v_row.moment, v_import.confirmed_by) s) THEN
+                outcome := 'too_slow';
+            END IF;
+        END IF;
+        IF outcome IS NOT NULL THEN
+            row_number := v_row.row_number;
+            RETURN NEXT;
+            RETURN;
+        END IF;
+        done_count := done_count + 1;
+    END LOOP;
+
+    UPDATE price_import i
+    SET done_count = import_prices.done_count,
+        set_count = i.set_count + v_set_count,
+        status = CASE WHEN import_prices.done_count = i.row_count THEN 'done' ELSE i.status END,
+        finished_at = CASE WHEN import_prices.done_count = i.row_count THEN clock_timestamp() END
+    WHERE i.price_import_id = import_prices.price_import_id;
+    outcome := CASE WHEN done_count = v_import.row_count THEN 'done' ELSE 'imported' END;
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.import_prices(price_import_id uuid, batch_size bigint) OWNER TO store_owner;
+
 CREATE FUNCTION store.lock_customer(customer_id bigint) RETURNS store.customer_purchased_amount
     LANGUAGE plpgsql
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
@@ -702,27 +1136,57 @@ $$;
 
 ALTER FUNCTION store.lock_customer(customer_id bigint) OWNER TO store_owner;
 
+CREATE FUNCTION store.mark_outbox_message_failed(customer_id bigint, message_key text, attempt_count bigint, error text, retry_after interval, park boolean) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE outbox_message o
+    SET last_error = left(mark_outbox_message_failed.error, 500),
+        next_attempt_at = clock_timestamp() + mark_outbox_message_failed.retry_after,
+        parked_at = CASE WHEN mark_outbox_message_failed.park THEN clock_timestamp() END
+    WHERE o.customer_id = mark_outbox_message_failed.customer_id
+      AND o.message_key = mark_outbox_message_failed.message_key
+      AND o.attempt_count = mark_outbox_message_failed.attempt_count
+      AND o.sent_at IS NULL
+      AND o.parked_at IS NULL;
+    RETURN FOUND;
+END
+$$;
+
+ALTER FUNCTION store.mark_outbox_message_failed(customer_id bigint, message_key text, attempt_count bigint, error text, retry_after interval, park boolean) OWNER TO store_owner;
+
+CREATE FUNCTION store.mark_outbox_message_sent(customer_id bigint, message_key text, attempt_count bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE outbox_message o
+    SET sent_at = clock_timestamp(),
+        last_error = NULL
+    WHERE o.customer_id = mark_outbox_message_sent.customer_id
+      AND o.message_key = mark_outbox_message_sent.message_key
+      AND o.attempt_count = mark_outbox_message_sent.attempt_count
+      AND o.sent_at IS NULL
+      AND o.parked_at IS NULL;
+    RETURN FOUND;
+END
+$$;
+
+ALTER FUNCTION store.mark_outbox_message_sent(customer_id bigint, message_key text, attempt_count bigint) OWNER TO store_owner;
+
 CREATE FUNCTION store.new_purchase_request(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) RETURNS store.purchase_request
     LANGUAGE plpgsql
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
     AS $$
-DECLARE
-    v_request purchase_request;
 BEGIN
     IF num_nulls(customer_id, purchase_id, priced_at, shown_total) > 0 THEN
         RAISE EXCEPTION 'a purchase has a customer, a key, a time and a total' USING ERRCODE = 'PL001';
     END IF;
-    v_request.customer_id := customer_id;
-    v_request.purchase_id := purchase_id;
-    v_request.purchase_number := nextval('purchase_number_sequence');
-    v_request.request_hash := hash_purchase_request(priced_at, shown_total, product_ids, quantities, at_mosts);
-    v_request.priced_at := priced_at;
-    v_request.shown_total := shown_total;
-    v_request.product_ids := product_ids;
-    v_request.quantities := quantities;
-    v_request.at_mosts := at_mosts;
-    v_request.requested_at := clock_timestamp();
-    RETURN v_request;
+    -- In the order of the table's columns.
+    RETURN ROW(customer_id, purchase_id, nextval('purchase_number_sequence'),
+               hash_purchase_request(priced_at, shown_total, product_ids, quantities, at_mosts),
+               priced_at, shown_total, product_ids, quantities, at_mosts, clock_timestamp())::purchase_request;
 END
 $$;
 
@@ -807,6 +1271,23 @@ END
 $$;
 
 ALTER FUNCTION store.place_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) OWNER TO store_owner;
+
+CREATE FUNCTION store.price_at(product_id bigint, moment timestamp with time zone) RETURNS numeric
+    LANGUAGE sql STABLE
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT CASE WHEN r.valid_to > price_at.moment THEN r.price::numeric END
+    FROM (
+        SELECT pp.price, pp.valid_to
+        FROM product_price pp
+        WHERE pp.product_id = price_at.product_id
+          AND pp.valid_from <= price_at.moment
+        ORDER BY pp.valid_from DESC
+        LIMIT 1
+    ) r
+$$;
+
+ALTER FUNCTION store.price_at(product_id bigint, moment timestamp with time zone) OWNER TO store_owner;
 
 CREATE FUNCTION store.price_lines(product_ids bigint[], quantities bigint[], at_mosts numeric[], priced_at timestamp with time zone, decided_at timestamp with time zone) RETURNS store.priced_lines
     LANGUAGE plpgsql STABLE
@@ -903,6 +1384,27 @@ $$;
 
 ALTER FUNCTION store.record_limit_change(account store.customer_purchased_amount, limit_change_id uuid, limit_after numeric, actor text, reason text, notify boolean) OWNER TO store_owner;
 
+CREATE FUNCTION store.record_product_change(product_id bigint, change_id uuid, kind text, before jsonb, after jsonb, actor text) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    v_revision bigint;
+BEGIN
+    UPDATE product p
+    SET revision = p.revision + 1
+    WHERE p.product_id = record_product_change.product_id
+    RETURNING p.revision INTO STRICT v_revision;
+
+    INSERT INTO product_change (product_id, revision, change_id, kind, before, after, actor, occurred_at)
+    VALUES (record_product_change.product_id, v_revision, record_product_change.change_id, record_product_change.kind,
+            record_product_change.before, record_product_change.after, record_product_change.actor, clock_timestamp());
+    RETURN v_revision;
+END
+$$;
+
+ALTER FUNCTION store.record_product_change(product_id bigint, change_id uuid, kind text, before jsonb, after jsonb, actor text) OWNER TO store_owner;
+
 CREATE FUNCTION store.record_purchase(account store.customer_purchased_amount, request store.purchase_request, lines store.priced_lines, status text, held numeric, expires_at timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
@@ -946,8 +1448,9 @@ DECLARE
 BEGIN
     IF (amount IS NULL) = (coalesce(cardinality(product_ids), 0) = 0)
        OR cardinality(product_ids) IS DISTINCT FROM cardinality(quantities)
-       OR amount <> round(amount, 2) OR amount < 0 THEN
-        RAISE EXCEPTION 'a refund is of an amount, or of lines' USING ERRCODE = 'PL001';
+       OR cardinality(product_ids) <> (SELECT count(DISTINCT l.id) FROM unnest(product_ids) AS l (id))
+       OR amount < 0 OR amount <> round(amount, 2) OR amount = 'NaN' THEN
+        RAISE EXCEPTION 'a refund is of an amount, or of lines, each once' USING ERRCODE = 'PL001';
     END IF;
 
     SELECT p.*
@@ -1186,6 +1689,40 @@ $$;
 
 ALTER FUNCTION store.request_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) OWNER TO store_owner;
 
+CREATE FUNCTION store.restore_product(product_id bigint, actor text) RETURNS TABLE(outcome text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $$
+DECLARE
+    v_row record;
+BEGIN
+    IF current_setting('transaction_isolation') <> 'serializable' OR current_setting('synchronous_commit') = 'off' THEN
+        PERFORM refuse_session();
+    END IF;
+
+    SELECT p.product_id, p.withdrawn_at
+    INTO v_row
+    FROM product p
+    WHERE p.product_id = restore_product.product_id
+    FOR NO KEY UPDATE;
+    IF v_row.product_id IS NULL THEN
+        outcome := 'unknown_product';
+    ELSIF v_row.withdrawn_at IS NULL THEN
+        outcome := 'unchanged';
+    ELSE
+        UPDATE product p
+        SET withdrawn_at = NULL
+        WHERE p.product_id = restore_product.product_id;
+        PERFORM record_product_change(restore_product.product_id, NULL, 'restored', '{}', '{}', restore_product.actor);
+        outcome := 'restored';
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.restore_product(product_id bigint, actor text) OWNER TO store_owner;
+
 CREATE FUNCTION store.resume_purchase(customer_id bigint, purchase_id uuid) RETURNS TABLE(outcome text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
@@ -1254,6 +1791,23 @@ $_$;
 
 ALTER FUNCTION store.resume_purchase(customer_id bigint, purchase_id uuid) OWNER TO store_owner;
 
+CREATE FUNCTION store.retry_outbox_message(customer_id bigint, message_key text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE outbox_message o
+    SET parked_at = NULL,
+        next_attempt_at = clock_timestamp()
+    WHERE o.customer_id = retry_outbox_message.customer_id
+      AND o.message_key = retry_outbox_message.message_key
+      AND o.parked_at IS NOT NULL;
+    RETURN FOUND;
+END
+$$;
+
+ALTER FUNCTION store.retry_outbox_message(customer_id bigint, message_key text) OWNER TO store_owner;
+
 CREATE FUNCTION store.set_price(product_id bigint, price numeric, valid_from timestamp with time zone, actor text) RETURNS TABLE(outcome text, price_valid_from timestamp with time zone, price_valid_to timestamp with time zone)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
@@ -1281,7 +1835,7 @@ BEGIN
         RETURN;
     END IF;
 
-    SELECT pp.valid_from, pp.valid_to, pp.price
+    SELECT pp.valid_from, pp.valid_to, pp.price, pp.actor
     INTO v_current
     FROM product_price pp
     WHERE pp.product_id = set_price.product_id
@@ -1300,6 +1854,10 @@ BEGIN
         DELETE FROM product_price pp
         WHERE pp.product_id = set_price.product_id
           AND pp.valid_from = set_price.price_valid_from;
+        PERFORM record_product_change(
+            set_price.product_id, NULL, 'price_replaced',
+            jsonb_build_object('price', v_current.price::text, 'from', v_current.valid_from, 'set by', v_current.actor),
+            jsonb_build_object('price', set_price.price::text), set_price.actor);
     ELSIF v_current.valid_from IS NOT NULL THEN
         UPDATE product_price pp
         SET valid_to = set_price.price_valid_from
@@ -1313,8 +1871,9 @@ BEGIN
     WHERE pp.product_id = set_price.product_id
       AND pp.valid_from > set_price.price_valid_from;
 
-    INSERT INTO product_price (product_id, valid_from, valid_to, price, actor)
-    VALUES (set_price.product_id, set_price.price_valid_from, set_price.price_valid_to, set_price.price, set_price.actor);
+    INSERT INTO product_price (product_id, valid_from, valid_to, price, actor, set_at)
+    VALUES (set_price.product_id, set_price.price_valid_from, set_price.price_valid_to, set_price.price, set_price.actor,
+            v_now);
     outcome := 'price_set';
     RETURN NEXT;
 END
@@ -1354,6 +1913,129 @@ $$;
 
 ALTER FUNCTION store.settle_due(account store.customer_purchased_amount) OWNER TO store_owner;
 
+CREATE FUNCTION store.stage_price_import(price_import_id uuid, file_name text, actor text, row_numbers bigint[], product_ids bigint[], prices numeric[], valid_froms timestamp with time zone[], price_befores numeric[]) RETURNS TABLE(outcome text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO price_import (price_import_id, file_name, uploaded_by, uploaded_at, row_count, status, done_count, set_count)
+    VALUES (stage_price_import.price_import_id, stage_price_import.file_name, stage_price_import.actor, clock_timestamp(),
+            cardinality(stage_price_import.row_numbers), 'checked', 0, 0)
+    ON CONFLICT ON CONSTRAINT price_import_pkey DO NOTHING;
+    IF NOT FOUND THEN
+        outcome := 'key_reused';
+        IF EXISTS (
+            SELECT
+            FROM price_import i
+            WHERE i.price_import_id = stage_price_import.price_import_id
+              AND (i.file_name, i.uploaded_by) = (stage_price_import.file_name, stage_price_import.actor)
+              AND (stage_price_import.product_ids, stage_price_import.prices, stage_price_import.valid_froms) = (
+                  SELECT array_agg(r.product_id ORDER BY r.position), array_agg(r.price::numeric ORDER BY r.position),
+                         array_agg(r.valid_from ORDER BY r.position)
+                  FROM price_import_row r
+                  WHERE r.price_import_id = i.price_import_id)
+        ) THEN
+            outcome := 'already_recorded';
+        END IF;
+        RETURN NEXT;
+        RETURN;
+    END IF;
+
+    INSERT INTO price_import_row (price_import_id, position, row_number, product_id, price, valid_from, has_price_before, price_before)
+    SELECT stage_price_import.price_import_id, r.position, r.row_number, r.product_id, r.price, r.valid_from,
+           r.price_before IS NOT NULL, coalesce(r.price_before, 0)
+    FROM unnest(stage_price_import.row_numbers, stage_price_import.product_ids, stage_price_import.prices,
+                stage_price_import.valid_froms, stage_price_import.price_befores)
+         WITH ORDINALITY r (row_number, product_id, price, valid_from, price_before, position);
+    INSERT INTO price_import_progress (price_import_id, done_count, attempt_count)
+    VALUES (stage_price_import.price_import_id, 0, 0);
+    outcome := 'staged';
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.stage_price_import(price_import_id uuid, file_name text, actor text, row_numbers bigint[], product_ids bigint[], prices numeric[], valid_froms timestamp with time zone[], price_befores numeric[]) OWNER TO store_owner;
+
+CREATE FUNCTION store.take_back_price(product_id bigint, valid_from timestamp with time zone, price numeric, actor text) RETURNS TABLE(outcome text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $$
+DECLARE
+    v_row record;
+BEGIN
+    IF current_setting('transaction_isolation') <> 'serializable' OR current_setting('synchronous_commit') = 'off' THEN
+        PERFORM refuse_session();
+    END IF;
+
+    PERFORM FROM product p WHERE p.product_id = take_back_price.product_id FOR NO KEY UPDATE;
+
+    SELECT pp.valid_from, pp.valid_to, pp.price, pp.actor
+    INTO v_row
+    FROM product_price pp
+    WHERE pp.product_id = take_back_price.product_id
+      AND pp.valid_from = take_back_price.valid_from;
+
+    IF v_row.valid_from IS NULL THEN
+        outcome := 'unknown_price';
+    ELSIF v_row.valid_from <= clock_timestamp() THEN
+        outcome := 'began_already';
+    ELSIF v_row.price <> take_back_price.price THEN
+        outcome := 'changed_meanwhile';
+    ELSE
+        DELETE FROM product_price pp
+        WHERE pp.product_id = take_back_price.product_id
+          AND pp.valid_from = take_back_price.valid_from;
+        UPDATE product_price pp
+        SET valid_to = v_row.valid_to
+        WHERE pp.product_id = take_back_price.product_id
+          AND pp.valid_to = take_back_price.valid_from;
+        PERFORM record_product_change(
+            take_back_price.product_id, NULL, 'price_taken_back',
+            jsonb_build_object('price', v_row.price::text, 'from', v_row.valid_from, 'set by', v_row.actor), '{}',
+            take_back_price.actor);
+        outcome := 'taken_back';
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.take_back_price(product_id bigint, valid_from timestamp with time zone, price numeric, actor text) OWNER TO store_owner;
+
+CREATE FUNCTION store.withdraw_product(product_id bigint, actor text) RETURNS TABLE(outcome text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $$
+DECLARE
+    v_row record;
+BEGIN
+    IF current_setting('transaction_isolation') <> 'serializable' OR current_setting('synchronous_commit') = 'off' THEN
+        PERFORM refuse_session();
+    END IF;
+
+    SELECT p.product_id, p.withdrawn_at
+    INTO v_row
+    FROM product p
+    WHERE p.product_id = withdraw_product.product_id
+    FOR NO KEY UPDATE;
+    IF v_row.product_id IS NULL THEN
+        outcome := 'unknown_product';
+    ELSIF v_row.withdrawn_at IS NOT NULL THEN
+        outcome := 'unchanged';
+    ELSE
+        UPDATE product p
+        SET withdrawn_at = clock_timestamp()
+        WHERE p.product_id = withdraw_product.product_id;
+        PERFORM record_product_change(withdraw_product.product_id, NULL, 'withdrawn', '{}', '{}', withdraw_product.actor);
+        outcome := 'withdrawn';
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.withdraw_product(product_id bigint, actor text) OWNER TO store_owner;
+
 CREATE TABLE account."user" (
     user_id bigint NOT NULL,
     customer_id bigint,
@@ -1365,6 +2047,7 @@ CREATE TABLE account."user" (
     failed_sign_in_count bigint DEFAULT 0 NOT NULL,
     locked_until timestamp with time zone,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    email_confirmed_at timestamp with time zone,
     CONSTRAINT user_customers_buy_and_admins_do_not CHECK (((role = 'customer'::text) = (customer_id IS NOT NULL))),
     CONSTRAINT user_email_is_short CHECK (((length(email) >= 3) AND (length(email) <= 254))),
     CONSTRAINT user_failed_sign_in_count_not_negative CHECK ((failed_sign_in_count >= 0)),
@@ -1380,7 +2063,8 @@ CREATE VIEW account.admin AS
     "user".email,
     "user".normalized_email,
     "user".password_hash,
-    "user".security_stamp
+    "user".security_stamp,
+    "user".email_confirmed_at
    FROM account."user"
   WHERE ("user".role = 'admin'::text);
 
@@ -1450,8 +2134,10 @@ CREATE TABLE store.product (
     tile text NOT NULL,
     withdrawn_at timestamp with time zone,
     search_vector tsvector GENERATED ALWAYS AS (to_tsvector('english'::regconfig, ((name || ' '::text) || description))) STORED NOT NULL,
+    revision bigint DEFAULT 1 NOT NULL,
     CONSTRAINT product_description_is_short CHECK ((length(description) <= 2000)),
     CONSTRAINT product_name_is_short CHECK (((length(name) >= 1) AND (length(name) <= 120))),
+    CONSTRAINT product_revision_counts_from_one CHECK ((revision >= 1)),
     CONSTRAINT product_tile_is_a_file_name CHECK ((tile ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
 );
 
@@ -1463,6 +2149,7 @@ CREATE TABLE store.product_price (
     valid_to timestamp with time zone NOT NULL,
     price store.usd NOT NULL,
     actor text NOT NULL,
+    set_at timestamp with time zone,
     CONSTRAINT product_price_ends_after_it_begins CHECK (((valid_from < valid_to) AND (valid_from > '-infinity'::timestamp with time zone))),
     CONSTRAINT product_price_within_a_million CHECK (((price)::numeric <= (1000000)::numeric))
 );
@@ -1978,6 +2665,74 @@ CREATE TABLE store.outbox_message (
 
 ALTER TABLE store.outbox_message OWNER TO store_owner;
 
+CREATE TABLE store.price_import (
+    price_import_id uuid NOT NULL,
+    file_name text NOT NULL,
+    uploaded_by text NOT NULL,
+    uploaded_at timestamp with time zone NOT NULL,
+    row_count bigint NOT NULL,
+    status text NOT NULL,
+    confirmed_by text,
+    confirmed_at timestamp with time zone,
+    effective_at timestamp with time zone,
+    done_count bigint NOT NULL,
+    set_count bigint NOT NULL,
+    finished_at timestamp with time zone,
+    cancelled_by text,
+    failure text,
+    failed_row_number bigint,
+    CONSTRAINT price_import_counts_within_its_rows CHECK ((((row_count >= 1) AND (row_count <= 20000)) AND ((done_count >= 0) AND (done_count <= row_count)) AND ((set_count >= 0) AND (set_count <= done_count)))),
+    CONSTRAINT price_import_file_name_is_short CHECK (((length(file_name) >= 1) AND (length(file_name) <= 255))),
+    CONSTRAINT price_import_is_confirmed_by_somebody CHECK ((((confirmed_by IS NULL) = (confirmed_at IS NULL)) AND ((confirmed_by IS NOT NULL) OR (status = ANY (ARRAY['checked'::text, 'cancelled'::text]))))),
+    CONSTRAINT price_import_is_done_when_every_row_is CHECK (((status <> 'done'::text) OR (done_count = row_count))),
+    CONSTRAINT price_import_says_how_it_ended CHECK ((((finished_at IS NOT NULL) = (status = ANY (ARRAY['done'::text, 'failed'::text, 'cancelled'::text]))) AND ((failure IS NOT NULL) = (status = 'failed'::text)) AND ((cancelled_by IS NOT NULL) = (status = 'cancelled'::text)))),
+    CONSTRAINT price_import_status_is_known CHECK ((status = ANY (ARRAY['checked'::text, 'confirmed'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
+);
+
+ALTER TABLE store.price_import OWNER TO store_owner;
+
+CREATE TABLE store.price_import_progress (
+    price_import_id uuid NOT NULL,
+    done_count bigint NOT NULL,
+    heartbeat_at timestamp with time zone,
+    attempt_count bigint NOT NULL,
+    cancel_requested_by text,
+    CONSTRAINT price_import_progress_not_negative CHECK (((done_count >= 0) AND (attempt_count >= 0)))
+);
+
+ALTER TABLE store.price_import_progress OWNER TO store_owner;
+
+CREATE TABLE store.price_import_row (
+    price_import_id uuid NOT NULL,
+    "position" bigint NOT NULL,
+    row_number bigint NOT NULL,
+    product_id bigint NOT NULL,
+    price store.usd NOT NULL,
+    valid_from timestamp with time zone,
+    has_price_before boolean NOT NULL,
+    price_before store.usd NOT NULL,
+    CONSTRAINT price_import_row_price_before_is_zero_without_one CHECK ((has_price_before OR ((price_before)::numeric = (0)::numeric))),
+    CONSTRAINT price_import_row_price_within_a_million CHECK (((price)::numeric <= (1000000)::numeric))
+);
+
+ALTER TABLE store.price_import_row OWNER TO store_owner;
+
+CREATE TABLE store.product_change (
+    product_id bigint NOT NULL,
+    revision bigint NOT NULL,
+    change_id uuid,
+    kind text NOT NULL,
+    before jsonb NOT NULL,
+    after jsonb NOT NULL,
+    actor text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    CONSTRAINT product_change_actor_is_named CHECK (((length(actor) >= 1) AND (length(actor) <= 100))),
+    CONSTRAINT product_change_kind_is_known CHECK ((kind = ANY (ARRAY['created'::text, 'changed'::text, 'withdrawn'::text, 'restored'::text, 'price_taken_back'::text, 'price_replaced'::text]))),
+    CONSTRAINT product_change_says_something CHECK (((before <> after) OR (kind = ANY (ARRAY['withdrawn'::text, 'restored'::text]))))
+);
+
+ALTER TABLE store.product_change OWNER TO store_owner;
+
 ALTER TABLE store.product ALTER COLUMN product_id ADD GENERATED BY DEFAULT AS IDENTITY (
     SEQUENCE NAME store.product_product_id_seq
     START WITH 1
@@ -2088,6 +2843,21 @@ ALTER TABLE ONLY store.limit_change
 ALTER TABLE ONLY store.outbox_message
     ADD CONSTRAINT outbox_message_pkey PRIMARY KEY (customer_id, message_key);
 
+ALTER TABLE ONLY store.price_import
+    ADD CONSTRAINT price_import_pkey PRIMARY KEY (price_import_id);
+
+ALTER TABLE ONLY store.price_import_progress
+    ADD CONSTRAINT price_import_progress_pkey PRIMARY KEY (price_import_id);
+
+ALTER TABLE ONLY store.price_import_row
+    ADD CONSTRAINT price_import_row_pkey PRIMARY KEY (price_import_id, "position");
+
+ALTER TABLE ONLY store.product_change
+    ADD CONSTRAINT product_change_change_id_key UNIQUE (change_id);
+
+ALTER TABLE ONLY store.product_change
+    ADD CONSTRAINT product_change_pkey PRIMARY KEY (product_id, revision);
+
 ALTER TABLE ONLY store.product
     ADD CONSTRAINT product_pkey PRIMARY KEY (product_id);
 
@@ -2141,6 +2911,14 @@ CREATE INDEX outbox_message_next_attempt_at_idx ON store.outbox_message USING bt
 
 CREATE INDEX outbox_message_parked_at_idx ON store.outbox_message USING btree (parked_at) WHERE (parked_at IS NOT NULL);
 
+CREATE INDEX outbox_message_sent_at_idx ON store.outbox_message USING btree (sent_at) WHERE (sent_at IS NOT NULL);
+
+CREATE INDEX price_import_confirmed_at_idx ON store.price_import USING btree (confirmed_at) WHERE (status = 'confirmed'::text);
+
+CREATE INDEX price_import_row_product_id_idx ON store.price_import_row USING btree (product_id);
+
+CREATE INDEX price_import_uploaded_at_idx ON store.price_import USING btree (uploaded_at);
+
 CREATE INDEX product_category_id_name_product_id_idx ON store.product USING btree (category_id, name, product_id);
 
 CREATE INDEX product_name_product_id_idx ON store.product USING btree (name, product_id) WHERE (withdrawn_at IS NULL);
@@ -2190,6 +2968,14 @@ ALTER TABLE store.limit_change ENABLE ALWAYS TRIGGER limit_change_append_only;
 CREATE TRIGGER limit_change_never_truncated BEFORE TRUNCATE ON store.limit_change FOR EACH STATEMENT EXECUTE FUNCTION store.refuse_change();
 
 ALTER TABLE store.limit_change ENABLE ALWAYS TRIGGER limit_change_never_truncated;
+
+CREATE TRIGGER product_change_append_only BEFORE DELETE OR UPDATE ON store.product_change FOR EACH ROW EXECUTE FUNCTION store.refuse_change();
+
+ALTER TABLE store.product_change ENABLE ALWAYS TRIGGER product_change_append_only;
+
+CREATE TRIGGER product_change_never_truncated BEFORE TRUNCATE ON store.product_change FOR EACH STATEMENT EXECUTE FUNCTION store.refuse_change();
+
+ALTER TABLE store.product_change ENABLE ALWAYS TRIGGER product_change_never_truncated;
 
 CREATE TRIGGER product_price_never_truncated BEFORE TRUNCATE ON store.product_price FOR EACH STATEMENT EXECUTE FUNCTION store.refuse_change();
 
@@ -2263,8 +3049,20 @@ ALTER TABLE ONLY store.customer_purchased_amount
 ALTER TABLE ONLY store.limit_change
     ADD CONSTRAINT limit_change_customer_id_sequence_number_fkey FOREIGN KEY (customer_id, sequence_number) REFERENCES store.customer_event(customer_id, sequence_number) ON DELETE RESTRICT;
 
+ALTER TABLE ONLY store.price_import_progress
+    ADD CONSTRAINT price_import_progress_price_import_id_fkey FOREIGN KEY (price_import_id) REFERENCES store.price_import(price_import_id);
+
+ALTER TABLE ONLY store.price_import_row
+    ADD CONSTRAINT price_import_row_price_import_id_fkey FOREIGN KEY (price_import_id) REFERENCES store.price_import(price_import_id);
+
+ALTER TABLE ONLY store.price_import_row
+    ADD CONSTRAINT price_import_row_product_id_fkey FOREIGN KEY (product_id) REFERENCES store.product(product_id);
+
 ALTER TABLE ONLY store.product
     ADD CONSTRAINT product_category_id_fkey FOREIGN KEY (category_id) REFERENCES store.category(category_id);
+
+ALTER TABLE ONLY store.product_change
+    ADD CONSTRAINT product_change_product_id_fkey FOREIGN KEY (product_id) REFERENCES store.product(product_id);
 
 ALTER TABLE ONLY store.product_price
     ADD CONSTRAINT product_price_product_id_fkey FOREIGN KEY (product_id) REFERENCES store.product(product_id);
@@ -2310,8 +3108,11 @@ CREATE POLICY user_web_changes_customers ON account."user" FOR UPDATE TO store_w
 
 CREATE POLICY user_web_reads_customers ON account."user" FOR SELECT TO store_web USING ((role = 'customer'::text));
 
+CREATE POLICY user_worker_reads_customers ON account."user" FOR SELECT TO store_worker USING ((role = 'customer'::text));
+
 GRANT USAGE ON SCHEMA account TO store_admin;
 GRANT USAGE ON SCHEMA account TO store_web;
+GRANT USAGE ON SCHEMA account TO store_worker;
 
 GRANT USAGE ON SCHEMA migration TO store_admin;
 GRANT USAGE ON SCHEMA migration TO store_web;
@@ -2324,11 +3125,17 @@ GRANT USAGE ON SCHEMA store TO store_worker;
 REVOKE ALL ON FUNCTION account.begin_sign_in(user_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION account.begin_sign_in(user_id bigint) TO store_web;
 
+REVOKE ALL ON FUNCTION account.change_password(user_id bigint, security_stamp_before text, password_hash text, security_stamp_after text, message_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION account.change_password(user_id bigint, security_stamp_before text, password_hash text, security_stamp_after text, message_key text) TO store_web;
+
 REVOKE ALL ON FUNCTION account.end_sign_in(user_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION account.end_sign_in(user_id bigint) TO store_web;
 
 REVOKE ALL ON FUNCTION account.open_account(email text, normalized_email text, password_hash text, security_stamp text, display_name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION account.open_account(email text, normalized_email text, password_hash text, security_stamp text, display_name text) TO store_web;
+
+REVOKE ALL ON FUNCTION account.request_mail(user_id bigint, kind text, message_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION account.request_mail(user_id bigint, kind text, message_key text) TO store_web;
 
 GRANT SELECT ON TABLE store.customer_purchased_amount TO store_admin;
 
@@ -2340,6 +3147,12 @@ GRANT ALL ON FUNCTION store.approve_purchase(customer_id bigint, purchase_id uui
 REVOKE ALL ON FUNCTION store.ask_approval(customer_id bigint, purchase_id uuid, note text, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.ask_approval(customer_id bigint, purchase_id uuid, note text, actor text) TO store_web;
 
+REVOKE ALL ON FUNCTION store.begin_price_import(price_import_id uuid, lead_time interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.begin_price_import(price_import_id uuid, lead_time interval) TO store_worker;
+
+REVOKE ALL ON FUNCTION store.cancel_price_import(price_import_id uuid, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.cancel_price_import(price_import_id uuid, actor text) TO store_admin;
+
 REVOKE ALL ON FUNCTION store.cancel_purchase(customer_id bigint, purchase_id uuid, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.cancel_purchase(customer_id bigint, purchase_id uuid, actor text) TO store_admin;
 GRANT ALL ON FUNCTION store.cancel_purchase(customer_id bigint, purchase_id uuid, actor text) TO store_web;
@@ -2347,11 +3160,23 @@ GRANT ALL ON FUNCTION store.cancel_purchase(customer_id bigint, purchase_id uuid
 REVOKE ALL ON FUNCTION store.change_limit(customer_id bigint, limit_change_id uuid, limit_before numeric, limit_after numeric, reason text, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.change_limit(customer_id bigint, limit_change_id uuid, limit_before numeric, limit_after numeric, reason text, actor text) TO store_admin;
 
+REVOKE ALL ON FUNCTION store.change_product(change_id uuid, product_id bigint, revision bigint, category_id bigint, name text, description text, tile text, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.change_product(change_id uuid, product_id bigint, revision bigint, category_id bigint, name text, description text, tile text, actor text) TO store_admin;
+
 GRANT SELECT ON TABLE store.purchase TO store_admin;
 GRANT SELECT ON TABLE store.purchase TO store_web;
 GRANT SELECT ON TABLE store.purchase TO store_worker;
 
 REVOKE ALL ON FUNCTION store.change_purchase_status(account store.customer_purchased_amount, purchase store.purchase, status text, actor text, reason text, amount numeric, restored numeric, expires_at timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION store.claim_outbox_message(lease interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.claim_outbox_message(lease interval) TO store_worker;
+
+REVOKE ALL ON FUNCTION store.confirm_price_import(price_import_id uuid, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.confirm_price_import(price_import_id uuid, actor text) TO store_admin;
+
+REVOKE ALL ON FUNCTION store.create_product(change_id uuid, category_id bigint, name text, description text, tile text, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.create_product(change_id uuid, category_id bigint, name text, description text, tile text, actor text) TO store_admin;
 
 GRANT SELECT ON TABLE store.purchase_request TO store_admin;
 GRANT SELECT ON TABLE store.purchase_request TO store_web;
@@ -2369,22 +3194,38 @@ GRANT ALL ON FUNCTION store.decline_purchase(customer_id bigint, purchase_id uui
 
 REVOKE ALL ON FUNCTION store.empty_cart(customer_id bigint, product_ids bigint[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION store.end_price_import(price_import_id uuid, failure text, row_number bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.end_price_import(price_import_id uuid, failure text, row_number bigint) TO store_worker;
+
 REVOKE ALL ON FUNCTION store.find_refund(customer_id bigint, purchase_id uuid, refund_id uuid, amount numeric, product_ids bigint[], quantities bigint[], reason text, actor text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.guard_product_price() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.hash_purchase_request(priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION store.import_prices(price_import_id uuid, batch_size bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.import_prices(price_import_id uuid, batch_size bigint) TO store_worker;
+
 REVOKE ALL ON FUNCTION store.lock_customer(customer_id bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION store.mark_outbox_message_failed(customer_id bigint, message_key text, attempt_count bigint, error text, retry_after interval, park boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.mark_outbox_message_failed(customer_id bigint, message_key text, attempt_count bigint, error text, retry_after interval, park boolean) TO store_worker;
+
+REVOKE ALL ON FUNCTION store.mark_outbox_message_sent(customer_id bigint, message_key text, attempt_count bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.mark_outbox_message_sent(customer_id bigint, message_key text, attempt_count bigint) TO store_worker;
 
 REVOKE ALL ON FUNCTION store.new_purchase_request(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.place_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.place_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) TO store_web;
 
+REVOKE ALL ON FUNCTION store.price_at(product_id bigint, moment timestamp with time zone) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION store.price_lines(product_ids bigint[], quantities bigint[], at_mosts numeric[], priced_at timestamp with time zone, decided_at timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.record_limit_change(account store.customer_purchased_amount, limit_change_id uuid, limit_after numeric, actor text, reason text, notify boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION store.record_product_change(product_id bigint, change_id uuid, kind text, before jsonb, after jsonb, actor text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.record_purchase(account store.customer_purchased_amount, request store.purchase_request, lines store.priced_lines, status text, held numeric, expires_at timestamp with time zone) FROM PUBLIC;
 
@@ -2404,23 +3245,41 @@ REVOKE ALL ON FUNCTION store.register_customer(customer_id bigint, display_name 
 REVOKE ALL ON FUNCTION store.request_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.request_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) TO store_web;
 
+REVOKE ALL ON FUNCTION store.restore_product(product_id bigint, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.restore_product(product_id bigint, actor text) TO store_admin;
+
 REVOKE ALL ON FUNCTION store.resume_purchase(customer_id bigint, purchase_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.resume_purchase(customer_id bigint, purchase_id uuid) TO store_worker;
+
+REVOKE ALL ON FUNCTION store.retry_outbox_message(customer_id bigint, message_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.retry_outbox_message(customer_id bigint, message_key text) TO store_admin;
 
 REVOKE ALL ON FUNCTION store.set_price(product_id bigint, price numeric, valid_from timestamp with time zone, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.set_price(product_id bigint, price numeric, valid_from timestamp with time zone, actor text) TO store_admin;
 
 REVOKE ALL ON FUNCTION store.settle_due(account store.customer_purchased_amount) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION store.stage_price_import(price_import_id uuid, file_name text, actor text, row_numbers bigint[], product_ids bigint[], prices numeric[], valid_froms timestamp with time zone[], price_befores numeric[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.stage_price_import(price_import_id uuid, file_name text, actor text, row_numbers bigint[], product_ids bigint[], prices numeric[], valid_froms timestamp with time zone[], price_befores numeric[]) TO store_admin;
+
+REVOKE ALL ON FUNCTION store.take_back_price(product_id bigint, valid_from timestamp with time zone, price numeric, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.take_back_price(product_id bigint, valid_from timestamp with time zone, price numeric, actor text) TO store_admin;
+
+REVOKE ALL ON FUNCTION store.withdraw_product(product_id bigint, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.withdraw_product(product_id bigint, actor text) TO store_admin;
+
 GRANT SELECT ON TABLE account."user" TO store_web;
 
 GRANT SELECT(user_id) ON TABLE account."user" TO store_admin;
+GRANT SELECT(user_id) ON TABLE account."user" TO store_worker;
 
 GRANT SELECT(customer_id) ON TABLE account."user" TO store_admin;
+GRANT SELECT(customer_id) ON TABLE account."user" TO store_worker;
 
 GRANT SELECT(role) ON TABLE account."user" TO store_admin;
 
 GRANT SELECT(email) ON TABLE account."user" TO store_admin;
+GRANT SELECT(email) ON TABLE account."user" TO store_worker;
 
 GRANT UPDATE(password_hash) ON TABLE account."user" TO store_web;
 
@@ -2429,6 +3288,8 @@ GRANT UPDATE(security_stamp) ON TABLE account."user" TO store_web;
 GRANT SELECT(locked_until) ON TABLE account."user" TO store_admin;
 
 GRANT SELECT(created_at) ON TABLE account."user" TO store_admin;
+
+GRANT UPDATE(email_confirmed_at) ON TABLE account."user" TO store_web;
 
 GRANT SELECT ON TABLE account.admin TO store_admin;
 
@@ -2446,6 +3307,7 @@ GRANT SELECT ON TABLE store.category TO store_web;
 
 GRANT SELECT ON TABLE store.product TO store_admin;
 GRANT SELECT ON TABLE store.product TO store_web;
+GRANT SELECT ON TABLE store.product TO store_worker;
 
 GRANT SELECT ON TABLE store.product_price TO store_admin;
 GRANT SELECT ON TABLE store.product_price TO store_web;
@@ -2455,12 +3317,14 @@ GRANT SELECT ON TABLE store.current_price TO store_web;
 
 GRANT SELECT ON TABLE store.customer TO store_admin;
 GRANT SELECT ON TABLE store.customer TO store_web;
+GRANT SELECT ON TABLE store.customer TO store_worker;
 
 GRANT SELECT ON TABLE store.customer_allowance TO store_admin;
 GRANT SELECT ON TABLE store.customer_allowance TO store_web;
 
 GRANT SELECT ON TABLE store.customer_event TO store_admin;
 GRANT SELECT ON TABLE store.customer_event TO store_web;
+GRANT SELECT ON TABLE store.customer_event TO store_worker;
 
 GRANT SELECT ON TABLE store.integrity_i01_recorded_once TO store_admin;
 
@@ -2476,6 +3340,7 @@ GRANT SELECT ON TABLE store.integrity_i06_begins_where_the_last_ended TO store_a
 
 GRANT SELECT ON TABLE store.purchase_line TO store_admin;
 GRANT SELECT ON TABLE store.purchase_line TO store_web;
+GRANT SELECT ON TABLE store.purchase_line TO store_worker;
 
 GRANT SELECT ON TABLE store.refund TO store_admin;
 GRANT SELECT ON TABLE store.refund TO store_web;
@@ -2487,6 +3352,7 @@ GRANT SELECT ON TABLE store.integrity_i07_refunds_within_purchase TO store_admin
 
 GRANT SELECT ON TABLE store.purchase_line_on_request TO store_admin;
 GRANT SELECT ON TABLE store.purchase_line_on_request TO store_web;
+GRANT SELECT ON TABLE store.purchase_line_on_request TO store_worker;
 
 GRANT SELECT ON TABLE store.integrity_i11_priced_as_shown TO store_admin;
 
@@ -2506,6 +3372,23 @@ GRANT SELECT ON TABLE store.missing_line TO store_web;
 GRANT SELECT ON TABLE store.missing_line TO store_worker;
 
 GRANT SELECT ON TABLE store.outbox_message TO store_admin;
+GRANT SELECT ON TABLE store.outbox_message TO store_worker;
+
+GRANT SELECT ON TABLE store.price_import TO store_admin;
+GRANT SELECT ON TABLE store.price_import TO store_worker;
+
+GRANT SELECT ON TABLE store.price_import_progress TO store_admin;
+GRANT SELECT ON TABLE store.price_import_progress TO store_worker;
+
+GRANT UPDATE(done_count) ON TABLE store.price_import_progress TO store_worker;
+
+GRANT UPDATE(heartbeat_at) ON TABLE store.price_import_progress TO store_worker;
+
+GRANT UPDATE(attempt_count) ON TABLE store.price_import_progress TO store_worker;
+
+GRANT SELECT ON TABLE store.price_import_row TO store_admin;
+
+GRANT SELECT ON TABLE store.product_change TO store_admin;
 
 GRANT SELECT ON TABLE store.purchase_receipt TO store_admin;
 GRANT SELECT ON TABLE store.purchase_receipt TO store_web;

@@ -1,6 +1,7 @@
 -- in: product_id, price, valid_from (null: from now on), actor.
 -- The price holds from valid_from until the next one that is already set. One that begins at the same future moment is
--- replaced. Serialises the prices of one product by a lock on the product that does not block purchases of it.
+-- replaced, and product_change keeps what it was. Serialises the prices of one product by a lock on the product that does
+-- not block purchases of it.
 -- Outcomes: price_set, unchanged (that price holds then already), valid_from_in_past, unknown_product.
 -- Errors: 25001, 40001, 23514 for an amount that is no price.
 CREATE OR REPLACE FUNCTION store.set_price(product_id bigint, price numeric, valid_from timestamptz, actor text)
@@ -32,7 +33,7 @@ BEGIN
         RETURN;
     END IF;
 
-    SELECT pp.valid_from, pp.valid_to, pp.price
+    SELECT pp.valid_from, pp.valid_to, pp.price, pp.actor
     INTO v_current
     FROM product_price pp
     WHERE pp.product_id = set_price.product_id
@@ -51,6 +52,10 @@ BEGIN
         DELETE FROM product_price pp
         WHERE pp.product_id = set_price.product_id
           AND pp.valid_from = set_price.price_valid_from;
+        PERFORM record_product_change(
+            set_price.product_id, NULL, 'price_replaced',
+            jsonb_build_object('price', v_current.price::text, 'from', v_current.valid_from, 'set by', v_current.actor),
+            jsonb_build_object('price', set_price.price::text), set_price.actor);
     ELSIF v_current.valid_from IS NOT NULL THEN
         UPDATE product_price pp
         SET valid_to = set_price.price_valid_from
@@ -64,8 +69,9 @@ BEGIN
     WHERE pp.product_id = set_price.product_id
       AND pp.valid_from > set_price.price_valid_from;
 
-    INSERT INTO product_price (product_id, valid_from, valid_to, price, actor)
-    VALUES (set_price.product_id, set_price.price_valid_from, set_price.price_valid_to, set_price.price, set_price.actor);
+    INSERT INTO product_price (product_id, valid_from, valid_to, price, actor, set_at)
+    VALUES (set_price.product_id, set_price.price_valid_from, set_price.price_valid_to, set_price.price, set_price.actor,
+            v_now);
     outcome := 'price_set';
     RETURN NEXT;
 END

@@ -9,6 +9,15 @@ GRANT EXECUTE ON FUNCTION store.decline_purchase(bigint, uuid, text, text) TO st
 GRANT EXECUTE ON FUNCTION store.cancel_purchase(bigint, uuid, text) TO store_admin;
 GRANT EXECUTE ON FUNCTION store.refund_purchase(bigint, uuid, uuid, numeric, bigint[], bigint[], text, text) TO store_admin;
 GRANT EXECUTE ON FUNCTION store.set_price(bigint, numeric, timestamptz, text) TO store_admin;
+GRANT EXECUTE ON FUNCTION store.take_back_price(bigint, timestamptz, numeric, text) TO store_admin;
+GRANT EXECUTE ON FUNCTION store.create_product(uuid, bigint, text, text, text, text) TO store_admin;
+GRANT EXECUTE ON FUNCTION store.change_product(uuid, bigint, bigint, bigint, text, text, text, text) TO store_admin;
+GRANT EXECUTE ON FUNCTION store.withdraw_product(bigint, text) TO store_admin;
+GRANT EXECUTE ON FUNCTION store.restore_product(bigint, text) TO store_admin;
+-- An import is kept, confirmed and cancelled here; a worker runs it.
+GRANT EXECUTE ON FUNCTION store.stage_price_import(uuid, text, text, bigint[], bigint[], numeric[], timestamptz[], numeric[]) TO store_admin;
+GRANT EXECUTE ON FUNCTION store.confirm_price_import(uuid, text) TO store_admin;
+GRANT EXECUTE ON FUNCTION store.cancel_price_import(uuid, text) TO store_admin;
 
 GRANT EXECUTE ON FUNCTION store.retry_outbox_message(bigint, text) TO store_admin;
 

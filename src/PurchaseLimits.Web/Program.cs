@@ -64,10 +64,11 @@ app.UseExceptionHandler(new ExceptionHandlerOptions
     },
 });
 app.UseStatusCodePagesWithReExecute("/status/{0}");
-app.UseRequestGuard();
 app.UseRouting();
 app.UseAuthentication();
 app.UseAuthorization();
+// Behind those three: which page it is says how large a body may be, and nobody's is read who may not be there.
+app.UseRequestGuard();
 app.MapStaticAssets().AllowAnonymous();
 app.MapRazorPages().WithStaticAssets();
 // An address that does not exist is a 404 for everybody, not an invitation to sign in.

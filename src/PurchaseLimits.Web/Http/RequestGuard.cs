@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Extensions.Primitives;
 
 namespace PurchaseLimits.Web.Http;
@@ -9,7 +10,7 @@ namespace PurchaseLimits.Web.Http;
 /// </summary>
 public static class RequestGuard
 {
-    /// <summary>Bytes. The largest form here is a checkout of 100 lines, about 12 kB.</summary>
+    /// <summary>Bytes. The largest form here is a checkout of 100 lines, about 12 kB. A page may say otherwise: <see cref="LargeBodyAttribute"/>.</summary>
     public const long MaxBodySize = 64 * 1024;
 
     public static void UseRequestGuard(this IApplicationBuilder app) => app.Use(async (context, next) =>
@@ -43,7 +44,8 @@ public static class RequestGuard
 
     private static async Task<int?> RefusalOrNullAsync(HttpRequest request)
     {
-        if (request.ContentLength > MaxBodySize)
+        var maxBodySize = request.HttpContext.GetEndpoint()?.Metadata.GetMetadata<IRequestSizeLimitMetadata>()?.MaxRequestBodySize ?? MaxBodySize;
+        if (request.ContentLength > maxBodySize)
             return StatusCodes.Status413PayloadTooLarge;
 
         IEnumerable<KeyValuePair<string, StringValues>> values = request.Query;

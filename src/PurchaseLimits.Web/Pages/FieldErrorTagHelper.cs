@@ -36,6 +36,7 @@ public sealed class FieldErrorTagHelper : TagHelper
 /// <summary><c>&lt;input error-for="email"&gt;</c>: tells a screen reader that the field is wrong, and where it says why.</summary>
 [HtmlTargetElement("input", Attributes = "error-for", TagStructure = TagStructure.WithoutEndTag)]
 [HtmlTargetElement("textarea", Attributes = "error-for")]
+[HtmlTargetElement("select", Attributes = "error-for")]
 public sealed class ErrorForTagHelper : TagHelper
 {
     public string ErrorFor { get; set; } = "";

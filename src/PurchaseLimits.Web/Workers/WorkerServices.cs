@@ -10,6 +10,7 @@ public static class WorkerServices
         {
             services.AddHostedService<PurchaseWorker>();
             services.AddHostedService<OutboxWorker>();
+            services.AddHostedService<PriceImportWorker>();
         }
     }
 }

@@ -16,6 +16,7 @@ function showLocalTimes(root) {
       `${part.day} ${part.month} ${part.year}, ${part.hour}:${part.minute}:${part.second} ${part.timeZoneName}`;
   }
 }
+showLocalTimes(document);
 
 // A second click while the first request is on its way asks for nothing new. The key in the form is what prevents a
 // second purchase; this only spares the customer the wait.

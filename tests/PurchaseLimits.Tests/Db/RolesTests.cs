@@ -8,7 +8,8 @@ namespace PurchaseLimits.Tests.Db;
 public sealed class RolesTests(PostgresServer server) : StoreTest(server)
 {
     private static readonly string[] s_moneyTables =
-        ["customer", "customer_event", "customer_purchased_amount", "limit_change", "purchase", "purchase_line", "product", "product_price", "store_setting"];
+        ["customer", "customer_event", "customer_purchased_amount", "limit_change", "purchase", "purchase_line", "product", "product_price",
+         "product_change", "price_import", "price_import_row", "category", "store_setting"];
 
     public override async ValueTask InitializeAsync()
     {
@@ -50,10 +51,30 @@ public sealed class RolesTests(PostgresServer server) : StoreTest(server)
     [InlineData("store.change_limit(10, gen_random_uuid(), 500, 5000, 'why', 'admin 1')")]
     [InlineData("store.set_price(1, 0.01, NULL, 'admin 1')")]
     [InlineData("store.register_customer(66, 'x', 'y')")]
+    [InlineData("store.create_product(gen_random_uuid(), 1, 'x', '', 'mug', 'admin 1')")]
+    [InlineData("store.change_product(gen_random_uuid(), 1, 1, 1, 'x', '', 'mug', 'admin 1')")]
+    [InlineData("store.withdraw_product(1, 'admin 1')")]
+    [InlineData("store.restore_product(1, 'admin 1')")]
+    [InlineData("store.take_back_price(1, now(), 1, 'admin 1')")]
+    [InlineData("store.record_product_change(1, NULL, 'withdrawn', '{}', '{}', 'admin 1')")]
+    [InlineData("store.stage_price_import(gen_random_uuid(), 'x', 'admin 1', '{2}', '{1}', '{1}', '{NULL}', '{NULL}')")]
+    [InlineData("store.confirm_price_import(gen_random_uuid(), 'admin 1')")]
+    [InlineData("store.cancel_price_import(gen_random_uuid(), 'admin 1')")]
     public async Task The_web_executes_no_admins_function(string call)
     {
         Assert.Equal("42501", await StateAsync("store_web", $"SELECT {call}"));
         Assert.Equal("42501", await StateAsync("store_worker", $"SELECT {call}"));
+    }
+
+    [Theory]
+    [InlineData("store.begin_price_import(gen_random_uuid(), '1 minute')")]
+    [InlineData("store.import_prices(gen_random_uuid(), 1)")]
+    [InlineData("store.end_price_import(gen_random_uuid(), 'error', NULL)")]
+    public async Task Only_the_worker_runs_an_import(string call)
+    {
+        Assert.Equal("42501", await StateAsync("store_web", $"SELECT {call}"));
+        Assert.Equal("42501", await StateAsync("store_admin", $"SELECT {call}"));
+        Assert.Equal("42501", await StateAsync("store_worker", "UPDATE store.price_import_progress SET cancel_requested_by = 'x'"));
     }
 
     [Theory]

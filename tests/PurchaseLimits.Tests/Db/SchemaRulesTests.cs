@@ -90,6 +90,17 @@ public sealed partial class SchemaRulesTests(PostgresServer server) : StoreTest(
     [InlineData(typeof(LimitChangeOutcome), "change_limit")]
     [InlineData(typeof(PriceOutcome), "set_price")]
     [InlineData(typeof(AccountOutcome), "open_account")]
+    [InlineData(typeof(ProductCreationOutcome), "create_product")]
+    [InlineData(typeof(ProductChangeOutcome), "change_product")]
+    [InlineData(typeof(ProductWithdrawalOutcome), "withdraw_product")]
+    [InlineData(typeof(ProductRestorationOutcome), "restore_product")]
+    [InlineData(typeof(PriceTakeBackOutcome), "take_back_price")]
+    [InlineData(typeof(PriceImportStagingOutcome), "stage_price_import")]
+    [InlineData(typeof(PriceImportConfirmationOutcome), "confirm_price_import")]
+    [InlineData(typeof(PriceImportCancellationOutcome), "cancel_price_import")]
+    [InlineData(typeof(PriceImportBeginning), "begin_price_import")]
+    [InlineData(typeof(PriceImportStep), "import_prices")]
+    [InlineData(typeof(PriceImportEndOutcome), "end_price_import")]
     public void Outcomes_in_SQL_and_in_C_sharp_are_the_same(Type outcomes, params string[] functions)
     {
         // A function in plain SQL has no assignments: all that it answers counts.

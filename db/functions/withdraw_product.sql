@@ -1,0 +1,36 @@
+-- in: product_id; actor ('admin 3'). No longer sold from now on: it leaves the shop and cannot be bought. Its prices and earlier purchases stay.
+-- Locks the product until COMMIT; purchases that are being decided are not held up.
+-- Outcomes: withdrawn, unchanged (it is so already), unknown_product. Errors: 25001, 40001.
+CREATE OR REPLACE FUNCTION store.withdraw_product(product_id bigint, actor text)
+RETURNS TABLE (outcome text)
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = store, pg_catalog, pg_temp
+SET enable_seqscan = off
+AS $body$
+DECLARE
+    v_row record;
+BEGIN
+    IF current_setting('transaction_isolation') <> 'serializable' OR current_setting('synchronous_commit') = 'off' THEN
+        PERFORM refuse_session();
+    END IF;
+
+    SELECT p.product_id, p.withdrawn_at
+    INTO v_row
+    FROM product p
+    WHERE p.product_id = withdraw_product.product_id
+    FOR NO KEY UPDATE;
+    IF v_row.product_id IS NULL THEN
+        outcome := 'unknown_product';
+    ELSIF v_row.withdrawn_at IS NOT NULL THEN
+        outcome := 'unchanged';
+    ELSE
+        UPDATE product p
+        SET withdrawn_at = clock_timestamp()
+        WHERE p.product_id = withdraw_product.product_id;
+        PERFORM record_product_change(withdraw_product.product_id, NULL, 'withdrawn', '{}', '{}', withdraw_product.actor);
+        outcome := 'withdrawn';
+    END IF;
+    RETURN NEXT;
+END
+$body$;
