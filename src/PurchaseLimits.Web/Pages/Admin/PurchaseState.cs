@@ -1,0 +1,51 @@
+using System.Globalization;
+
+namespace PurchaseLimits.Web.Pages.Admin;
+
+/// <summary>The states of a purchase in words, and by which of them admins may list purchases.</summary>
+public static class PurchaseState
+{
+    /// <summary>A choice of purchases.</summary>
+    /// <param name="Words">As the page says it.</param>
+    /// <param name="Condition">SQL about <c>p</c>, a purchase. Never from a request: looked up by its key.</param>
+    public sealed record Filter(string Words, string Condition);
+
+    public const string All = "all";
+    public const string Processing = "processing";
+    public const string AwaitingApproval = "awaiting-approval";
+    public const string PastDeadline = "past-deadline";
+
+    /// <summary>
+    /// What <c>?status=</c> may say. Those that wait are found through the small index of what may expire, hence the test
+    /// of <c>expires_at</c>, which says nothing new.
+    /// </summary>
+    public static IReadOnlyDictionary<string, Filter> Filters { get; } = new Dictionary<string, Filter>
+    {
+        [All] = new("All", "true"),
+        [Processing] = new("Processing", "p.status = 'processing' AND p.expires_at IS NOT NULL"),
+        [AwaitingApproval] = new("Awaiting approval", "p.status = 'awaiting_approval' AND p.expires_at IS NOT NULL"),
+        [PastDeadline] = new("Past deadline", "p.expires_at <= statement_timestamp()"),
+        ["confirmed"] = new("Confirmed", "p.status = 'confirmed'"),
+        ["partly-refunded"] = new("Partly refunded", "p.status = 'partly_refunded'"),
+        ["refunded"] = new("Refunded", "p.status = 'refunded'"),
+        ["refused"] = new("Refused", "p.status = 'refused'"),
+        ["cancelled"] = new("Cancelled", "p.status = 'cancelled'"),
+        ["expired"] = new("Expired", "p.status = 'expired'"),
+    };
+
+    /// <summary>12 s, 5 min, 3 h, 2 days: how long something waits, rounded down.</summary>
+    public static string Words(TimeSpan age) => age switch
+    {
+        { TotalMinutes: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, age.Seconds)} s"),
+        { TotalHours: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{age.Minutes} min"),
+        { TotalDays: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{age.Hours} h"),
+        { Days: 1 } => "1 day",
+        _ => string.Create(CultureInfo.InvariantCulture, $"{age.Days:#,##0} days"),
+    };
+
+    /// <summary>partly_refunded as <c>badge-partly-refunded</c>.</summary>
+    public static string Badge(string status) => $"badge-{status.Replace('_', '-')}";
+
+    /// <summary>partly_refunded as Partly refunded.</summary>
+    public static string Words(string status) => $"{char.ToUpperInvariant(status[0])}{status[1..].Replace('_', ' ')}";
+}
