@@ -12,10 +12,13 @@ public abstract class StoreWebTest(PostgresServer server) : StoreTest(server)
 
     protected WebStore Web { get; private set; } = null!;
 
+    /// <summary>Settings of the web process, beside its connections.</summary>
+    protected virtual IReadOnlyDictionary<string, string>? Settings => null;
+
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        Web = Own(new WebStore(ConnectionString));
+        Web = Own(new WebStore(ConnectionString, Settings));
     }
 
     /// <summary>Customers first … last, who sign in as customerN@example.com.</summary>

@@ -43,12 +43,12 @@ public sealed record AdminPurchaseRow
 
     /// <summary>Purchases, newest first.</summary>
     /// <param name="dataSources">Read as the admins' half.</param>
-    /// <param name="filter">A key of <see cref="PurchaseState.Filters"/>.</param>
+    /// <param name="filter">Only these.</param>
     /// <param name="search">Only what fits this; null for all.</param>
     /// <param name="position">By order number.</param>
     /// <param name="size">Rows a page.</param>
     public static async Task<KeysetPage<AdminPurchaseRow>> ReadAsync(
-        StoreDataSources dataSources, string filter, PurchaseSearch? search, KeysetPosition position, int size)
+        StoreDataSources dataSources, PurchaseState.Filter filter, PurchaseSearch? search, KeysetPosition position, int size)
     {
         await using var connection = await dataSources.AdminPages.OpenConnectionAsync();
         // Forwards to newer ones the nearest come first: they are turned round below.
@@ -63,7 +63,7 @@ public sealed record AdminPurchaseRow
                         p.placed_at, p.expires_at, false AS is_undecided, NULL::bigint[] AS product_ids
                  FROM store.purchase p
                  WHERE {inBounds}
-                   AND {PurchaseState.Filters[filter].Condition}
+                   AND {filter.Condition}
                  ORDER BY p.purchase_number {order}
                  LIMIT @limit)
                 UNION ALL
@@ -71,7 +71,7 @@ public sealed record AdminPurchaseRow
                         p.requested_at, NULL, true, p.product_ids
                  FROM store.purchase_request p
                  WHERE {inBounds}
-                   AND @withUndecided
+                   AND @WithUndecided
                  ORDER BY p.purchase_number {order}
                  LIMIT @limit)
                 ORDER BY purchase_number {order}
@@ -101,7 +101,7 @@ public sealed record AdminPurchaseRow
             {
                 before = position.Before ?? long.MaxValue,
                 after = position.After ?? 0,
-                withUndecided = filter is PurchaseState.All or PurchaseState.Processing,
+                filter.WithUndecided,
                 limit = size + 1,
                 search?.Number,
                 search?.PurchaseId,

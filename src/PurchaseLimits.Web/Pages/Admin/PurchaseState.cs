@@ -7,8 +7,9 @@ public static class PurchaseState
 {
     /// <summary>A choice of purchases.</summary>
     /// <param name="Words">As the page says it.</param>
-    /// <param name="Condition">SQL about <c>p</c>, a purchase. Never from a request: looked up by its key.</param>
-    public sealed record Filter(string Words, string Condition);
+    /// <param name="Condition">SQL about <c>p</c>, a purchase. Never from a request, which only names a key.</param>
+    /// <param name="WithUndecided">Whether what no worker has decided yet belongs to it.</param>
+    public sealed record Filter(string Words, string Condition, bool WithUndecided = false);
 
     public const string All = "all";
     public const string Processing = "processing";
@@ -16,13 +17,13 @@ public static class PurchaseState
     public const string PastDeadline = "past-deadline";
 
     /// <summary>
-    /// What <c>?status=</c> may say. Those that wait are found through the small index of what may expire, hence the test
+    /// What <c>?status=</c> may say, in the order of the page. Those that wait are found through the small index of what may expire, hence the test
     /// of <c>expires_at</c>, which says nothing new.
     /// </summary>
     public static IReadOnlyDictionary<string, Filter> Filters { get; } = new Dictionary<string, Filter>
     {
-        [All] = new("All", "true"),
-        [Processing] = new("Processing", "p.status = 'processing' AND p.expires_at IS NOT NULL"),
+        [All] = new("All", "true", WithUndecided: true),
+        [Processing] = new("Processing", "p.status = 'processing' AND p.expires_at IS NOT NULL", WithUndecided: true),
         [AwaitingApproval] = new("Awaiting approval", "p.status = 'awaiting_approval' AND p.expires_at IS NOT NULL"),
         [PastDeadline] = new("Past deadline", "p.expires_at <= statement_timestamp()"),
         ["confirmed"] = new("Confirmed", "p.status = 'confirmed'"),
@@ -32,6 +33,14 @@ public static class PurchaseState
         ["cancelled"] = new("Cancelled", "p.status = 'cancelled'"),
         ["expired"] = new("Expired", "p.status = 'expired'"),
     };
+
+    /// <summary>For a customer's page: all that waits for something.</summary>
+    public static Filter Waiting { get; } = new("Waiting", "p.expires_at IS NOT NULL", WithUndecided: true);
+
+    /// <summary>For a customer's page, which lists refusals by themselves.</summary>
+    public static Filter NotRefused { get; } = new("Not refused", "p.status <> 'refused'", WithUndecided: true);
+
+    public static Filter Refused => Filters["refused"];
 
     /// <summary>12 s, 5 min, 3 h, 2 days: how long something waits, rounded down.</summary>
     public static string Words(TimeSpan age) => age switch

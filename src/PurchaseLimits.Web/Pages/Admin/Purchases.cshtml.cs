@@ -57,7 +57,7 @@ public sealed class PurchasesModel(StoreDataSources dataSources) : PageModel
 
         var search = Search is null ? null : await PurchaseSearch.ReadAsync(dataSources.AdminPages, Search);
         HasMoreCustomers = search?.HasMoreCustomers == true;
-        Purchases = await AdminPurchaseRow.ReadAsync(dataSources, Status, search, position, PageSize);
+        Purchases = await AdminPurchaseRow.ReadAsync(dataSources, PurchaseState.Filters[Status], search, position, PageSize);
         Waiting = await CountWaitingAsync();
         return Page();
     }
