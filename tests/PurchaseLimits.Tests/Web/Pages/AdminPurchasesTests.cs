@@ -43,8 +43,8 @@ public sealed class AdminPurchasesTests(PostgresServer server) : AdminPurchaseTe
         await RefundAsync(purchases["refunded"], 40);
         await Store.CancelPurchaseAsync(10, purchases["cancelled"], "admin 1", asAdmin: true);
         await PassDeadlineAsync(purchases["expired"]);
-        Assert.Equal(0, await Store.DecidePurchaseRequestsAsync(11, 0));
-        Assert.Equal(1, await Store.DecidePurchaseRequestsAsync(10, 0));
+        await Store.DecidePurchaseRequestsAsync(10, 0);
+        Assert.Equal("expired", await StatusAsync(purchases["expired"]));
         purchases["processing"] = await WaitForPriceAsync();
         purchases["awaiting-approval"] = await AskApprovalAsync();
         purchases["past-deadline"] = await AskApprovalAsync(customerId: 11);
@@ -84,7 +84,6 @@ public sealed class AdminPurchasesTests(PostgresServer server) : AdminPurchaseTe
 
     [Theory]
     [InlineData("status=everything")]
-    [InlineData("status=")]
     [InlineData("before=x")]
     [InlineData("before=1&after=2")]
     [InlineData("before=99999999999999999999")]
