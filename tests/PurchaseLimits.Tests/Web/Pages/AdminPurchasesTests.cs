@@ -61,6 +61,9 @@ public sealed class AdminPurchasesTests(PostgresServer server) : AdminPurchaseTe
         Assert.Equal(purchases.Count, Listed(all).Count);
         foreach (var chip in new[] { "Processing 1", "Awaiting approval 2", "Past deadline 1" })
             Assert.Contains(chip, all.Document.QuerySelectorAll(".chips a").Select(link => WebPage.Fold(link.TextContent)));
+
+        // The deadline that passed is moved by hand above, which the integrity rules see until it is settled.
+        await Store.DecidePurchaseRequestsAsync(11, 0);
     }
 
     [Fact]
