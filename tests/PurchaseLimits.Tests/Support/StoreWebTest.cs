@@ -12,11 +12,14 @@ public abstract class StoreWebTest(PostgresServer server) : StoreTest(server)
 
     protected WebStore Web { get; private set; } = null!;
 
+    /// <summary>Settings of the web process, beside its connections.</summary>
+    protected virtual IReadOnlyDictionary<string, string>? Settings => null;
+
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
         if (StartsWeb)
-            Web = Own(new WebStore(ConnectionString));
+            Web = Own(new WebStore(ConnectionString, Settings));
     }
 
     /// <summary>False for tests that start their own, with other settings.</summary>

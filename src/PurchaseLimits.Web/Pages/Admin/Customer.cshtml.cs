@@ -30,8 +30,12 @@ public sealed class CustomerModel(StoreDataSources dataSources) : PageModel
 
     public CustomerRow Customer { get; private set; } = null!;
     public KeysetPage<StatementRow> Statement { get; private set; } = null!;
-    public KeysetPage<PurchaseRow> Confirmed { get; private set; } = null!;
-    public KeysetPage<PurchaseRow> Refused { get; private set; } = null!;
+
+    /// <summary>Purchases that wait for a price, a worker or an admin, newest first.</summary>
+    public IReadOnlyList<AdminPurchaseRow> Waiting { get; private set; } = [];
+
+    public KeysetPage<AdminPurchaseRow> Purchases { get; private set; } = null!;
+    public KeysetPage<AdminPurchaseRow> Refused { get; private set; } = null!;
 
     /// <summary>Newest first.</summary>
     public IReadOnlyList<LimitChange> LimitChanges { get; private set; } = [];
@@ -43,14 +47,17 @@ public sealed class CustomerModel(StoreDataSources dataSources) : PageModel
         if (!StrictInput.TryId(id, out var customerId) || await CustomerRow.ReadAsync(dataSources, customerId) is not { } customer)
             return NotFound();
 
-        var newest = new KeysetPosition(null, null);
         Customer = customer;
         Statement = await StatementRow.ReadAsync(dataSources.AdminPages, customerId, position);
-        Confirmed = await PurchaseRow.ReadAsync(dataSources.AdminPages, customerId, "confirmed", newest, NewestCount);
-        Refused = await PurchaseRow.ReadAsync(dataSources.AdminPages, customerId, "refused", newest, NewestCount);
+        Waiting = (await ReadPurchasesAsync(customerId, PurchaseState.Waiting)).Rows;
+        Purchases = await ReadPurchasesAsync(customerId, PurchaseState.NotRefused);
+        Refused = await ReadPurchasesAsync(customerId, PurchaseState.Refused);
         LimitChanges = await ReadLimitChangesAsync(customerId);
         return Page();
     }
+
+    private Task<KeysetPage<AdminPurchaseRow>> ReadPurchasesAsync(long customerId, PurchaseState.Filter filter) =>
+        AdminPurchaseRow.ReadAsync(dataSources, filter, PurchaseSearch.OfCustomer(customerId), new KeysetPosition(null, null), NewestCount);
 
     private async Task<IReadOnlyList<LimitChange>> ReadLimitChangesAsync(long customerId)
     {

@@ -16,7 +16,7 @@ public sealed class CustomersModel(StoreDataSources dataSources) : PageModel
         ["all"] = "All",
         ["near"] = "80 % used or more",
         ["at"] = "At the limit",
-        ["over"] = "Over after a cut",
+        ["over"] = "Over the limit",
     };
 
     public sealed record Input
