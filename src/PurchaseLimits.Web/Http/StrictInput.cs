@@ -12,6 +12,9 @@ public static partial class StrictInput
 {
     public const int MaxQuantity = 99;
 
+    /// <summary>US dollars a unit.</summary>
+    public const decimal MaxAtMost = 1_000_000;
+
     /// <summary>ASCII digits, 1 to 99.</summary>
     public static bool TryQuantity(string? text, out int quantity)
     {
@@ -27,6 +30,10 @@ public static partial class StrictInput
         return text is not null && AmountPattern().IsMatch(text)
             && decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out amount);
     }
+
+    /// <summary>What a customer is ready to pay a unit of what has no price: an amount above zero, up to a million.</summary>
+    public static bool TryAtMost(string? text, out decimal atMost) =>
+        TryAmount(text, out atMost) && atMost is > 0 and <= MaxAtMost;
 
     /// <summary>An id: ASCII digits, above zero.</summary>
     public static bool TryId(string? text, out long id)

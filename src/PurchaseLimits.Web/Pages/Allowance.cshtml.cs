@@ -16,6 +16,8 @@ public sealed class AllowanceModel(StoreDataSources dataSources) : PageModel
 
     public AllowanceReading Reading { get; private set; } = null!;
 
+    public IReadOnlyList<OpenHold> Holds { get; private set; } = [];
+
     public KeysetPage<StatementRow> Statement { get; private set; } = null!;
 
     public async Task<IActionResult> OnGetAsync([FromQuery] Input query)
@@ -24,6 +26,7 @@ public sealed class AllowanceModel(StoreDataSources dataSources) : PageModel
             return BadRequest();
 
         Statement = await StatementRow.ReadAsync(dataSources.Pages, User.CustomerId(), position);
+        Holds = await OpenHold.ReadAsync(dataSources, User.CustomerId());
         Reading = await AllowanceReading.ReadAsync(dataSources, User.CustomerId());
         return Page();
     }

@@ -12,7 +12,7 @@ public sealed record AllowanceReading
     /// <summary>Never below zero.</summary>
     public decimal LeftAmount { get; init; }
 
-    /// <summary>Above zero only after the limit was cut below what was bought.</summary>
+    /// <summary>Above zero after the limit was cut below what was bought, or an admin approved a purchase above it.</summary>
     public decimal OverBy { get; init; }
 
     /// <param name="dataSources">Read as the web's customers' half.</param>

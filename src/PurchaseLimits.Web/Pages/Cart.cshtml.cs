@@ -15,15 +15,21 @@ public sealed class CartModel(Carts carts) : PageModel
         public string[]? ProductId { get; init; }
 
         public string[]? Quantity { get; init; }
+
+        /// <summary>Sent for what has no price; empty takes it back.</summary>
+        [FromForm(Name = "at_most")]
+        public string[]? AtMost { get; init; }
     }
 
     public Cart Cart { get; private set; } = null!;
 
-    /// <summary>The product whose quantity was refused, and what was typed.</summary>
-    public (long ProductId, string Typed)? Refused { get; private set; }
+    /// <summary>The product of which something was refused, and what was typed.</summary>
+    public (long ProductId, string Quantity, string AtMost)? Refused { get; private set; }
 
     /// <summary>Each line has a quantity of its own, so each has a field of its own name to be wrong.</summary>
-    public static string Field(long productId) => $"quantity-{productId}";
+    public static string QuantityField(long productId) => $"quantity-{productId}";
+
+    public static string AtMostField(long productId) => $"at-most-{productId}";
 
     public async Task OnGetAsync() => Cart = await carts.ReadAsync(HttpContext);
 
@@ -32,15 +38,22 @@ public sealed class CartModel(Carts carts) : PageModel
         if (input.ProductId is not [{ } product] || !StrictInput.TryId(product, out var productId))
             return BadRequest();
 
-        if (input.Quantity is not [{ } text] || !StrictInput.TryQuantity(text, out var quantity))
+        var quantity = 0;
+        if (input.Quantity is not [{ } text] || !StrictInput.TryQuantity(text, out quantity))
+            ModelState.AddModelError(QuantityField(productId), $"Write a whole number from 1 to {StrictInput.MaxQuantity}. Nothing was changed.");
+
+        var atMost = 0m;
+        if (!(input.AtMost is null or [null or ""]) && !(input.AtMost is [{ } most] && StrictInput.TryAtMost(most, out atMost)))
+            ModelState.AddModelError(AtMostField(productId), $"{ProductModel.AtMostHint} Nothing was changed.");
+
+        if (!ModelState.IsValid)
         {
-            Refused = (productId, input.Quantity is [{ } typed] ? typed : "");
-            ModelState.AddModelError(Field(productId), $"Write a whole number from 1 to {StrictInput.MaxQuantity}. Nothing was changed.");
+            Refused = (productId, input.Quantity is [{ } typed] ? typed : "", input.AtMost is [{ } typedToo] ? typedToo : "");
             Cart = await carts.ReadAsync(HttpContext);
             return this.PageWith(StatusCodes.Status422UnprocessableEntity);
         }
 
-        return Changed(await carts.SetAsync(HttpContext, productId, quantity));
+        return Changed(await carts.SetAsync(HttpContext, productId, quantity, input.AtMost is null ? null : atMost));
     }
 
     public async Task<IActionResult> OnPostRemoveAsync([FromForm] Input input) =>

@@ -24,11 +24,8 @@ public sealed class CheckoutModel(Store store, Carts carts, StoreDataSources dat
     /// <summary>The product that cannot be had.</summary>
     public string? UnavailableName { get; private set; }
 
-    /// <summary>The refusal as it was recorded.</summary>
-    public ReceiptReading? Refusal { get; private set; }
-
-    /// <summary>As when the same cart was sent from two windows, and the other one was quicker.</summary>
-    public bool CartIsEmpty { get; private set; }
+    /// <summary>The refusal as it was recorded, and what can be done about it.</summary>
+    public WaysOut? Refusal { get; private set; }
 
     public async Task OnGetAsync() => MakeOffer(await carts.ReadAsync(HttpContext));
 
@@ -40,22 +37,25 @@ public sealed class CheckoutModel(Store store, Carts carts, StoreDataSources dat
         Reply = await store.PlacePurchaseAsync(request, HttpContext.RequestAborted);
         switch (Reply)
         {
-            case { Outcome: PurchaseOutcome.Confirmed }:
-            case { Outcome: PurchaseOutcome.AlreadyRecorded, Status: "confirmed" }:
+            case { Outcome: PurchaseOutcome.Confirmed or PurchaseOutcome.Processing }:
                 return new SeeOtherResult($"/purchases/{request.PurchaseId:D}");
 
             case { Outcome: PurchaseOutcome.OverLimit or PurchaseOutcome.AlreadyRecorded }:
-                Refusal = await ReceiptReading.ReadOrNullAsync(dataSources, request.CustomerId, request.PurchaseId);
-                CartIsEmpty = (await carts.ReadAsync(HttpContext)).Lines.Count == 0;
+                var purchase = await PurchaseReading.ReadOrNullAsync(dataSources, request.CustomerId, request.PurchaseId)
+                    ?? throw new InvalidOperationException($"Purchase {request.PurchaseId} was recorded and is not there.");
+                // What was refused then may have been approved since: its own page says what it is now.
+                if (!purchase.IsOverLimit)
+                    return new SeeOtherResult($"/purchases/{request.PurchaseId:D}");
+                Refusal = new WaysOut(purchase) { CartWasSentTwice = (await carts.ReadAsync(HttpContext)).Lines.Count == 0 };
                 return this.PageWith(StatusCodes.Status422UnprocessableEntity);
 
             case { Outcome: PurchaseOutcome.PriceChanged }:
                 OldTotal = request.ShownTotal;
-                MakeOffer(await carts.PriceAsync(HttpContext, Quantities(request)));
+                MakeOffer(await carts.PriceAsync(HttpContext, Entries(request)));
                 return this.PageWith(StatusCodes.Status409Conflict);
 
             case { Outcome: PurchaseOutcome.ProductUnavailable }:
-                var priced = await carts.PriceAsync(HttpContext, Quantities(request));
+                var priced = await carts.PriceAsync(HttpContext, Entries(request));
                 UnavailableName = priced.Lines.SingleOrDefault(line => line.ProductId == Reply.ProductId)?.Name ?? "A product";
                 return this.PageWith(StatusCodes.Status409Conflict);
 
@@ -84,9 +84,10 @@ public sealed class CheckoutModel(Store store, Carts carts, StoreDataSources dat
     {
         Offer = cart;
         Order = new PurchaseRequest(User.CustomerId(), Guid.CreateVersion7(), cart.PricedAt, cart.Total,
-            [.. cart.Orderable.Select(line => new PurchaseRequestLine(line.ProductId, (int)line.Quantity))]);
+            [.. cart.Orderable.Select(line => new PurchaseRequestLine(
+                line.ProductId, (int)line.Quantity, line.IsOnRequest ? line.AtMost : null))]);
     }
 
-    private static Dictionary<long, int> Quantities(PurchaseRequest request) =>
-        request.Lines.ToDictionary(line => line.ProductId, line => line.Quantity);
+    private static Dictionary<long, CartEntry> Entries(PurchaseRequest request) =>
+        request.Lines.ToDictionary(line => line.ProductId, line => new CartEntry(line.Quantity, line.AtMost));
 }

@@ -8,6 +8,9 @@ public static class Display
 {
     /// <summary>US dollars: $1,234.56.</summary>
     public static string Money(decimal amount) => amount.ToString("$#,##0.00;-$#,##0.00", CultureInfo.InvariantCulture);
+
+    /// <summary>What came or went: +$20.00, −$20.00, or none.</summary>
+    public static string Change(decimal amount) => amount.ToString("+$#,##0.00;−$#,##0.00;'none'", CultureInfo.InvariantCulture);
 }
 
 /// <summary>

@@ -30,6 +30,10 @@ public sealed record OrderInput
 
         [FromForm(Name = "quantity")]
         public string[]? Quantity { get; init; }
+
+        /// <summary>Absent where the page showed a price.</summary>
+        [FromForm(Name = "at_most")]
+        public string[]? AtMost { get; init; }
     }
 
     /// <summary>The 7 of lines[7].quantity.</summary>
@@ -50,19 +54,21 @@ public sealed record OrderInput
             return null;
         }
 
-        var quantities = new Dictionary<long, int>();
+        var entries = new Dictionary<long, CartEntry>();
         foreach (var line in Lines)
         {
+            var atMost = 0m;
             if (line is not { ProductId: [{ } product], Quantity: [{ } amount] }
                 || !StrictInput.TryId(product, out var productId)
                 || !StrictInput.TryQuantity(amount, out var quantity)
-                || !quantities.TryAdd(productId, quantity))
+                || !(line.AtMost is null || (line.AtMost is [{ } most] && StrictInput.TryAtMost(most, out atMost)))
+                || !entries.TryAdd(productId, new CartEntry(quantity, line.AtMost is null ? null : atMost)))
             {
                 return null;
             }
         }
 
         return new PurchaseRequest(customerId, purchaseId, pricedAt, shownTotal,
-            [.. quantities.Select(line => new PurchaseRequestLine(line.Key, line.Value))]);
+            [.. entries.Select(line => new PurchaseRequestLine(line.Key, line.Value.Quantity, line.Value.AtMost))]);
     }
 }

@@ -10,10 +10,17 @@ namespace PurchaseLimits.Web.Pages;
 [AllowAnonymous]
 public sealed class ProductModel(StoreDataSources dataSources, Carts carts) : PageModel
 {
+    /// <summary>What an "at most" has to look like.</summary>
+    public const string AtMostHint = "Write US dollars as 25 or 25.00, more than 0 and at most 1000000.";
+
     public sealed record Input
     {
         /// <summary>All of them: a field that was sent twice means nothing.</summary>
         public string[]? Quantity { get; init; }
+
+        /// <summary>Sent where there is no price; may be empty.</summary>
+        [FromForm(Name = "at_most")]
+        public string[]? AtMost { get; init; }
     }
 
     public sealed record ProductRow
@@ -42,6 +49,7 @@ public sealed class ProductModel(StoreDataSources dataSources, Carts carts) : Pa
 
     public ProductRow Product { get; private set; } = null!;
     public string Quantity { get; private set; } = "1";
+    public string AtMost { get; private set; } = "";
 
     public async Task<IActionResult> OnGetAsync([FromRoute] string id) => await ReadAsync(id) ? Page() : NotFound();
 
@@ -50,14 +58,20 @@ public sealed class ProductModel(StoreDataSources dataSources, Carts carts) : Pa
         if (!await ReadAsync(id))
             return NotFound();
 
-        if (input.Quantity is not [{ } text] || !StrictInput.TryQuantity(text, out var quantity))
-        {
-            Quantity = input.Quantity is [{ } typed] ? typed : "";
-            return Refuse($"Write a whole number from 1 to {StrictInput.MaxQuantity}. Nothing was added.");
-        }
+        Quantity = input.Quantity is [{ } typed] ? typed : "";
+        AtMost = input.AtMost is [{ } most] ? most : "";
+        var quantity = 0;
+        if (input.Quantity is not [{ }] || !StrictInput.TryQuantity(Quantity, out quantity))
+            ModelState.AddModelError("quantity", $"Write a whole number from 1 to {StrictInput.MaxQuantity}. Nothing was added.");
 
-        Quantity = text;
-        switch (await carts.AddAsync(HttpContext, Product.ProductId, quantity))
+        var atMost = 0m;
+        if (!(input.AtMost is null or [null or ""]) && !(input.AtMost is [{ }] && StrictInput.TryAtMost(AtMost, out atMost)))
+            ModelState.AddModelError("at_most", $"{AtMostHint} Nothing was added.");
+
+        if (!ModelState.IsValid)
+            return this.PageWith(StatusCodes.Status422UnprocessableEntity);
+
+        switch (await carts.AddAsync(HttpContext, Product.ProductId, new CartEntry(quantity, atMost > 0 ? atMost : null)))
         {
             case CartChange.Full:
                 return Refuse($"A cart holds {Carts.MaxProducts} different products, and yours is full. Nothing was added.");

@@ -15,18 +15,18 @@ public sealed class PurchasesModel(StoreDataSources dataSources) : PageModel
         public string? After { get; init; }
     }
 
-    /// <summary><c>confirmed</c>, <c>refused</c> or null for all.</summary>
+    /// <summary>A key of <see cref="PurchaseStatus.Names"/>; null for all.</summary>
     public string? Status { get; private set; }
 
     public KeysetPage<PurchaseRow> Purchases { get; private set; } = null!;
 
     public async Task<IActionResult> OnGetAsync([FromQuery] Input query)
     {
-        if (query.Status is not (null or "all" or "confirmed" or "refused")
+        Status = query.Status is null or "all" ? null : query.Status;
+        if ((Status is not null && !PurchaseStatus.Names.ContainsKey(Status))
             || !KeysetPosition.TryRead(query.Before, query.After, out var position))
             return BadRequest();
 
-        Status = query.Status == "all" ? null : query.Status;
         Purchases = await PurchaseRow.ReadAsync(
             dataSources.Pages, User.CustomerId(), Status, position, KeysetPosition.PageSize);
         return Page();

@@ -3,30 +3,16 @@ using Npgsql;
 
 namespace PurchaseLimits.Web.Pages;
 
-/// <summary>One event of a customer's ledger. Amounts are US dollars.</summary>
-public sealed record StatementRow
+/// <summary>One event of a customer's ledger, as the statement shows it. Amounts are US dollars.</summary>
+public sealed record StatementRow : LedgerEvent
 {
-    public long SequenceNumber { get; init; }
-    public string Kind { get; init; } = "";
     public Guid? PurchaseId { get; init; }
 
-    /// <summary>A purchase's total, refused or not; zero where no money is meant.</summary>
-    public decimal Amount { get; init; }
-
-    /// <summary>What was bought in all once this had happened.</summary>
-    public decimal AmountAfter { get; init; }
-
-    /// <summary>By how much a refused purchase would have passed the limit.</summary>
-    public decimal OverBy { get; init; }
-
-    public decimal LimitAtTime { get; init; }
+    /// <summary>The order number, where the event is about a purchase.</summary>
+    public long? PurchaseNumber { get; init; }
 
     /// <summary>The limit that was in force until then, where the event changed it.</summary>
     public decimal? LimitBefore { get; init; }
-
-    public string Actor { get; init; } = "";
-    public string Reason { get; init; } = "";
-    public DateTimeOffset OccurredAt { get; init; }
 
     /// <summary>A customer's ledger, newest first.</summary>
     /// <param name="source">Whose rights read it.</param>
@@ -38,10 +24,8 @@ public sealed record StatementRow
         await using var connection = await source.OpenConnectionAsync();
         // Two branches, of which one is empty, because each runs along the primary key in its own direction.
         var rows = await connection.QueryAsync<StatementRow>(
-            """
-            SELECT e.sequence_number, e.kind, e.purchase_id, e.amount, e.amount_after,
-                   greatest(e.amount_before + e.held_before + e.amount - e.limit_at_time, 0) AS over_by,
-                   e.limit_at_time, c.limit_before, e.actor, e.reason, e.occurred_at
+            $"""
+            SELECT {Columns}, e.purchase_id, p.purchase_number, c.limit_before
             FROM (
                 (SELECT *
                  FROM store.customer_event
@@ -59,6 +43,7 @@ public sealed record StatementRow
                  LIMIT @limit)
             ) e
             LEFT JOIN store.limit_change c USING (customer_id, sequence_number)
+            LEFT JOIN store.purchase p ON p.customer_id = @customerId AND p.purchase_id = e.purchase_id
             ORDER BY e.sequence_number DESC
             """,
             new { customerId, position.Before, position.After, limit = KeysetPosition.PageSize + 1 });

@@ -15,7 +15,7 @@ public sealed class StoreHeader(StoreDataSources dataSources, CartCookie cartCoo
         if (bare)
             return View(new Model(bare, null, 0));
         if (HttpContext.User.CustomerIdOrNull() is not { } customerId)
-            return View(new Model(bare, null, cartCookie.Read(HttpContext).Values.Sum()));
+            return View(new Model(bare, null, cartCookie.Read(HttpContext).Values.Sum(line => line.Quantity)));
 
         await using var connection = await dataSources.Pages.OpenConnectionAsync(HttpContext.RequestAborted);
         var readings = await connection.QueryAsync<AllowanceReading, long, Model>(

@@ -1,13 +1,28 @@
 namespace PurchaseLimits.Web.Pages;
 
-/// <summary>A line whose price is known: the model of the partial <c>_Lines</c>. US dollars.</summary>
+/// <summary>A line as the partial <c>_Lines</c> shows it. US dollars; the "at most" stands where there is no price.</summary>
 public sealed record PricedLine(long ProductId, string Name, long Quantity, decimal UnitPrice)
 {
+    /// <summary>The customer's own; null where the page showed a price.</summary>
+    public decimal? AtMost { get; init; }
+
+    public bool HasPrice { get; init; } = true;
+    public long RefundedQuantity { get; init; }
+
     public decimal Total => UnitPrice * Quantity;
+
+    /// <summary>A line of a cart that can be ordered.</summary>
+    public static PricedLine Of(CartLine line) => new(line.ProductId, line.Name, line.Quantity, line.Price ?? line.AtMost ?? 0)
+    {
+        AtMost = line.IsOnRequest ? line.AtMost : null,
+        HasPrice = !line.IsOnRequest,
+    };
 }
 
 /// <summary>What to leave out so that a purchase fits.</summary>
-public static class Suggestion
+/// <param name="Sentence">For the customer.</param>
+/// <param name="Keep">How many stay of each product that changes; 0 where it is left out.</param>
+public sealed record Suggestion(string Sentence, IReadOnlyDictionary<long, long> Keep)
 {
     /// <summary>
     /// The smallest single line that is enough to drop, else the fewest lines, largest first; or fewer of one product where
@@ -15,7 +30,7 @@ public static class Suggestion
     /// </summary>
     /// <param name="lines">All lines of the purchase.</param>
     /// <param name="overBy">US dollars above the limit; above zero.</param>
-    public static string? SentenceOrNull(IReadOnlyList<PricedLine> lines, decimal overBy)
+    public static Suggestion? OrNull(IReadOnlyList<PricedLine> lines, decimal overBy)
     {
         var drop = lines.Where(line => line.Total >= overBy).OrderBy(line => line.Total).Take(1).ToList();
         if (drop.Count == 0)
@@ -39,9 +54,16 @@ public static class Suggestion
             .Take(1)
             .ToList();
         var canDrop = drop.Count < lines.Count;
-        return fewer is [var (some, tooMany)] && (!canDrop || tooMany * some.UnitPrice < drop.Sum(line => line.Total))
-            ? $"With {some.Quantity - tooMany} of {some.Name} instead of {some.Quantity} it fits."
-            : canDrop ? $"Without {Names(drop)} it fits." : null;
+        if (fewer is [var (some, tooMany)] && (!canDrop || tooMany * some.UnitPrice < drop.Sum(line => line.Total)))
+        {
+            var keep = some.Quantity - tooMany;
+            return new Suggestion($"With {keep} of {some.Name} instead of {some.Quantity} it fits.",
+                new Dictionary<long, long> { [some.ProductId] = keep });
+        }
+
+        return canDrop
+            ? new Suggestion($"Without {Names(drop)} it fits.", drop.ToDictionary(line => line.ProductId, _ => 0L))
+            : null;
     }
 
     private static string Names(List<PricedLine> lines)

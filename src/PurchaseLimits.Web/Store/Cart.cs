@@ -9,6 +9,12 @@ public sealed record Cart
     /// <summary>For how long the store honours them.</summary>
     public required TimeSpan QuoteLife { get; init; }
 
+    /// <summary>For how long a purchase waits for a price that is missing.</summary>
+    public required TimeSpan HoldLife { get; init; }
+
+    /// <summary>The store takes orders at once and decides them a little later.</summary>
+    public required bool DeferredConfirmation { get; init; }
+
     /// <summary>What the customer has left; null for a visitor.</summary>
     public required decimal? LeftAmount { get; init; }
 
@@ -18,10 +24,20 @@ public sealed record Cart
     /// <summary>By name.</summary>
     public required IReadOnlyList<CartLine> Lines { get; init; }
 
-    /// <summary>The lines that can be bought now: sold, and with a price.</summary>
+    /// <summary>The lines that can be ordered now: sold, and with a price or the customer's "at most".</summary>
     public IEnumerable<CartLine> Orderable => Lines.Where(line => line.Total is not null);
 
+    /// <summary>What it costs, with the "at most" for what has no price.</summary>
     public decimal Total => Orderable.Sum(line => line.Total!.Value);
+
+    /// <summary>The part of the total for which the "at most" stands.</summary>
+    public decimal AtMostTotal => Orderable.Where(line => line.IsOnRequest).Sum(line => line.Total!.Value);
+
+    /// <summary>Something in the order has no price: it is held for until it has one.</summary>
+    public bool IsHeld => Orderable.Any(line => line.IsOnRequest);
+
+    /// <summary>No hold of an order that is sent while the prices are good lasts longer.</summary>
+    public DateTimeOffset HeldUntil => PricedAt + QuoteLife + HoldLife;
 
     /// <summary>By how much the cart would pass the limit, as the store would refuse it; zero when it fits.</summary>
     public decimal OverBy => LeftAmount is { } left ? Math.Max(Total + AlreadyOverBy - left, 0) : 0;
@@ -43,9 +59,25 @@ public sealed record CartLine
     /// <summary>Null: price on request.</summary>
     public required decimal? Price { get; init; }
 
-    /// <summary>Null where it cannot be bought now.</summary>
-    public decimal? Total => Withdrawn ? null : Price * Quantity;
+    /// <summary>What the customer is ready to pay a unit while there is no price; null where they did not say.</summary>
+    public required decimal? AtMost { get; init; }
+
+    /// <summary>Sold, but without a price now.</summary>
+    public bool IsOnRequest => !Withdrawn && Price is null;
+
+    /// <summary>With the "at most" where there is no price; null where it cannot be ordered now.</summary>
+    public decimal? Total => Withdrawn ? null : (Price ?? AtMost) * Quantity;
 }
+
+/// <summary>A line as it is put into a cart.</summary>
+/// <param name="Quantity">How many: 1 to 99.</param>
+/// <param name="AtMost">US dollars a unit, for a product without a price; null where none was given.</param>
+public sealed record CartEntry(int Quantity, decimal? AtMost);
+
+/// <summary>How lines were put into a cart all together.</summary>
+/// <param name="Change"><see cref="CartChange.Changed"/>, or why nothing changed.</param>
+/// <param name="LeftOut">Products that are no longer sold, by name.</param>
+public sealed record CartReplacement(CartChange Change, IReadOnlyList<string> LeftOut);
 
 /// <summary>How a change of a cart ended.</summary>
 public enum CartChange

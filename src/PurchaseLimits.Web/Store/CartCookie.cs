@@ -5,8 +5,9 @@ using PurchaseLimits.Web.Http;
 namespace PurchaseLimits.Web;
 
 /// <summary>
-/// The cart of a visitor who did not sign in: <c>3:1,7:2</c>, product and quantity. It is the visitor's to edit, so it is
-/// read like any input, and it holds nothing that matters: no price, no customer.
+/// The cart of a visitor who did not sign in: <c>3:1,7:2:25.00</c>, product, quantity and, for what has no price, the
+/// "at most" a unit. It is the visitor's to edit, so it is read like any input, and it holds nothing that matters: no
+/// price, no customer.
 /// </summary>
 public sealed class CartCookie
 {
@@ -17,27 +18,30 @@ public sealed class CartCookie
     public CartCookie(IHostEnvironment environment) =>
         AccountServices.Protect(_cookie, "store-cart", environment.IsDevelopment());
 
-    /// <summary>Quantity by product. What is not a product and a quantity is passed over.</summary>
-    public SortedDictionary<long, int> Read(HttpContext context)
+    /// <summary>Lines by product. What is not a line is passed over.</summary>
+    public SortedDictionary<long, CartEntry> Read(HttpContext context)
     {
-        var quantities = new SortedDictionary<long, int>();
+        var lines = new SortedDictionary<long, CartEntry>();
         foreach (var entry in (context.Request.Cookies[_cookie.Name!] ?? "").Split(',', Carts.MaxProducts + 1))
         {
-            if (quantities.Count < Carts.MaxProducts
-                && entry.Split(':') is [var product, var amount]
+            var atMost = 0m;
+            if (lines.Count < Carts.MaxProducts
+                && entry.Split(':') is [var product, var count, .. var rest]
                 && StrictInput.TryId(product, out var productId)
-                && StrictInput.TryQuantity(amount, out var quantity))
+                && StrictInput.TryQuantity(count, out var quantity)
+                && (rest.Length == 0 || (rest is [var amount] && StrictInput.TryAtMost(amount, out atMost))))
             {
-                quantities.TryAdd(productId, quantity);
+                lines.TryAdd(productId, new CartEntry(quantity, rest.Length == 0 ? null : atMost));
             }
         }
 
-        return quantities;
+        return lines;
     }
 
-    public void Write(HttpContext context, IReadOnlyDictionary<long, int> quantities)
+    public void Write(HttpContext context, IReadOnlyDictionary<long, CartEntry> lines)
     {
-        var value = string.Join(',', quantities.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key}:{pair.Value}")));
+        var value = string.Join(',', lines.Select(line => string.Create(CultureInfo.InvariantCulture,
+            $"{line.Key}:{line.Value.Quantity}{(line.Value.AtMost is { } atMost ? $":{atMost:0.00}" : "")}")));
         context.Response.Cookies.Append(_cookie.Name!, value, _cookie.Build(context));
     }
 

@@ -15,15 +15,16 @@ public sealed class Carts(
     /// <summary>The cart of whoever asks.</summary>
     public Task<Cart> ReadAsync(HttpContext context) =>
         context.User.CustomerIdOrNull() is { } customerId
-            ? ReadAsync(context, customerId, customerId, new SortedDictionary<long, int>())
+            ? ReadAsync(context, customerId, customerId, new SortedDictionary<long, CartEntry>())
             : ReadAsync(context, null, null, cookie.Read(context));
 
     /// <summary>These lines as if they were the customer's cart; unknown products are left out.</summary>
-    public Task<Cart> PriceAsync(HttpContext context, IReadOnlyDictionary<long, int> quantities) =>
-        ReadAsync(context, context.User.CustomerIdOrNull(), null, quantities);
+    public Task<Cart> PriceAsync(HttpContext context, IReadOnlyDictionary<long, CartEntry> lines) =>
+        ReadAsync(context, context.User.CustomerIdOrNull(), null, lines);
 
     /// <summary>Lines, prices and what the customer has left, all as of one moment: one statement.</summary>
-    private async Task<Cart> ReadAsync(HttpContext context, long? customerId, long? cartOf, IReadOnlyDictionary<long, int> lines)
+    private async Task<Cart> ReadAsync(
+        HttpContext context, long? customerId, long? cartOf, IReadOnlyDictionary<long, CartEntry> lines)
     {
         await using var connection = await dataSources.Pages.OpenConnectionAsync(context.RequestAborted);
         var carts = await connection.QueryAsync<Cart, CartLine, (Cart Cart, CartLine Line)>(
@@ -31,6 +32,8 @@ public sealed class Carts(
             SELECT
                 statement_timestamp() AS priced_at,
                 s.quote_life,
+                s.hold_life,
+                s.deferred_confirmation,
                 a.left_amount,
                 coalesce(a.over_by, 0) AS already_over_by,
                 l.product_id,
@@ -38,13 +41,15 @@ public sealed class Carts(
                 p.name,
                 p.tile,
                 p.withdrawn_at IS NOT NULL AS withdrawn,
-                c.price
+                c.price,
+                nullif(l.at_most, 0) AS at_most
             FROM store.store_setting s
             LEFT JOIN store.customer_allowance a ON a.customer_id = @customerId
             LEFT JOIN (
-                SELECT product_id, quantity FROM store.cart_line WHERE customer_id = @cartOf
+                SELECT product_id, quantity, at_most FROM store.cart_line WHERE customer_id = @cartOf
                 UNION ALL
-                SELECT product_id, quantity FROM unnest(@productIds, @quantities) AS v (product_id, quantity)
+                SELECT product_id, quantity, at_most
+                FROM unnest(@productIds, @quantities, @atMosts) AS v (product_id, quantity, at_most)
             ) l
             JOIN store.product p ON p.product_id = l.product_id
             LEFT JOIN store.current_price c ON c.product_id = l.product_id
@@ -57,24 +62,35 @@ public sealed class Carts(
                 customerId,
                 cartOf,
                 productIds = lines.Keys.ToArray(),
-                quantities = lines.Values.Select(quantity => (long)quantity).ToArray(),
+                quantities = lines.Values.Select(line => (long)line.Quantity).ToArray(),
+                atMosts = lines.Values.Select(line => line.AtMost ?? 0).ToArray(),
             },
             splitOn: "product_id");
         var rows = carts.ToList();
         return rows[0].Cart with { Lines = [.. rows.Where(row => row.Line is not null).Select(row => row.Line)] };
     }
 
-    /// <summary>Adds to what is in the cart, up to 99 of a product.</summary>
-    public Task<CartChange> AddAsync(HttpContext context, long productId, int quantity) =>
+    /// <summary>Adds to what is in the cart, up to 99 of a product. An "at most" replaces the one before it.</summary>
+    public Task<CartChange> AddAsync(HttpContext context, long productId, CartEntry entry) =>
         context.User.CustomerIdOrNull() is { } customerId
-            ? customerCarts.AddAsync(customerId, productId, quantity)
-            : AddToCookieAsync(context, productId, quantity);
+            ? customerCarts.AddAsync(customerId, productId, entry)
+            : AddToCookieAsync(context, productId, entry);
 
     /// <summary>Sets how many of a product that is in the cart.</summary>
-    public async Task<CartChange> SetAsync(HttpContext context, long productId, int quantity) =>
+    /// <param name="context">Whose cart.</param>
+    /// <param name="productId">Which product.</param>
+    /// <param name="quantity">1 to 99.</param>
+    /// <param name="atMost">US dollars a unit; 0 takes it back, null leaves it as it is.</param>
+    public async Task<CartChange> SetAsync(HttpContext context, long productId, int quantity, decimal? atMost) =>
         context.User.CustomerIdOrNull() is { } customerId
-            ? await customerCarts.SetAsync(customerId, productId, quantity)
-            : ChangeCookie(context, lines => lines.ContainsKey(productId) && (lines[productId] = quantity) > 0);
+            ? await customerCarts.SetAsync(customerId, productId, quantity, atMost)
+            : ChangeCookie(context, lines =>
+            {
+                if (!lines.TryGetValue(productId, out var line))
+                    return false;
+                lines[productId] = new CartEntry(quantity, atMost is null ? line.AtMost : atMost > 0 ? atMost : null);
+                return true;
+            });
 
     public async Task<CartChange> RemoveAsync(HttpContext context, long productId) =>
         context.User.CustomerIdOrNull() is { } customerId
@@ -98,7 +114,7 @@ public sealed class Carts(
         cookie.Delete(context);
     }
 
-    private async Task<CartChange> AddToCookieAsync(HttpContext context, long productId, int quantity)
+    private async Task<CartChange> AddToCookieAsync(HttpContext context, long productId, CartEntry entry)
     {
         await using var connection = await dataSources.Pages.OpenConnectionAsync(context.RequestAborted);
         var sold = await connection.ExecuteScalarAsync<bool>(
@@ -108,8 +124,9 @@ public sealed class Carts(
             return CartChange.NotSold;
 
         var lines = cookie.Read(context);
-        var wanted = lines.GetValueOrDefault(productId) + quantity;
-        lines[productId] = Math.Min(wanted, StrictInput.MaxQuantity);
+        var before = lines.GetValueOrDefault(productId);
+        var wanted = (before?.Quantity ?? 0) + entry.Quantity;
+        lines[productId] = new CartEntry(Math.Min(wanted, StrictInput.MaxQuantity), entry.AtMost ?? before?.AtMost);
         if (lines.Count > MaxProducts)
             return CartChange.Full;
 
@@ -117,7 +134,7 @@ public sealed class Carts(
         return wanted > StrictInput.MaxQuantity ? CartChange.Capped : CartChange.Changed;
     }
 
-    private CartChange ChangeCookie(HttpContext context, Func<SortedDictionary<long, int>, bool> change)
+    private CartChange ChangeCookie(HttpContext context, Func<SortedDictionary<long, CartEntry>, bool> change)
     {
         var lines = cookie.Read(context);
         if (!change(lines))

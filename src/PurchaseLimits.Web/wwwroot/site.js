@@ -1,4 +1,4 @@
-// Every page works without this. It only makes two things nicer.
+// Every page works without this. It only makes three things nicer.
 
 // Times come in UTC. Show them in the viewer's own zone, and say which zone that is.
 const format = new Intl.DateTimeFormat("en-US", {
@@ -6,13 +6,15 @@ const format = new Intl.DateTimeFormat("en-US", {
   hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
   timeZoneName: "short",
 });
-for (const time of document.querySelectorAll("time[datetime]")) {
-  const moment = new Date(time.dateTime);
-  if (Number.isNaN(moment.valueOf())) continue;
-  time.title = time.textContent;
-  const part = Object.fromEntries(format.formatToParts(moment).map(({ type, value }) => [type, value]));
-  time.textContent =
-    `${part.day} ${part.month} ${part.year}, ${part.hour}:${part.minute}:${part.second} ${part.timeZoneName}`;
+function showLocalTimes(root) {
+  for (const time of root.querySelectorAll("time[datetime]")) {
+    const moment = new Date(time.dateTime);
+    if (Number.isNaN(moment.valueOf()) || time.title) continue;
+    time.title = time.textContent;
+    const part = Object.fromEntries(format.formatToParts(moment).map(({ type, value }) => [type, value]));
+    time.textContent =
+      `${part.day} ${part.month} ${part.year}, ${part.hour}:${part.minute}:${part.second} ${part.timeZoneName}`;
+  }
 }
 
 // A second click while the first request is on its way asks for nothing new. The key in the form is what prevents a
@@ -35,3 +37,69 @@ window.addEventListener("pageshow", (event) => {
   for (const button of sent.values()) button?.removeAttribute("disabled");
   sent.clear();
 });
+
+// An element with an id and data-refresh-url is read again from there every data-refresh-seconds and replaced by what
+// has the same id there, until that has no such address any more; what has data-refresh-along goes with it. A tab that
+// nobody sees waits until somebody does. What a screen reader should hear of it is marked data-announce.
+const announcer = document.createElement("p");
+announcer.className = "visually-hidden";
+announcer.setAttribute("aria-live", "polite");
+
+const longestWait = 60_000;
+const nextLook = (milliseconds) => new Promise((look) => setTimeout(() => {
+  if (!document.hidden) return look();
+  document.addEventListener("visibilitychange", () => look(), { once: true });
+}, milliseconds));
+
+// Nothing is taken out of anybody's hands: a field in use or with something typed, a form on its way.
+const isInUse = (element) =>
+  document.activeElement?.matches("input, textarea, select") && element.contains(document.activeElement)
+  || [...element.querySelectorAll("input, textarea")].some((field) => field.value !== field.defaultValue)
+  || [...sent.keys()].some((form) => element.contains(form));
+
+function replace(element, found) {
+  const focused = element.contains(document.activeElement) ? document.activeElement.id : "";
+  showLocalTimes(found);
+  element.replaceWith(found);
+  // Whoever is at a button with a keyboard stays there, or at least in this part of the page.
+  if (focused) (document.getElementById(focused) ?? document.getElementById("content"))?.focus();
+}
+
+async function keepFresh(element) {
+  document.body.append(announcer);
+  // Compared as it came, before times were made local: what says nothing new is left alone.
+  let said = element.textContent;
+  showLocalTimes(element);
+  for (let wait = 0; element.dataset.refreshUrl;) {
+    const pace = 1000 * Number(element.dataset.refreshSeconds || 2);
+    await nextLook(Math.max(pace, wait));
+    try {
+      const response = await fetch(element.dataset.refreshUrl, { headers: { Accept: "text/html" } });
+      // Signed out meanwhile, or gone: let the whole page say so.
+      if (response.redirected || response.status >= 400 && response.status < 500) return location.reload();
+      if (!response.ok) throw new Error(`status ${response.status}`);
+      const page = new DOMParser().parseFromString(await response.text(), "text/html");
+      const found = page.getElementById(element.id);
+      if (!found) return location.reload();
+      wait = 0;
+      if (found.textContent === said || isInUse(element)) continue;
+
+      said = found.textContent;
+      const sentence = found.querySelector("[data-announce]")?.textContent.trim();
+      const heard = element.querySelector("[data-announce]")?.textContent.trim();
+      replace(element, found);
+      element = found;
+      document.title = page.title;
+      for (const along of document.querySelectorAll("[data-refresh-along][id]")) {
+        const fresh = page.getElementById(along.id);
+        if (fresh) replace(along, fresh);
+      }
+      if (sentence && sentence !== heard) announcer.textContent = element.querySelector("[data-announce]").textContent.trim();
+    } catch {
+      // No network, or the store is out of breath: the next try tells, later each time.
+      wait = Math.min(2 * Math.max(pace, wait), longestWait);
+    }
+  }
+}
+for (const element of document.querySelectorAll("[data-refresh-url][id]")) keepFresh(element);
+showLocalTimes(document);

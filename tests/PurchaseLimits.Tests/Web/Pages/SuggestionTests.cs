@@ -19,6 +19,6 @@ public sealed class SuggestionTests
             ? new PricedLine(i + 1, $"{(char)('A' + i)}", long.Parse(quantity), decimal.Parse(price))
             : throw new FormatException(line)).ToList();
 
-        Assert.Equal(expected, Suggestion.SentenceOrNull(priced, overBy));
+        Assert.Equal(expected, Suggestion.OrNull(priced, overBy)?.Sentence);
     }
 }

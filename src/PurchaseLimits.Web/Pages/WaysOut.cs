@@ -1,0 +1,33 @@
+namespace PurchaseLimits.Web.Pages;
+
+/// <summary>
+/// What a customer can do about a purchase as it is now: the model of the partial <c>_WaysOut</c>. Whether it fits is
+/// reckoned with what is left at this moment, at the prices that the purchase had.
+/// </summary>
+public sealed record WaysOut(PurchaseReading Purchase)
+{
+    /// <summary>What was typed for an admin and could not be taken.</summary>
+    public string Note { get; init; } = "";
+
+    /// <summary>As when the same cart was sent from two windows, and the other one was quicker.</summary>
+    public bool CartWasSentTwice { get; init; }
+
+    /// <summary>Refused, and for nothing but the limit.</summary>
+    public bool IsOverLimit => Purchase.IsOverLimit;
+
+    /// <summary>By how much it would pass the limit now; zero where it would fit.</summary>
+    public decimal OverBy => Math.Max(Purchase.Total + Purchase.AlreadyOverBy - Purchase.LeftAmount, 0);
+
+    public Suggestion? Suggestion =>
+        IsOverLimit && OverBy > 0 ? Web.Pages.Suggestion.OrNull([.. Purchase.Lines.Select(line => line.Priced)], OverBy) : null;
+
+    public bool CanOrderAgain => Purchase.Status is "refused" or "cancelled" or "expired";
+
+    /// <summary>Over the limit is a question, asked once, about a sum that is known.</summary>
+    public bool CanAskApproval => IsOverLimit && OverBy > 0 && !Purchase.HasMissingPrice
+        && !Purchase.Events.Any(happened => happened.Kind == "purchase_awaiting_approval");
+
+    public bool CanCancel => Purchase.IsWaiting;
+
+    public bool Any => CanOrderAgain || CanCancel;
+}

@@ -1,0 +1,176 @@
+using System.Collections.Concurrent;
+using System.Net;
+using PurchaseLimits.Tests.Support;
+using Xunit;
+
+namespace PurchaseLimits.Tests.Proof;
+
+/// <summary>
+/// The web process is killed with SIGKILL in the middle of a mixed load, twice, and started again: customers check out over
+/// HTTP, its workers decide and send mails, and another process sends every other command meanwhile.
+/// </summary>
+public sealed class KilledProcessTests(PostgresServer server) : StoreWebTest(server)
+{
+    private const int Seed = 20261124;
+    private const int Shoppers = 12;
+    private const int CheckoutsEach = 12;
+    private const int OtherCallers = 4;
+    private const int CommandsEach = 80;
+    private const int Priced = 20;
+    private const int OnRequest = 10;
+    private const string OrderForm = "main form[action='/checkout']";
+
+    private readonly ConcurrentDictionary<Guid, HttpStatusCode> _answered = new();
+
+    [Fact]
+    public async Task Nothing_acknowledged_is_lost_nothing_happens_twice_and_every_mail_arrives()
+    {
+        TestContext.Current.TestOutputHelper!.WriteLine($"seed {Seed}");
+        await AddProductsAsync([.. Enumerable.Range(1, Priced).Select(price => (decimal)price)]);
+        await ExecuteAsync(
+            "INSERT INTO store.product (product_id, category_id, name, description, tile) SELECT n, 1, 'Product ' || n, '', 'mug' FROM generate_series(@first, @last) n",
+            new { first = Priced + 1, last = Priced + OnRequest });
+        await AddSignInsAsync(1, Shoppers);
+        // A mail server that refuses, hangs and accepts in turn.
+        await using var mails = new SmtpServer();
+        var answers = new Random(Seed);
+        mails.Answer = _ => (SmtpAnswer)new[] { 0, 0, 0, 0, 1, 3, 4 }[answers.Next(7)];
+        await using var web = Own(new WebProcess(ConnectionString, new Dictionary<string, string>
+        {
+            ["Mail:SmtpHost"] = "127.0.0.1",
+            ["Mail:SmtpPort"] = $"{mails.Port}",
+            ["Mail:SmtpSecurity"] = "None",
+            ["Mail:SendTimeout"] = "00:00:00.5",
+            ["Mail:FirstPause"] = "00:00:00.05",
+            ["Mail:MaxAttempts"] = "100",
+            ["Mail:MaxParallel"] = "8",
+            ["Workers:PollInterval"] = "00:00:00.1",
+        }));
+        await web.StartAsync();
+        var clock = await ScalarAsync<DateTime>("SELECT clock_timestamp()") - DateTime.UtcNow;
+        var other = new MixedLoad([NewStore()], Shoppers, Priced, OnRequest);
+
+        var running = Task.WhenAll(
+            Enumerable.Range(1, Shoppers).Select(i => Task.Run(() => ShopAsync(web, i, new Random(Seed + i))))
+                .Concat(Enumerable.Range(0, OtherCallers).Select(i => Task.Run(() => other.RunAsync(
+                    Seed + 1000 + i, CommandsEach, () => DateTimeOffset.UtcNow + clock - TimeSpan.FromSeconds(2))))));
+        for (var kill = 1; kill <= 2; kill++)
+        {
+            // In the middle: a part of the checkouts is answered, the others are on their way. Half of the time they are only taken.
+            var part = kill * Shoppers * CheckoutsEach / 3;
+            while (_answered.Count < part && !running.IsCompleted)
+                await Task.Delay(10, Cancelled);
+            Assert.False(running.IsCompleted, "The load was over before the process was killed.");
+            await web.KillAsync();
+            await ExecuteAsync("UPDATE store.store_setting SET deferred_confirmation = NOT deferred_confirmation, hold_life = interval '2 seconds'");
+            await web.StartAsync();
+        }
+
+        await running;
+        await UntilAsync("SELECT NOT EXISTS (SELECT FROM store.purchase_request)");
+        await UntilAsync("SELECT NOT EXISTS (SELECT FROM store.purchase WHERE expires_at < clock_timestamp())");
+        mails.Answer = _ => SmtpAnswer.Accept;
+        // What a killed worker had claimed is left to its lease; nobody waits for a minute here.
+        await ExecuteAsync("UPDATE store.outbox_message SET next_attempt_at = clock_timestamp() WHERE sent_at IS NULL");
+        await UntilAsync("SELECT NOT EXISTS (SELECT FROM store.outbox_message WHERE sent_at IS NULL AND next_attempt_at < clock_timestamp() + interval '30 seconds')");
+        await UntilAsync("SELECT NOT EXISTS (SELECT FROM store.outbox_message WHERE sent_at IS NULL)");
+
+        // Each checkout was answered, and what was answered is there once.
+        Assert.Equal(Shoppers * CheckoutsEach, _answered.Count);
+        Assert.Equal(
+            _answered.Keys.Concat(other.Acknowledged.Keys).Order(),
+            (await QueryAsync<Guid>("SELECT purchase_id FROM store.purchase")).Order());
+        var refused = (await QueryAsync<Guid>("SELECT purchase_id FROM store.purchase_receipt WHERE status = 'refused'")).ToHashSet();
+        Assert.All(_answered.Where(pair => pair.Value == HttpStatusCode.UnprocessableEntity), pair => Assert.Contains(pair.Key, refused));
+        Assert.Equal(
+            other.Refunded.Select(pair => (pair.Key, pair.Value)).Order(),
+            (await QueryAsync<(Guid, decimal)>("SELECT refund_id, amount FROM store.refund")).Order());
+
+        // Every mail that a committed change caused arrived, under one Message-ID however often; none came from nowhere.
+        Assert.Equal(
+            await ScalarAsync<long>("SELECT count(*) FROM store.customer_event WHERE kind LIKE 'purchase%' OR kind = 'limit_changed' AND reason = 'as asked'"),
+            await ScalarAsync<long>("SELECT count(*) FROM store.outbox_message"));
+        Assert.Equal(
+            await ScalarAsync<long>("SELECT count(*) FROM store.outbox_message"),
+            mails.Accepted.Select(mail => mail.MessageId).Distinct().Count());
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"{_answered.Count} checkouts over HTTP, {other.Acknowledged.Count} besides, {mails.Accepted.Count} mails for {await ScalarAsync<long>("SELECT count(*) FROM store.outbox_message")} messages");
+        Assert.Empty(await QueryAsync<string>("SELECT detail FROM store.integrity_violation"));
+    }
+
+    /// <summary>One customer's checkouts. A page that was sent is sent again until it is answered, as a person would.</summary>
+    private async Task ShopAsync(WebProcess web, long customer, Random random)
+    {
+        using var shopper = new Shopper(web.Address);
+        await UntilAnsweredAsync(async () =>
+        {
+            await shopper.SignInAsync($"customer{customer}@example.com");
+            return true;
+        });
+        for (var i = 0; i < CheckoutsEach; i++)
+        {
+            var product = random.Next(1, Priced + 1);
+            var quantity = random.Next(1, 6);
+            WebPage? page = null;
+            while (page is null)
+            {
+                await ExecuteAsync(
+                    """
+                    INSERT INTO store.cart_line (customer_id, product_id, quantity) VALUES (@customer, @product, @quantity)
+                    ON CONFLICT (customer_id, product_id) DO UPDATE SET quantity = excluded.quantity
+                    """, new { customer, product, quantity });
+                var shown = await UntilAnsweredAsync<WebPage>(async () => await shopper.GetAsync("/checkout"));
+                // Above what is left the page offers no button: then less is bought, or the form is sent as it would have been.
+                page = shown.Document.QuerySelector(OrderForm) is null ? null : shown;
+                if (page is null)
+                {
+                    await ExecuteAsync("DELETE FROM store.cart_line WHERE customer_id = @customer", new { customer });
+                    await NewLimitAsync(customer);
+                }
+            }
+
+            var key = Guid.Parse(page.Document.QuerySelector($"{OrderForm} input[name='purchase_id']")!.GetAttribute("value")!);
+            var answer = await UntilAnsweredAsync(async () =>
+            {
+                var sent = await shopper.SubmitAsync(page, OrderForm);
+                return sent.Status is HttpStatusCode.SeeOther or HttpStatusCode.UnprocessableEntity ? sent : null;
+            });
+            _answered[key] = answer.Status;
+        }
+    }
+
+    /// <summary>Room for more, from an admin.</summary>
+    private async Task NewLimitAsync(long customer)
+    {
+        var limit = await ScalarAsync<decimal>("SELECT limit_amount FROM store.customer_purchased_amount WHERE customer_id = @customer", new { customer });
+        await _admin.ChangeLimitAsync(new(customer, Guid.CreateVersion7(), limit, limit + 100m, "as asked", "admin 1"), Cancelled);
+    }
+
+    private PurchaseLimits.Web.Store _admin = null!;
+
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        _admin = NewStore();
+    }
+
+    /// <summary>Again while nobody answers, or says that the store is away or busy.</summary>
+    private static async Task<T> UntilAnsweredAsync<T>(Func<Task<T?>> ask)
+    {
+        while (true)
+        {
+            try
+            {
+                var answer = await ask();
+                if (answer is not (null or WebPage { Status: HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests }))
+                    return answer;
+            }
+            catch (Exception exception) when (exception is HttpRequestException or IOException)
+            {
+                // The process was killed.
+            }
+
+            await Task.Delay(50, Cancelled);
+        }
+    }
+}
