@@ -49,6 +49,8 @@ public record LedgerEvent
     /// <summary>Who, as the customer whose ledger it is would say.</summary>
     public string By => Actor.Split(' ')[0] switch
     {
+        // Their order led to it, but the store refused.
+        "customer" when Kind == "purchase_refused" => "the store",
         "customer" => "you",
         "admin" => "an admin",
         _ => "the store",

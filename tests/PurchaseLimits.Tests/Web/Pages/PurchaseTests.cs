@@ -54,6 +54,30 @@ public sealed class PurchaseTests(PostgresServer server) : PurchaseWebTest(serve
     }
 
     [Fact]
+    public async Task Too_many_at_once_are_told_busy_and_may_send_the_same_again()
+    {
+        await using var small = new WebStore(ConnectionString,
+            new Dictionary<string, string> { ["Store:MaxWaitingPerCustomer"] = "1", ["Workers:Enabled"] = "false" });
+        using var shopper = await SignedInAsync(small, "customer10@example.com");
+        await PutIntoCartAsync(shopper, 4, "1", "20");
+        var waiting = await shopper.GetAsync(await OrderAsync(shopper));
+        await using var holder = await Superuser.OpenConnectionAsync(Cancelled);
+        await using var transaction = await holder.BeginTransactionAsync(Cancelled);
+        await Dapper.SqlMapper.ExecuteAsync(holder, "SELECT FROM store.customer_purchased_amount WHERE customer_id = 10 FOR UPDATE");
+
+        var sending = Enumerable.Range(0, 3).Select(_ => PressAsync(shopper, waiting, "Cancel")).ToList();
+        var turnedAway = await await Task.WhenAny(sending);
+        await transaction.RollbackAsync(Cancelled);
+        await Task.WhenAll(sending);
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, turnedAway.Status);
+        Assert.Equal(TimeSpan.FromSeconds(1), turnedAway.Response.Headers.RetryAfter?.Delta);
+        Assert.Contains("busy", turnedAway.Text, StringComparison.Ordinal);
+        Assert.NotNull(turnedAway.Document.QuerySelector("#cancel"));
+        Assert.Equal(0m, await HeldAsync(10));
+    }
+
+    [Fact]
     public async Task Refunds_say_how_much_of_what_and_whether_it_may_be_bought_for_again()
     {
         using var shopper = await SignedInAsync("customer10@example.com");

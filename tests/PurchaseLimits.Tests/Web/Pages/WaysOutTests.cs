@@ -106,6 +106,7 @@ public sealed class WaysOutTests(PostgresServer server) : PurchaseWebTest(server
         var declined = await shopper.GetAsync(path);
         var asked = await shopper.FollowAsync(await PressAsync(shopper, refused, "Approval", ("note", "Please")));
 
+        Assert.Matches("would have passed the limit by \\$50.00 [^.]*, by the store\\.", declined.Text);
         Assert.Contains("An admin declined this purchase. “Not this quarter”", declined.Text, StringComparison.Ordinal);
         Assert.Null(declined.Document.QuerySelector("#note"));
         Assert.NotNull(declined.Document.QuerySelector("#again"));
