@@ -177,7 +177,6 @@ ALTER TABLE store.customer_purchased_amount OWNER TO store_owner;
 
 CREATE FUNCTION store.append_event(account store.customer_purchased_amount, kind text, actor text, reason text, notify boolean, purchase_id uuid DEFAULT NULL::uuid, amount numeric DEFAULT 0, hold numeric DEFAULT 0, restored numeric DEFAULT 0, limit_amount numeric DEFAULT NULL::numeric, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, previous_kind text DEFAULT NULL::text, previous_purchase_sequence_number bigint DEFAULT NULL::bigint) RETURNS store.customer_purchased_amount
     LANGUAGE plpgsql
-    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
     v_sequence_number bigint := account.last_sequence_number + 1;
@@ -185,7 +184,7 @@ DECLARE
     v_held_after numeric := account.held + CASE kind WHEN 'purchase_processing' THEN hold ELSE 0 END
         - CASE previous_kind WHEN 'purchase_processing' THEN hold ELSE 0 END;
     v_limit_after numeric := coalesce(limit_amount, account.limit_amount);
-    v_account_after customer_purchased_amount;
+    v_account_after store.customer_purchased_amount;
 BEGIN
     INSERT INTO customer_event (customer_id, sequence_number, kind, purchase_id, amount, amount_before, amount_after,
                                 held_before, held_after, limit_at_time, hold, restored, previous_kind,
@@ -222,7 +221,7 @@ $$;
 
 ALTER FUNCTION store.append_event(account store.customer_purchased_amount, kind text, actor text, reason text, notify boolean, purchase_id uuid, amount numeric, hold numeric, restored numeric, limit_amount numeric, expires_at timestamp with time zone, previous_kind text, previous_purchase_sequence_number bigint) OWNER TO store_owner;
 
-CREATE FUNCTION store.approve_purchase(customer_id bigint, purchase_id uuid, raise_id uuid, return_id uuid, reason text, actor text) RETURNS TABLE(outcome text, status text, raised_by numeric)
+CREATE FUNCTION store.approve_purchase(customer_id bigint, purchase_id uuid, raise_at_most numeric, raise_id uuid, return_id uuid, reason text, actor text) RETURNS TABLE(outcome text, status text, raised_by numeric)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
@@ -246,6 +245,8 @@ BEGIN
       AND e.sequence_number = v_purchase.last_sequence_number;
 
     status := v_purchase.status;
+    v_needed := v_account.amount + v_account.held + v_purchase.total;
+    raised_by := greatest(v_needed - v_limit_before, 0);
     outcome := CASE
         WHEN status IS NULL THEN 'unknown_purchase'
         WHEN status <> 'awaiting_approval' THEN 'already_decided'
@@ -258,6 +259,7 @@ BEGIN
               AND l.purchase_id = v_purchase.purchase_id
               AND p.withdrawn_at IS NOT NULL
         ) THEN 'product_unavailable'
+        WHEN raised_by > approve_purchase.raise_at_most THEN 'raise_grew'
         ELSE 'approved'
     END;
     IF outcome <> 'approved' THEN
@@ -266,8 +268,6 @@ BEGIN
     END IF;
 
     status := 'confirmed';
-    v_needed := v_account.amount + v_account.held + v_purchase.total;
-    raised_by := greatest(v_needed - v_limit_before, 0);
     IF raised_by > 0 THEN
         v_account := record_limit_change(v_account, raise_id, v_needed, actor,
                                          format('For purchase %s alone', v_purchase.purchase_number), notify => false);
@@ -282,7 +282,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION store.approve_purchase(customer_id bigint, purchase_id uuid, raise_id uuid, return_id uuid, reason text, actor text) OWNER TO store_owner;
+ALTER FUNCTION store.approve_purchase(customer_id bigint, purchase_id uuid, raise_at_most numeric, raise_id uuid, return_id uuid, reason text, actor text) OWNER TO store_owner;
 
 CREATE FUNCTION store.ask_approval(customer_id bigint, purchase_id uuid, note text, actor text) RETURNS TABLE(outcome text, status text, expires_at timestamp with time zone)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -418,7 +418,7 @@ $$;
 
 ALTER FUNCTION store.cancel_price_import(price_import_id uuid, actor text) OWNER TO store_owner;
 
-CREATE FUNCTION store.cancel_purchase(customer_id bigint, purchase_id uuid, actor text) RETURNS TABLE(outcome text, status text)
+CREATE FUNCTION store.cancel_purchase(customer_id bigint, purchase_id uuid, reason text, actor text) RETURNS TABLE(outcome text, status text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
@@ -440,7 +440,7 @@ BEGIN
         IF status IN ('processing', 'awaiting_approval') THEN
             outcome := 'cancelled';
             status := 'cancelled';
-            PERFORM change_purchase_status(v_account, v_purchase, status, actor, '');
+            PERFORM change_purchase_status(v_account, v_purchase, status, actor, reason);
         END IF;
         RETURN NEXT;
         RETURN;
@@ -460,7 +460,7 @@ BEGIN
     status := 'cancelled';
     v_lines := price_lines(v_request.product_ids, v_request.quantities, v_request.at_mosts, v_request.priced_at,
                            clock_timestamp());
-    v_account := append_event(v_account, 'purchase_cancelled', actor, '',
+    v_account := append_event(v_account, 'purchase_cancelled', actor, reason,
                               notify => true,
                               purchase_id => v_request.purchase_id,
                               amount => v_lines.total);
@@ -469,7 +469,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION store.cancel_purchase(customer_id bigint, purchase_id uuid, actor text) OWNER TO store_owner;
+ALTER FUNCTION store.cancel_purchase(customer_id bigint, purchase_id uuid, reason text, actor text) OWNER TO store_owner;
 
 CREATE FUNCTION store.change_limit(customer_id bigint, limit_change_id uuid, limit_before numeric, limit_after numeric, reason text, actor text) RETURNS TABLE(outcome text, limit_amount numeric, left_amount numeric, over_by numeric, sequence_number bigint)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -602,7 +602,7 @@ CREATE TABLE store.purchase (
     expires_at timestamp with time zone,
     refunded store.usd DEFAULT 0 NOT NULL,
     last_kind text GENERATED ALWAYS AS (('purchase_'::text || status)) STORED NOT NULL,
-    CONSTRAINT purchase_refunded_within_total CHECK ((((refunded)::numeric <= (total)::numeric) AND (((refunded)::numeric > (0)::numeric) = (status = ANY (ARRAY['partly_refunded'::text, 'refunded'::text]))) AND ((status <> 'partly_refunded'::text) OR ((refunded)::numeric < (total)::numeric)) AND ((status <> 'refunded'::text) OR ((refunded)::numeric = (total)::numeric)))),
+    CONSTRAINT purchase_refunded_within_total CHECK ((((refunded)::numeric <= (total)::numeric) AND (((refunded)::numeric > (0)::numeric) = (status ~~ '%refunded'::text)))),
     CONSTRAINT purchase_total_never_above_what_was_shown CHECK ((((total)::numeric <= (shown_total)::numeric) OR (status = ANY (ARRAY['refused'::text, 'cancelled'::text])))),
     CONSTRAINT purchase_waits_exactly_while_it_may_expire CHECK ((((expires_at IS NOT NULL) = (status = ANY (ARRAY['processing'::text, 'awaiting_approval'::text]))) AND (((held)::numeric = (0)::numeric) OR (status = 'processing'::text))))
 );
@@ -611,7 +611,6 @@ ALTER TABLE store.purchase OWNER TO store_owner;
 
 CREATE FUNCTION store.change_purchase_status(account store.customer_purchased_amount, purchase store.purchase, status text, actor text, reason text, amount numeric DEFAULT NULL::numeric, restored numeric DEFAULT 0, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS store.customer_purchased_amount
     LANGUAGE plpgsql
-    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
     v_amount numeric := coalesce(change_purchase_status.amount, purchase.total);
@@ -779,8 +778,6 @@ ALTER TABLE store.purchase_request OWNER TO store_owner;
 
 CREATE FUNCTION store.decide_purchase(INOUT account store.customer_purchased_amount, request store.purchase_request, lines store.priced_lines, hold_until timestamp with time zone, OUT outcome text, OUT over_by numeric) RETURNS record
     LANGUAGE plpgsql
-    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 DECLARE
     v_reason text := '';
@@ -842,13 +839,11 @@ ALTER FUNCTION store.decide_purchase_requests(customer_id bigint, at_most bigint
 
 CREATE FUNCTION store.decide_waiting_purchases(account store.customer_purchased_amount, at_most bigint) RETURNS store.customer_purchased_amount
     LANGUAGE plpgsql
-    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 DECLARE
     v_hold_life interval := (SELECT s.hold_life FROM store_setting s WHERE s.store_setting_id = 1);
     v_now timestamptz := clock_timestamp();
-    v_request purchase_request;
+    v_request store.purchase_request;
     v_decision record;
 BEGIN
     FOR v_request IN
@@ -925,7 +920,6 @@ ALTER FUNCTION store.decline_purchase(customer_id bigint, purchase_id uuid, reas
 
 CREATE FUNCTION store.empty_cart(customer_id bigint, product_ids bigint[]) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
     DELETE FROM cart_line c
@@ -973,7 +967,6 @@ ALTER FUNCTION store.end_price_import(price_import_id uuid, failure text, row_nu
 
 CREATE FUNCTION store.find_refund(customer_id bigint, purchase_id uuid, refund_id uuid, amount numeric, product_ids bigint[], quantities bigint[], reason text, actor text) RETURNS TABLE(outcome text, amount_then numeric, restored numeric)
     LANGUAGE sql STABLE
-    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
     AS $$
     SELECT
         CASE
@@ -985,11 +978,11 @@ CREATE FUNCTION store.find_refund(customer_id bigint, purchase_id uuid, refund_i
         END,
         k.amount,
         e.restored
-    FROM refund k
-    JOIN customer_event e USING (customer_id, sequence_number)
+    FROM store.refund k
+    JOIN store.customer_event e USING (customer_id, sequence_number)
     LEFT JOIN LATERAL (
         SELECT array_agg(r.product_id ORDER BY r.product_id) || array_agg(r.quantity ORDER BY r.product_id) AS lines
-        FROM refund_line r
+        FROM store.refund_line r
         WHERE r.customer_id = k.customer_id
           AND r.refund_id = k.refund_id
     ) l ON true
@@ -1027,7 +1020,6 @@ ALTER FUNCTION store.guard_product_price() OWNER TO store_owner;
 
 CREATE FUNCTION store.hash_purchase_request(priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) RETURNS bytea
     LANGUAGE plpgsql STABLE
-    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
     v_at_mosts text;
@@ -1113,10 +1105,9 @@ ALTER FUNCTION store.import_prices(price_import_id uuid, batch_size bigint) OWNE
 
 CREATE FUNCTION store.lock_customer(customer_id bigint) RETURNS store.customer_purchased_amount
     LANGUAGE plpgsql
-    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
-    v_account customer_purchased_amount;
+    v_account store.customer_purchased_amount;
 BEGIN
     IF current_setting('transaction_isolation') <> 'serializable' OR current_setting('synchronous_commit') = 'off' THEN
         PERFORM refuse_session();
@@ -1177,7 +1168,6 @@ ALTER FUNCTION store.mark_outbox_message_sent(customer_id bigint, message_key te
 
 CREATE FUNCTION store.new_purchase_request(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) RETURNS store.purchase_request
     LANGUAGE plpgsql
-    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
     IF num_nulls(customer_id, purchase_id, priced_at, shown_total) > 0 THEN
@@ -1291,11 +1281,10 @@ ALTER FUNCTION store.price_at(product_id bigint, moment timestamp with time zone
 
 CREATE FUNCTION store.price_lines(product_ids bigint[], quantities bigint[], at_mosts numeric[], priced_at timestamp with time zone, decided_at timestamp with time zone) RETURNS store.priced_lines
     LANGUAGE plpgsql STABLE
-    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
     v_line_count int := coalesce(cardinality(price_lines.product_ids), 0);
-    v_lines priced_lines;
+    v_lines store.priced_lines;
     v_product record;
     v_unit_price numeric;
 BEGIN
@@ -1369,7 +1358,6 @@ ALTER FUNCTION store.price_lines(product_ids bigint[], quantities bigint[], at_m
 
 CREATE FUNCTION store.record_limit_change(account store.customer_purchased_amount, limit_change_id uuid, limit_after numeric, actor text, reason text, notify boolean) RETURNS store.customer_purchased_amount
     LANGUAGE plpgsql
-    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
     v_limit_before numeric := account.limit_amount;
@@ -1407,8 +1395,6 @@ ALTER FUNCTION store.record_product_change(product_id bigint, change_id uuid, ki
 
 CREATE FUNCTION store.record_purchase(account store.customer_purchased_amount, request store.purchase_request, lines store.priced_lines, status text, held numeric, expires_at timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 BEGIN
     INSERT INTO purchase (customer_id, purchase_id, purchase_number, request_hash, status, total, priced_at, shown_total,
@@ -1514,7 +1500,6 @@ ALTER FUNCTION store.refund_purchase(customer_id bigint, purchase_id uuid, refun
 
 CREATE FUNCTION store.refundable_lines(customer_id bigint, purchase_id uuid, product_ids bigint[], quantities bigint[]) RETURNS TABLE(product_id bigint, quantity bigint, unit_price numeric, fits boolean)
     LANGUAGE sql STABLE
-    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
     AS $$
     SELECT
         w.product_id,
@@ -1522,13 +1507,13 @@ CREATE FUNCTION store.refundable_lines(customer_id bigint, purchase_id uuid, pro
         l.unit_price,
         w.quantity BETWEEN 1 AND 99 AND w.quantity <= coalesce(l.quantity - coalesce(r.quantity, 0), 0)
     FROM unnest(refundable_lines.product_ids, refundable_lines.quantities) AS w (product_id, quantity)
-    LEFT JOIN purchase_line l
+    LEFT JOIN store.purchase_line l
         ON l.customer_id = refundable_lines.customer_id
         AND l.purchase_id = refundable_lines.purchase_id
         AND l.product_id = w.product_id
     LEFT JOIN LATERAL (
         SELECT sum(b.quantity) AS quantity
-        FROM refund_line b
+        FROM store.refund_line b
         WHERE b.customer_id = refundable_lines.customer_id
           AND b.purchase_id = refundable_lines.purchase_id
           AND b.product_id = w.product_id
@@ -1551,7 +1536,6 @@ ALTER FUNCTION store.refuse_change() OWNER TO store_owner;
 
 CREATE FUNCTION store.refuse_quote(request store.purchase_request, priced_at timestamp with time zone, lines store.priced_lines) RETURNS text
     LANGUAGE plpgsql IMMUTABLE
-    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
     RETURN CASE
@@ -1883,11 +1867,10 @@ ALTER FUNCTION store.set_price(product_id bigint, price numeric, valid_from time
 
 CREATE FUNCTION store.settle_due(account store.customer_purchased_amount) RETURNS store.customer_purchased_amount
     LANGUAGE plpgsql
-    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
     v_now timestamptz := clock_timestamp();
-    v_purchase purchase;
+    v_purchase store.purchase;
 BEGIN
     FOR v_purchase IN
         SELECT p.*
@@ -2236,13 +2219,12 @@ END) = ((held_before)::numeric +
 CASE kind
     WHEN 'purchase_processing'::text THEN (hold)::numeric
     ELSE (0)::numeric
-END)) AND (((restored)::numeric = (0)::numeric) OR (((restored)::numeric = (amount)::numeric) AND (kind ~~ 'purchase\_%refunded'::text))))),
+END)))),
     CONSTRAINT customer_event_purchase_within_limit CHECK (
-CASE kind
-    WHEN 'purchase_confirmed'::text THEN (((amount_after)::numeric + (held_after)::numeric) <= (limit_at_time)::numeric)
-    WHEN 'purchase_processing'::text THEN (((amount_after)::numeric + (held_after)::numeric) <= (limit_at_time)::numeric)
-    WHEN 'purchase_refused'::text THEN (((reason)::text <> ''::text) OR ((((amount_after)::numeric + (held_after)::numeric) + (amount)::numeric) > (limit_at_time)::numeric))
-    ELSE true
+CASE
+    WHEN (kind = ANY (ARRAY['purchase_confirmed'::text, 'purchase_processing'::text])) THEN (((amount_after)::numeric + (held_after)::numeric) <= (limit_at_time)::numeric)
+    WHEN ((kind = 'purchase_refused'::text) AND ((reason)::text = ''::text)) THEN ((((amount_after)::numeric + (held_after)::numeric) + (amount)::numeric) > (limit_at_time)::numeric)
+    ELSE NULL::boolean
 END),
     CONSTRAINT customer_event_says_who_and_why CHECK ((((actor)::text <> ''::text) AND (((reason)::text <> ''::text) OR (kind <> ALL (ARRAY['limit_changed'::text, 'purchase_awaiting_approval'::text, 'purchase_partly_refunded'::text, 'purchase_refunded'::text])))))
 );
@@ -2421,7 +2403,7 @@ CREATE VIEW store.integrity_i07_refunds_within_purchase AS
      LEFT JOIN LATERAL ( SELECT COALESCE(sum((f.amount)::numeric), (0)::numeric) AS amount
            FROM store.refund f
           WHERE ((f.customer_id = p.customer_id) AND (f.purchase_id = p.purchase_id))) r ON (true))
-  WHERE (((p.refunded)::numeric <> r.amount) OR ((p.refunded)::numeric > (p.total)::numeric))
+  WHERE (((p.refunded)::numeric <> r.amount) OR ((p.refunded)::numeric > (p.total)::numeric) OR ((p.status = 'refunded'::text) <> (((p.refunded)::numeric > (0)::numeric) AND ((p.refunded)::numeric = (p.total)::numeric))))
 UNION ALL
  SELECT 'I7'::text AS rule,
     l.customer_id,
@@ -2929,13 +2911,19 @@ CREATE INDEX product_search_vector_idx ON store.product USING gin (search_vector
 
 CREATE INDEX purchase_customer_id_expires_at_idx ON store.purchase USING btree (customer_id, expires_at) WHERE (expires_at IS NOT NULL);
 
+CREATE INDEX purchase_customer_id_purchase_number_idx ON store.purchase USING btree (customer_id, purchase_number);
+
 CREATE INDEX purchase_line_on_request_product_id_idx ON store.purchase_line_on_request USING btree (product_id);
 
 CREATE INDEX purchase_line_product_id_price_valid_from_idx ON store.purchase_line USING btree (product_id, price_valid_from);
 
+CREATE INDEX purchase_purchase_id_idx ON store.purchase USING btree (purchase_id);
+
 CREATE INDEX purchase_purchase_number_idx ON store.purchase USING btree (purchase_number);
 
 CREATE INDEX purchase_request_customer_id_purchase_number_idx ON store.purchase_request USING btree (customer_id, purchase_number);
+
+CREATE INDEX purchase_status_purchase_number_idx ON store.purchase USING btree (status, purchase_number) WHERE (status <> 'confirmed'::text);
 
 CREATE INDEX refund_customer_id_purchase_id_idx ON store.refund USING btree (customer_id, purchase_id);
 
@@ -3141,8 +3129,8 @@ GRANT SELECT ON TABLE store.customer_purchased_amount TO store_admin;
 
 REVOKE ALL ON FUNCTION store.append_event(account store.customer_purchased_amount, kind text, actor text, reason text, notify boolean, purchase_id uuid, amount numeric, hold numeric, restored numeric, limit_amount numeric, expires_at timestamp with time zone, previous_kind text, previous_purchase_sequence_number bigint) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION store.approve_purchase(customer_id bigint, purchase_id uuid, raise_id uuid, return_id uuid, reason text, actor text) FROM PUBLIC;
-GRANT ALL ON FUNCTION store.approve_purchase(customer_id bigint, purchase_id uuid, raise_id uuid, return_id uuid, reason text, actor text) TO store_admin;
+REVOKE ALL ON FUNCTION store.approve_purchase(customer_id bigint, purchase_id uuid, raise_at_most numeric, raise_id uuid, return_id uuid, reason text, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.approve_purchase(customer_id bigint, purchase_id uuid, raise_at_most numeric, raise_id uuid, return_id uuid, reason text, actor text) TO store_admin;
 
 REVOKE ALL ON FUNCTION store.ask_approval(customer_id bigint, purchase_id uuid, note text, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.ask_approval(customer_id bigint, purchase_id uuid, note text, actor text) TO store_web;
@@ -3153,9 +3141,9 @@ GRANT ALL ON FUNCTION store.begin_price_import(price_import_id uuid, lead_time i
 REVOKE ALL ON FUNCTION store.cancel_price_import(price_import_id uuid, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.cancel_price_import(price_import_id uuid, actor text) TO store_admin;
 
-REVOKE ALL ON FUNCTION store.cancel_purchase(customer_id bigint, purchase_id uuid, actor text) FROM PUBLIC;
-GRANT ALL ON FUNCTION store.cancel_purchase(customer_id bigint, purchase_id uuid, actor text) TO store_admin;
-GRANT ALL ON FUNCTION store.cancel_purchase(customer_id bigint, purchase_id uuid, actor text) TO store_web;
+REVOKE ALL ON FUNCTION store.cancel_purchase(customer_id bigint, purchase_id uuid, reason text, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.cancel_purchase(customer_id bigint, purchase_id uuid, reason text, actor text) TO store_admin;
+GRANT ALL ON FUNCTION store.cancel_purchase(customer_id bigint, purchase_id uuid, reason text, actor text) TO store_web;
 
 REVOKE ALL ON FUNCTION store.change_limit(customer_id bigint, limit_change_id uuid, limit_before numeric, limit_after numeric, reason text, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.change_limit(customer_id bigint, limit_change_id uuid, limit_before numeric, limit_after numeric, reason text, actor text) TO store_admin;

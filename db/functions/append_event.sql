@@ -20,7 +20,6 @@ CREATE OR REPLACE FUNCTION store.append_event(
 )
 RETURNS store.customer_purchased_amount
 LANGUAGE plpgsql
-SET search_path = store, pg_catalog, pg_temp
 AS $body$
 DECLARE
     v_sequence_number bigint := account.last_sequence_number + 1;
@@ -28,7 +27,7 @@ DECLARE
     v_held_after numeric := account.held + CASE kind WHEN 'purchase_processing' THEN hold ELSE 0 END
         - CASE previous_kind WHEN 'purchase_processing' THEN hold ELSE 0 END;
     v_limit_after numeric := coalesce(limit_amount, account.limit_amount);
-    v_account_after customer_purchased_amount;
+    v_account_after store.customer_purchased_amount;
 BEGIN
     INSERT INTO customer_event (customer_id, sequence_number, kind, purchase_id, amount, amount_before, amount_after,
                                 held_before, held_after, limit_at_time, hold, restored, previous_kind,

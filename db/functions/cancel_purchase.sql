@@ -1,9 +1,9 @@
--- in: customer_id, purchase_id, actor.
+-- in: customer_id, purchase_id; reason, empty where customers cancel their own; actor.
 -- Locks the customer's row until COMMIT. A purchase that still waits, for a price, for an admin or for a worker, is
 -- cancelled, and what was held for it is free again.
 -- Outcomes: cancelled, already_cancelled, too_late (status says what it became), unknown_purchase.
 -- Errors: 25001, 40001.
-CREATE OR REPLACE FUNCTION store.cancel_purchase(customer_id bigint, purchase_id uuid, actor text)
+CREATE OR REPLACE FUNCTION store.cancel_purchase(customer_id bigint, purchase_id uuid, reason text, actor text)
 RETURNS TABLE (outcome text, status text)
 LANGUAGE plpgsql
 SECURITY DEFINER
@@ -27,7 +27,7 @@ BEGIN
         IF status IN ('processing', 'awaiting_approval') THEN
             outcome := 'cancelled';
             status := 'cancelled';
-            PERFORM change_purchase_status(v_account, v_purchase, status, actor, '');
+            PERFORM change_purchase_status(v_account, v_purchase, status, actor, reason);
         END IF;
         RETURN NEXT;
         RETURN;
@@ -47,7 +47,7 @@ BEGIN
     status := 'cancelled';
     v_lines := price_lines(v_request.product_ids, v_request.quantities, v_request.at_mosts, v_request.priced_at,
                            clock_timestamp());
-    v_account := append_event(v_account, 'purchase_cancelled', actor, '',
+    v_account := append_event(v_account, 'purchase_cancelled', actor, reason,
                               notify => true,
                               purchase_id => v_request.purchase_id,
                               amount => v_lines.total);

@@ -15,7 +15,6 @@ CREATE OR REPLACE FUNCTION store.change_purchase_status(
 )
 RETURNS store.customer_purchased_amount
 LANGUAGE plpgsql
-SET search_path = store, pg_catalog, pg_temp
 AS $body$
 DECLARE
     v_amount numeric := coalesce(change_purchase_status.amount, purchase.total);

@@ -12,8 +12,6 @@ CREATE OR REPLACE FUNCTION store.decide_purchase(
     OUT over_by numeric
 )
 LANGUAGE plpgsql
-SET search_path = store, pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan -- facts 12c
 AS $body$
 DECLARE
     v_reason text := '';

@@ -5,13 +5,11 @@
 CREATE OR REPLACE FUNCTION store.decide_waiting_purchases(account store.customer_purchased_amount, at_most bigint)
 RETURNS store.customer_purchased_amount
 LANGUAGE plpgsql
-SET search_path = store, pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan -- facts 12c
 AS $body$
 DECLARE
     v_hold_life interval := (SELECT s.hold_life FROM store_setting s WHERE s.store_setting_id = 1);
     v_now timestamptz := clock_timestamp();
-    v_request purchase_request;
+    v_request store.purchase_request;
     v_decision record;
 BEGIN
     FOR v_request IN

@@ -1,7 +1,6 @@
 -- in: customer_id, product_ids. What was taken leaves the customer's cart. Not money.
 CREATE OR REPLACE FUNCTION store.empty_cart(customer_id bigint, product_ids bigint[]) RETURNS void
 LANGUAGE plpgsql -- not sql: that is planned anew at every call
-SET search_path = store, pg_catalog, pg_temp
 AS $body$
 BEGIN
     DELETE FROM cart_line c

@@ -13,7 +13,6 @@ CREATE OR REPLACE FUNCTION store.find_refund(
 RETURNS TABLE (outcome text, amount_then numeric, restored numeric)
 LANGUAGE sql
 STABLE
-SET search_path = store, pg_catalog, pg_temp
 AS $body$
     SELECT
         CASE
@@ -25,11 +24,11 @@ AS $body$
         END,
         k.amount,
         e.restored
-    FROM refund k
-    JOIN customer_event e USING (customer_id, sequence_number)
+    FROM store.refund k
+    JOIN store.customer_event e USING (customer_id, sequence_number)
     LEFT JOIN LATERAL (
         SELECT array_agg(r.product_id ORDER BY r.product_id) || array_agg(r.quantity ORDER BY r.product_id) AS lines
-        FROM refund_line r
+        FROM store.refund_line r
         WHERE r.customer_id = k.customer_id
           AND r.refund_id = k.refund_id
     ) l ON true

@@ -11,7 +11,6 @@ CREATE OR REPLACE FUNCTION store.hash_purchase_request(
 RETURNS bytea
 LANGUAGE plpgsql
 STABLE
-SET search_path = pg_catalog, pg_temp
 AS $body$
 DECLARE
     v_at_mosts text;

@@ -6,10 +6,9 @@
 -- 40001 try again.
 CREATE OR REPLACE FUNCTION store.lock_customer(customer_id bigint) RETURNS store.customer_purchased_amount
 LANGUAGE plpgsql
-SET search_path = store, pg_catalog, pg_temp
 AS $body$
 DECLARE
-    v_account customer_purchased_amount;
+    v_account store.customer_purchased_amount;
 BEGIN
     IF current_setting('transaction_isolation') <> 'serializable' OR current_setting('synchronous_commit') = 'off' THEN
         PERFORM refuse_session();

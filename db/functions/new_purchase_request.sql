@@ -11,7 +11,6 @@ CREATE OR REPLACE FUNCTION store.new_purchase_request(
 )
 RETURNS store.purchase_request
 LANGUAGE plpgsql
-SET search_path = store, pg_catalog, pg_temp
 AS $body$
 BEGIN
     IF num_nulls(customer_id, purchase_id, priced_at, shown_total) > 0 THEN

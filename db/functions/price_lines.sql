@@ -15,11 +15,10 @@ CREATE OR REPLACE FUNCTION store.price_lines(
 RETURNS store.priced_lines
 LANGUAGE plpgsql
 STABLE
-SET search_path = store, pg_catalog, pg_temp
 AS $body$
 DECLARE
     v_line_count int := coalesce(cardinality(price_lines.product_ids), 0);
-    v_lines priced_lines;
+    v_lines store.priced_lines;
     v_product record;
     v_unit_price numeric;
 BEGIN

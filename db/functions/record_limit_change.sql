@@ -10,7 +10,6 @@ CREATE OR REPLACE FUNCTION store.record_limit_change(
 )
 RETURNS store.customer_purchased_amount
 LANGUAGE plpgsql
-SET search_path = store, pg_catalog, pg_temp
 AS $body$
 DECLARE
     v_limit_before numeric := account.limit_amount;

@@ -12,8 +12,6 @@ CREATE OR REPLACE FUNCTION store.record_purchase(
 )
 RETURNS void
 LANGUAGE plpgsql
-SET search_path = store, pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan -- facts 12c
 AS $body$
 BEGIN
     INSERT INTO purchase (customer_id, purchase_id, purchase_number, request_hash, status, total, priced_at, shown_total,

@@ -9,7 +9,6 @@ CREATE OR REPLACE FUNCTION store.refundable_lines(
 RETURNS TABLE (product_id bigint, quantity bigint, unit_price numeric, fits boolean)
 LANGUAGE sql
 STABLE
-SET search_path = store, pg_catalog, pg_temp
 AS $body$
     SELECT
         w.product_id,
@@ -17,13 +16,13 @@ AS $body$
         l.unit_price,
         w.quantity BETWEEN 1 AND 99 AND w.quantity <= coalesce(l.quantity - coalesce(r.quantity, 0), 0)
     FROM unnest(refundable_lines.product_ids, refundable_lines.quantities) AS w (product_id, quantity)
-    LEFT JOIN purchase_line l
+    LEFT JOIN store.purchase_line l
         ON l.customer_id = refundable_lines.customer_id
         AND l.purchase_id = refundable_lines.purchase_id
         AND l.product_id = w.product_id
     LEFT JOIN LATERAL (
         SELECT sum(b.quantity) AS quantity
-        FROM refund_line b
+        FROM store.refund_line b
         WHERE b.customer_id = refundable_lines.customer_id
           AND b.purchase_id = refundable_lines.purchase_id
           AND b.product_id = w.product_id

@@ -9,7 +9,6 @@ CREATE OR REPLACE FUNCTION store.refuse_quote(
 RETURNS text
 LANGUAGE plpgsql
 IMMUTABLE
-SET search_path = store, pg_catalog, pg_temp
 AS $body$
 BEGIN
     RETURN CASE

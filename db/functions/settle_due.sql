@@ -3,11 +3,10 @@
 -- free again, or for an admin. Writes an event for each. Returns the row as it then is.
 CREATE OR REPLACE FUNCTION store.settle_due(account store.customer_purchased_amount) RETURNS store.customer_purchased_amount
 LANGUAGE plpgsql
-SET search_path = store, pg_catalog, pg_temp
 AS $body$
 DECLARE
     v_now timestamptz := clock_timestamp();
-    v_purchase purchase;
+    v_purchase store.purchase;
 BEGIN
     FOR v_purchase IN
         SELECT p.*

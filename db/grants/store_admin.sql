@@ -4,9 +4,9 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA store, account FROM store_admin;
 GRANT USAGE ON SCHEMA store, account, migration TO store_admin;
 
 GRANT EXECUTE ON FUNCTION store.change_limit(bigint, uuid, numeric, numeric, text, text) TO store_admin;
-GRANT EXECUTE ON FUNCTION store.approve_purchase(bigint, uuid, uuid, uuid, text, text) TO store_admin;
+GRANT EXECUTE ON FUNCTION store.approve_purchase(bigint, uuid, numeric, uuid, uuid, text, text) TO store_admin;
 GRANT EXECUTE ON FUNCTION store.decline_purchase(bigint, uuid, text, text) TO store_admin;
-GRANT EXECUTE ON FUNCTION store.cancel_purchase(bigint, uuid, text) TO store_admin;
+GRANT EXECUTE ON FUNCTION store.cancel_purchase(bigint, uuid, text, text) TO store_admin;
 GRANT EXECUTE ON FUNCTION store.refund_purchase(bigint, uuid, uuid, numeric, bigint[], bigint[], text, text) TO store_admin;
 GRANT EXECUTE ON FUNCTION store.set_price(bigint, numeric, timestamptz, text) TO store_admin;
 GRANT EXECUTE ON FUNCTION store.take_back_price(bigint, timestamptz, numeric, text) TO store_admin;

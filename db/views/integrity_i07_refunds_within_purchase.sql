@@ -14,6 +14,7 @@ LEFT JOIN LATERAL (
 ) r ON true
 WHERE p.refunded <> r.amount
    OR p.refunded > p.total
+   OR (p.status = 'refunded') <> (p.refunded > 0 AND p.refunded = p.total)
 UNION ALL
 SELECT
     'I7'::text,

@@ -44,7 +44,7 @@ public sealed class PurchaseModel(Store store, CustomerCarts carts, StoreDataSou
         if (!await ReadAsync(id))
             return NotFound();
 
-        var reply = await store.CancelPurchaseAsync(User.CustomerId(), id, $"customer {User.CustomerId()}", asAdmin: false);
+        var reply = await store.CancelPurchaseAsync(User.CustomerId(), id);
         switch (reply.Outcome)
         {
             case CancelOutcome.Cancelled:

@@ -39,6 +39,9 @@ public enum ApprovalOutcome
 public enum ApproveOutcome
 {
     Approved,
+
+    /// <summary>Nothing changed: it would raise the limit by more than the admin was told.</summary>
+    RaiseGrew,
     AlreadyDecided,
 
     /// <summary>Nothing changed: nobody decides their own.</summary>

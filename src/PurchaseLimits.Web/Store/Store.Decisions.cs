@@ -10,7 +10,7 @@ public sealed partial class Store
             dataSources.AdminMoney,
             """
             SELECT replace(outcome, '_', '') AS outcome, status, raised_by
-            FROM store.approve_purchase(@CustomerId, @PurchaseId, @RaiseId, @ReturnId, @Reason, @Actor)
+            FROM store.approve_purchase(@CustomerId, @PurchaseId, @RaiseAtMost, @RaiseId, @ReturnId, @Reason, @Actor)
             """,
             request,
             rolledBack: new ApproveReply { Outcome = ApproveOutcome.Busy },
@@ -26,6 +26,10 @@ public sealed partial class Store
             rolledBack: new DeclineReply { Outcome = DeclineOutcome.Busy },
             inDoubt: new DeclineReply { Outcome = DeclineOutcome.InDoubt }),
             busy: new DeclineReply { Outcome = DeclineOutcome.Busy });
+
+    /// <summary>Cancels a customer's purchase that still waits, and says why.</summary>
+    public Task<CancelReply> CancelPurchaseAsync(long customerId, Guid purchaseId, string reason, string actor) =>
+        CancelAsync(dataSources.AdminMoney, customerId, purchaseId, reason, actor);
 
     /// <summary>Refunds an amount of a purchase, or lines of it, once.</summary>
     public Task<RefundReply> RefundPurchaseAsync(RefundRequest request)

@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace PurchaseLimits.Web;
 
 /// <summary>What customers do with purchases.</summary>
@@ -29,16 +31,15 @@ public sealed partial class Store
         return new PurchaseReply { Outcome = PurchaseOutcome.Busy };
     }
 
-    /// <summary>Cancels a purchase that still waits.</summary>
-    /// <param name="customerId">Whose.</param>
-    /// <param name="purchaseId">Which.</param>
-    /// <param name="actor">Who, as the ledger names them: <c>customer 10</c>, <c>admin 3</c>.</param>
-    /// <param name="asAdmin">With whose rights.</param>
-    public Task<CancelReply> CancelPurchaseAsync(long customerId, Guid purchaseId, string actor, bool asAdmin) =>
+    /// <summary>Cancels a purchase that still waits, as its customer.</summary>
+    public Task<CancelReply> CancelPurchaseAsync(long customerId, Guid purchaseId) =>
+        CancelAsync(dataSources.Money, customerId, purchaseId, reason: "", $"customer {customerId}");
+
+    private Task<CancelReply> CancelAsync(NpgsqlDataSource source, long customerId, Guid purchaseId, string reason, string actor) =>
         InLineAsync(customerId, () => CallAsync(
-            asAdmin ? dataSources.AdminMoney : dataSources.Money,
-            "SELECT replace(outcome, '_', '') AS outcome, status FROM store.cancel_purchase(@customerId, @purchaseId, @actor)",
-            new { customerId, purchaseId, actor },
+            source,
+            "SELECT replace(outcome, '_', '') AS outcome, status FROM store.cancel_purchase(@customerId, @purchaseId, @reason, @actor)",
+            new { customerId, purchaseId, reason, actor },
             rolledBack: new CancelReply { Outcome = CancelOutcome.Busy },
             inDoubt: new CancelReply { Outcome = CancelOutcome.InDoubt }),
             busy: new CancelReply { Outcome = CancelOutcome.Busy });

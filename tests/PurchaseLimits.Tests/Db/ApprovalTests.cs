@@ -112,6 +112,17 @@ public sealed class ApprovalTests(PostgresServer server) : StoreTest(server)
     }
 
     [Fact]
+    public async Task Nobody_approves_a_greater_raise_than_they_were_told_of()
+    {
+        await AskAsync();
+
+        var grown = await ApproveAsync(raiseAtMost: 39.99m);
+
+        Assert.Equal((ApproveOutcome.RaiseGrew, 40.00m), (grown.Outcome, grown.RaisedBy));
+        Assert.Equal(480.00m, await BoughtAsync(10));
+    }
+
+    [Fact]
     public async Task A_request_that_nobody_answers_expires()
     {
         await ExecuteAsync("UPDATE store.store_setting SET approval_life = interval '1 second'");
@@ -128,7 +139,7 @@ public sealed class ApprovalTests(PostgresServer server) : StoreTest(server)
     {
         await AskAsync();
 
-        Assert.Equal(CancelOutcome.Cancelled, (await _store.CancelPurchaseAsync(10, _refused.PurchaseId, "customer 10", asAdmin: false)).Outcome);
+        Assert.Equal(CancelOutcome.Cancelled, (await _store.CancelPurchaseAsync(10, _refused.PurchaseId)).Outcome);
         Assert.Equal(ApproveOutcome.AlreadyDecided, (await ApproveAsync()).Outcome);
     }
 
@@ -139,7 +150,7 @@ public sealed class ApprovalTests(PostgresServer server) : StoreTest(server)
         PurchaseLimits.Web.Store[] stores = [NewStore(), NewStore()];
 
         var replies = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() => stores[i % 2].ApprovePurchaseAsync(
-            new(10, _refused.PurchaseId, Guid.CreateVersion7(), Guid.CreateVersion7(), "", $"admin {i}")))));
+            new(10, _refused.PurchaseId, 40.00m, Guid.CreateVersion7(), Guid.CreateVersion7(), "", $"admin {i}")))));
 
         Assert.Single(replies, reply => reply.Outcome == ApproveOutcome.Approved);
         Assert.Equal(7, replies.Count(reply => reply.Outcome == ApproveOutcome.AlreadyDecided));
@@ -148,8 +159,8 @@ public sealed class ApprovalTests(PostgresServer server) : StoreTest(server)
 
     private Task<ApprovalReply> AskAsync() => _store.AskApprovalAsync(10, _refused.PurchaseId, "It is for a wedding");
 
-    private Task<ApproveReply> ApproveAsync(string actor = "admin 1") => _store.ApprovePurchaseAsync(
-        new(10, _refused.PurchaseId, Guid.CreateVersion7(), Guid.CreateVersion7(), "", actor));
+    private Task<ApproveReply> ApproveAsync(string actor = "admin 1", decimal raiseAtMost = 40.00m) => _store.ApprovePurchaseAsync(
+        new(10, _refused.PurchaseId, raiseAtMost, Guid.CreateVersion7(), Guid.CreateVersion7(), "", actor));
 
     private Task<Guid> ConfirmedAsync() => ScalarAsync<Guid>("SELECT purchase_id FROM store.purchase WHERE status = 'confirmed'");
 

@@ -65,7 +65,7 @@ public sealed class IntegrityTests(PostgresServer server) : StoreTest(server)
         await store.PlacePurchaseAsync(onRequest, Cancelled);
         var dropped = onRequest with { PurchaseId = Guid.CreateVersion7() };
         await store.PlacePurchaseAsync(dropped, Cancelled);
-        await store.CancelPurchaseAsync(1, dropped.PurchaseId, "customer 1", asAdmin: false);
+        await store.CancelPurchaseAsync(1, dropped.PurchaseId);
         await store.PlacePurchaseAsync(await RequestAsync(1), Cancelled);
         await store.RefundPurchaseAsync(new(1, bought.PurchaseId, Guid.CreateVersion7(), 5m, [], "why", "admin 1"));
 

@@ -248,7 +248,7 @@ public sealed class PurchaseStatesTests(PostgresServer server) : StoreTest(serve
     }
 
     private Task<CancelReply> CancelAsync(PurchaseRequest request) =>
-        _store.CancelPurchaseAsync(request.CustomerId, request.PurchaseId, "customer 10", asAdmin: false);
+        _store.CancelPurchaseAsync(request.CustomerId, request.PurchaseId);
 
     private async Task<PurchaseRequest> HoldAsync(params (long ProductId, int Quantity, decimal? AtMost)[] lines)
     {

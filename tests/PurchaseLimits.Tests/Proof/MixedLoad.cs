@@ -85,7 +85,7 @@ internal sealed class MixedLoad(IReadOnlyList<PurchaseLimits.Web.Store> stores, 
     private async Task CancelAsync(PurchaseLimits.Web.Store store, Random random)
     {
         if (PurchaseOrNull(random) is var (purchaseId, customerId))
-            Noted("cancel", (await store.CancelPurchaseAsync(customerId, purchaseId, $"customer {customerId}", asAdmin: false)).Outcome);
+            Noted("cancel", (await store.CancelPurchaseAsync(customerId, purchaseId)).Outcome);
     }
 
     private async Task AskAsync(PurchaseLimits.Web.Store store, Random random)
@@ -105,7 +105,7 @@ internal sealed class MixedLoad(IReadOnlyList<PurchaseLimits.Web.Store> stores, 
             purchase = PurchaseOrNull(random) ?? default;
         var (purchaseId, customerId) = purchase;
         if (random.Next(2) == 0)
-            Noted("approve", (await store.ApprovePurchaseAsync(new(customerId, purchaseId, Guid.CreateVersion7(), Guid.CreateVersion7(), "", "admin 1"))).Outcome);
+            Noted("approve", (await store.ApprovePurchaseAsync(new(customerId, purchaseId, 1000m, Guid.CreateVersion7(), Guid.CreateVersion7(), "", "admin 1"))).Outcome);
         else
             Noted("decline", (await store.DeclinePurchaseAsync(customerId, purchaseId, "no", "admin 2")).Outcome);
     }

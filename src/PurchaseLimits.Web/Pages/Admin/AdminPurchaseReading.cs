@@ -8,7 +8,7 @@ public sealed record AdminPurchaseReading
     public long CustomerId { get; init; }
     public Guid PurchaseId { get; init; }
 
-    /// <summary>The order number for people.</summary>
+    /// <summary>The purchase number for people.</summary>
     public long PurchaseNumber { get; init; }
 
     public string Status { get; init; } = "";

@@ -9,7 +9,7 @@ public sealed record AdminPurchaseRow
     public string DisplayName { get; init; } = "";
     public Guid PurchaseId { get; init; }
 
-    /// <summary>The order number for people.</summary>
+    /// <summary>The purchase number for people.</summary>
     public long PurchaseNumber { get; init; }
 
     /// <summary>What it is now.</summary>
@@ -45,7 +45,7 @@ public sealed record AdminPurchaseRow
     /// <param name="dataSources">Read as the admins' half.</param>
     /// <param name="filter">Only these.</param>
     /// <param name="search">Only what fits this; null for all.</param>
-    /// <param name="position">By order number.</param>
+    /// <param name="position">By purchase number.</param>
     /// <param name="size">Rows a page.</param>
     public static async Task<KeysetPage<AdminPurchaseRow>> ReadAsync(
         StoreDataSources dataSources, PurchaseState.Filter filter, PurchaseSearch? search, KeysetPosition position, int size)

@@ -38,20 +38,19 @@ public sealed class DecideModel(StoreDataSources dataSources, Store store) : Pag
             return this.PageWith(StatusCodes.Status422UnprocessableEntity);
         }
 
-        // The customer may have bought meanwhile: what was read is what is approved, or less.
-        var now = DecisionForm.For(Purchase, Customer.Allowance);
-        if (Purchase.Status == "awaiting_approval" && now.RaiseBy > Form.RaiseBy)
+        var reply = await store.ApprovePurchaseAsync(new ApproveRequest(
+            Purchase.CustomerId, Purchase.PurchaseId, Form.RaiseBy, Guid.Parse(Form.RaiseId!), Guid.Parse(Form.ReturnId!), note, User.AdminActor()));
+        if (reply.Outcome == ApproveOutcome.RaiseGrew)
         {
+            // The customer may have bought meanwhile: what was read is what is approved, or less.
             RaiseShown = Form.RaiseBy;
-            Form = Form with { RaiseShown = now.RaiseShown };
+            Form = Form with { RaiseShown = HiddenAmount.Text(reply.RaisedBy!.Value) };
             return this.PageWith(StatusCodes.Status409Conflict);
         }
 
-        var reply = await store.ApprovePurchaseAsync(new ApproveRequest(
-            Purchase.CustomerId, Purchase.PurchaseId, Guid.Parse(Form.RaiseId!), Guid.Parse(Form.ReturnId!), note, User.AdminActor()));
         return await AnswerAsync(reply.Outcome, "confirmed", note, reply.RaisedBy > 0
-            ? $"Order {Purchase.PurchaseNumber} is approved: the limit was raised by {Display.Money(reply.RaisedBy.Value)} for it alone, and is what it was before."
-            : $"Order {Purchase.PurchaseNumber} is approved.");
+            ? $"Purchase {Purchase.PurchaseNumber} is approved: the limit was raised by {Display.Money(reply.RaisedBy.Value)} for it alone, and is what it was before."
+            : $"Purchase {Purchase.PurchaseNumber} is approved.");
     }
 
     public async Task<IActionResult> OnPostDeclineAsync([FromRoute] string customerId, [FromRoute] string purchaseId)
@@ -67,7 +66,7 @@ public sealed class DecideModel(StoreDataSources dataSources, Store store) : Pag
         }
 
         var reply = await store.DeclinePurchaseAsync(Purchase.CustomerId, Purchase.PurchaseId, reason, User.AdminActor());
-        return await AnswerAsync(AsApproval(reply.Outcome), "refused", reason, $"Order {Purchase.PurchaseNumber} is declined.");
+        return await AnswerAsync(AsApproval(reply.Outcome), "refused", reason, $"Purchase {Purchase.PurchaseNumber} is declined.");
     }
 
     /// <param name="outcome">How it ended; declining ends as approving does.</param>

@@ -7,6 +7,8 @@ namespace PurchaseLimits.Web.Pages.Admin;
 
 public sealed class PurchaseModel(StoreDataSources dataSources, Store store) : PageModel
 {
+    private const int MaxReasonLength = DecideModel.MaxReasonLength;
+
     public AdminPurchaseReading Purchase { get; private set; } = null!;
     public CustomerRow Customer { get; private set; } = null!;
 
@@ -16,6 +18,9 @@ public sealed class PurchaseModel(StoreDataSources dataSources, Store store) : P
     /// <summary>How the last attempt to cancel ended, where it has to be said on this page.</summary>
     public CancelOutcome? Outcome { get; private set; }
 
+    /// <summary>Why it should be cancelled, as it was typed.</summary>
+    public string? CancelReason { get; private set; }
+
     /// <summary>There was nothing that a worker could do.</summary>
     public bool WasNotDue { get; private set; }
 
@@ -23,20 +28,27 @@ public sealed class PurchaseModel(StoreDataSources dataSources, Store store) : P
         await ReadAsync(customerId, purchaseId) ? Page() : NotFound();
 
     /// <summary>Cancels it where it still waits, which frees what is held for it.</summary>
-    public async Task<IActionResult> OnPostCancelAsync([FromRoute] string customerId, [FromRoute] string purchaseId)
+    public async Task<IActionResult> OnPostCancelAsync(
+        [FromRoute] string customerId, [FromRoute] string purchaseId, [FromForm] string[]? reason)
     {
         if (!await ReadAsync(customerId, purchaseId))
             return NotFound();
+        CancelReason = reason is [{ } typed] ? typed : null;
+        if (await ComposedText.ReadOrNullAsync(dataSources.AdminPages, CancelReason, MaxReasonLength, lineBreaks: false) is not { } why)
+        {
+            ModelState.AddModelError("reason", $"Say why, in 1 to {MaxReasonLength} characters. Nothing was cancelled.");
+            return this.PageWith(StatusCodes.Status422UnprocessableEntity);
+        }
 
         var held = Purchase.Held;
-        var reply = await store.CancelPurchaseAsync(Purchase.CustomerId, Purchase.PurchaseId, User.AdminActor(), asAdmin: true);
+        var reply = await store.CancelPurchaseAsync(Purchase.CustomerId, Purchase.PurchaseId, why, User.AdminActor());
         Outcome = reply.Outcome;
         switch (reply.Outcome)
         {
             case CancelOutcome.Cancelled or CancelOutcome.AlreadyCancelled:
                 TempData["notice-good"] = reply.Outcome == CancelOutcome.Cancelled && held > 0
-                    ? $"Order {Purchase.PurchaseNumber} is cancelled, and {Display.Money(held)} that was held for it is free again."
-                    : $"Order {Purchase.PurchaseNumber} is cancelled.";
+                    ? $"Purchase {Purchase.PurchaseNumber} is cancelled, and {Display.Money(held)} that was held for it is free again."
+                    : $"Purchase {Purchase.PurchaseNumber} is cancelled.";
                 return Again();
             case CancelOutcome.TooLate:
                 await ReadAsync(customerId, purchaseId);
@@ -66,7 +78,7 @@ public sealed class PurchaseModel(StoreDataSources dataSources, Store store) : P
         }
 
         store.PricesWereSet();
-        TempData["notice-good"] = $"A worker was told to look at order {Purchase.PurchaseNumber} now. Reload this page in a moment to see what became of it.";
+        TempData["notice-good"] = $"A worker was told to look at purchase {Purchase.PurchaseNumber} now. Reload this page in a moment to see what became of it.";
         return Again();
     }
 

@@ -5,7 +5,7 @@ using PurchaseLimits.Web.Http;
 namespace PurchaseLimits.Web.Pages.Admin;
 
 /// <summary>
-/// Which purchases are meant by what an admin typed: an order number, a purchase's uuid, or a customer's number, name or
+/// Which purchases are meant by what an admin typed: a purchase number, a purchase's uuid, or a customer's number, name or
 /// e-mail. Customers are found first, so that what reads purchases compares keys and nothing else.
 /// </summary>
 public sealed record PurchaseSearch
@@ -13,7 +13,7 @@ public sealed record PurchaseSearch
     /// <summary>Customers whose purchases are listed; who typed less than a name has to type more.</summary>
     public const int MaxCustomers = 100;
 
-    /// <summary>An order number; null where no number was typed.</summary>
+    /// <summary>A purchase number; null where no number was typed.</summary>
     public long? Number { get; private init; }
 
     public Guid? PurchaseId { get; private init; }

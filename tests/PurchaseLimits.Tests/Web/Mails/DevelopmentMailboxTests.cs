@@ -49,11 +49,11 @@ public sealed class DevelopmentMailboxTests(PostgresServer server) : StoreWebTes
         var store = NewStore();
         var held = await RequestAsync(10) with { ShownTotal = 80.00m, Lines = [new(1, 1), new(3, 1, AtMost: 20.00m)] };
         await store.PlacePurchaseAsync(held, Cancelled);
-        await store.CancelPurchaseAsync(10, held.PurchaseId, "customer 10", asAdmin: false);
+        await store.CancelPurchaseAsync(10, held.PurchaseId);
         var asked = await RequestAsync(10, productId: 2);
         await store.PlacePurchaseAsync(asked, Cancelled);
         await store.AskApprovalAsync(10, asked.PurchaseId, "For the office");
-        await store.ApprovePurchaseAsync(new ApproveRequest(10, asked.PurchaseId, Guid.NewGuid(), Guid.NewGuid(), "Fine", "admin 1"));
+        await store.ApprovePurchaseAsync(new ApproveRequest(10, asked.PurchaseId, 1000m, Guid.NewGuid(), Guid.NewGuid(), "Fine", "admin 1"));
         await store.RefundPurchaseAsync(new RefundRequest(10, asked.PurchaseId, Guid.NewGuid(), 150.00m, [], "A scratch", "admin 1"));
         await SentAsync(6);
 

@@ -8,6 +8,7 @@ namespace PurchaseLimits.Tests.Web.Pages;
 public sealed class AdminPurchasesTests(PostgresServer server) : AdminPurchaseTest(server)
 {
     private const string Cancel = "main form[action$='handler=Cancel']";
+    private static readonly (string, string?) s_why = ("reason", "No longer made");
     private const string Retry = "main form[action$='handler=Retry']";
 
     [Fact]
@@ -41,7 +42,7 @@ public sealed class AdminPurchasesTests(PostgresServer server) : AdminPurchaseTe
         };
         await RefundAsync(purchases["partly-refunded"], 10);
         await RefundAsync(purchases["refunded"], 40);
-        await Store.CancelPurchaseAsync(10, purchases["cancelled"], "admin 1", asAdmin: true);
+        await Store.CancelPurchaseAsync(10, purchases["cancelled"], "no longer wanted", "admin 1");
         await PassDeadlineAsync(purchases["expired"]);
         await Store.DecidePurchaseRequestsAsync(10, 0);
         Assert.Equal("expired", await StatusAsync(purchases["expired"]));
@@ -131,23 +132,28 @@ public sealed class AdminPurchasesTests(PostgresServer server) : AdminPurchaseTe
         Assert.Contains("for the price of Product 5. $40.00 is held for it.", page.Text, StringComparison.Ordinal);
         Assert.Empty(page.Document.QuerySelectorAll(Retry));
 
-        var cancelled = await Admin.FollowAsync(await Admin.SubmitAsync(page, Cancel));
+        var unsaid = await Admin.SubmitAsync(page, Cancel);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, unsaid.Status);
+        Assert.Contains("Say why", unsaid.Text, StringComparison.Ordinal);
+        Assert.Equal(40, await HeldAsync());
+        var cancelled = await Admin.FollowAsync(await Admin.SubmitAsync(page, Cancel, s_why));
 
         Assert.Contains("is cancelled, and $40.00 that was held for it is free again.", cancelled.Text, StringComparison.Ordinal);
         Assert.Equal(("cancelled", 0m), (await StatusAsync(purchase), await HeldAsync()));
-        Assert.Equal(HttpStatusCode.SeeOther, (await Admin.SubmitAsync(page, Cancel)).Status);
+        Assert.Equal(HttpStatusCode.SeeOther, (await Admin.SubmitAsync(page, Cancel, s_why)).Status);
+        Assert.Equal("No longer made", await ScalarAsync<string>("SELECT reason FROM store.customer_event WHERE kind = 'purchase_cancelled'"));
         Assert.Equal(1, await ScalarAsync<long>("SELECT count(*) FROM store.customer_event WHERE kind = 'purchase_cancelled'"));
     }
 
     [Fact]
-    public async Task A_hold_is_released_on_its_customers_page_too()
+    public async Task A_customers_page_leads_to_where_a_hold_is_released()
     {
         var purchase = await WaitForPriceAsync();
 
-        var released = await Admin.SubmitAsync(await Admin.GetAsync("/admin/customers/10"), Cancel);
+        var customer = await Admin.GetAsync("/admin/customers/10");
 
-        Assert.Equal(PathOf(purchase), released.Response.Headers.Location!.ToString());
-        Assert.Equal(0, await HeldAsync());
+        Assert.Contains(customer.Document.QuerySelectorAll("main a"), link =>
+            link.GetAttribute("href") == PathOf(purchase) && link.TextContent.StartsWith("Release", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -158,10 +164,10 @@ public sealed class AdminPurchasesTests(PostgresServer server) : AdminPurchaseTe
         await Store.SetPriceAsync(new PriceRequest(UnpricedProduct, 15.00m, null, "admin 1"));
         Assert.Equal(ResumeOutcome.Confirmed, await Store.ResumePurchaseAsync(10, purchase));
 
-        var late = await Admin.SubmitAsync(page, Cancel);
+        var late = await Admin.SubmitAsync(page, Cancel, s_why);
 
         Assert.Equal(HttpStatusCode.Conflict, late.Status);
-        Assert.Contains("too late to cancel: the order is confirmed by now", late.Text, StringComparison.Ordinal);
+        Assert.Contains("too late to cancel: the purchase is confirmed by now", late.Text, StringComparison.Ordinal);
         Assert.Equal(30, await BoughtAsync(10));
     }
 
@@ -177,9 +183,9 @@ public sealed class AdminPurchasesTests(PostgresServer server) : AdminPurchaseTe
         Assert.Contains("Processing 1", list.Text, StringComparison.Ordinal);
         var page = await Admin.GetAsync(PathOf(request.PurchaseId));
         var told = await Admin.FollowAsync(await Admin.SubmitAsync(page, Retry));
-        Assert.Contains("A worker was told to look at order", told.Text, StringComparison.Ordinal);
+        Assert.Contains("A worker was told to look at purchase", told.Text, StringComparison.Ordinal);
 
-        Assert.Equal(HttpStatusCode.SeeOther, (await Admin.SubmitAsync(page, Cancel)).Status);
+        Assert.Equal(HttpStatusCode.SeeOther, (await Admin.SubmitAsync(page, Cancel, s_why)).Status);
         Assert.Equal("cancelled", await StatusAsync(request.PurchaseId));
         Assert.Equal(HttpStatusCode.Conflict, (await Admin.SubmitAsync(page, Retry)).Status);
     }
@@ -192,7 +198,7 @@ public sealed class AdminPurchasesTests(PostgresServer server) : AdminPurchaseTe
     private Task<WebPage> FollowAsync(WebPage page, string rel) =>
         Admin.GetAsync(page.Document.QuerySelector($"a[rel='{rel}']")!.GetAttribute("href")!);
 
-    /// <summary>Order numbers in the order of the page.</summary>
+    /// <summary>Order numbers in the purchase of the page.</summary>
     private static IReadOnlyList<long> Listed(WebPage page) =>
         [.. page.Document.QuerySelectorAll("tbody td:first-child a").Select(link => long.Parse(link.TextContent, System.Globalization.CultureInfo.InvariantCulture))];
 }

@@ -21,7 +21,7 @@ public sealed class AdminRefundTests(PostgresServer server) : AdminPurchaseTest(
 
         Assert.Equal(HttpStatusCode.SeeOther, saved.Status);
         var page = await Admin.FollowAsync(saved);
-        foreach (var text in new[] { "Refunded $40.00 of order", "The customer may buy for it again.", "All of it is refunded.", "Arrived broken", "May be bought for again." })
+        foreach (var text in new[] { "Refunded $40.00 of purchase", "The customer may buy for it again.", "All of it is refunded.", "Arrived broken", "May be bought for again." })
             Assert.Contains(text, page.Text, StringComparison.Ordinal);
         Assert.Equal("refunded", await StatusAsync(purchase));
         Assert.Equal(0, await BoughtAsync(10));
@@ -34,13 +34,13 @@ public sealed class AdminRefundTests(PostgresServer server) : AdminPurchaseTest(
         var purchase = await BuyAsync(quantity: 3);
 
         var saved = await Admin.SubmitAsync(await OpenAsync(purchase), Form, ("way", "lines"), ("quantity-1", "2"), ("reason", "Two came back"));
-        Assert.Contains("Refunded $40.00 of order", (await Admin.FollowAsync(saved)).Text, StringComparison.Ordinal);
+        Assert.Contains("Refunded $40.00 of purchase", (await Admin.FollowAsync(saved)).Text, StringComparison.Ordinal);
         Assert.Equal("partly_refunded", await StatusAsync(purchase));
         Assert.Equal(20, await BoughtAsync(10));
 
         var more = await Admin.SubmitAsync(await OpenAsync(purchase), Form, ("way", "lines"), ("quantity-1", "2"), ("reason", "Two more"));
         Assert.Equal(HttpStatusCode.UnprocessableEntity, more.Status);
-        Assert.Contains("more than is left. $20.00 of this order may still be refunded", more.Text, StringComparison.Ordinal);
+        Assert.Contains("more than is left. $20.00 of this purchase may still be refunded", more.Text, StringComparison.Ordinal);
         Assert.Equal(["1 2"], await QueryAsync<string>("SELECT format('%s %s', product_id, quantity) FROM store.refund_line"));
     }
 
@@ -53,7 +53,7 @@ public sealed class AdminRefundTests(PostgresServer server) : AdminPurchaseTest(
 
         var more = await Admin.SubmitAsync(await OpenAsync(purchase), Form, ("way", "amount"), ("amount", "27.67"), ("reason", "The rest"));
         Assert.Equal(HttpStatusCode.UnprocessableEntity, more.Status);
-        Assert.Contains("$27.66 of this order may still be refunded", more.Text, StringComparison.Ordinal);
+        Assert.Contains("$27.66 of this purchase may still be refunded", more.Text, StringComparison.Ordinal);
         Assert.Equal(27.66m, await BoughtAsync(10));
 
         Assert.Equal(HttpStatusCode.SeeOther, (await Admin.SubmitAsync(more, Form, ("amount", "27.66"), ("way", "amount"))).Status);
@@ -85,7 +85,7 @@ public sealed class AdminRefundTests(PostgresServer server) : AdminPurchaseTest(
         var other = await Admin.SubmitAsync(page, Form, ("way", "amount"), ("amount", "6"), ("reason", "why"));
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, other.Status);
-        Assert.Contains("this page had saved another refund before. $5.00 of this order is refunded by now", other.Text, StringComparison.Ordinal);
+        Assert.Contains("this page had saved another refund before. $5.00 of this purchase is refunded by now", other.Text, StringComparison.Ordinal);
         Assert.Equal(35, await BoughtAsync(10));
         Assert.Equal(HttpStatusCode.SeeOther, (await Admin.SubmitAsync(other, Form, ("way", "amount"))).Status);
         Assert.Equal(29, await BoughtAsync(10));
@@ -101,7 +101,7 @@ public sealed class AdminRefundTests(PostgresServer server) : AdminPurchaseTest(
         var late = await Admin.SubmitAsync(second, Form, ("way", "amount"), ("amount", "10"), ("reason", "Broken"));
 
         Assert.Equal(HttpStatusCode.Conflict, late.Status);
-        Assert.Contains("$30.00 of this order was refunded while you were here", late.Text, StringComparison.Ordinal);
+        Assert.Contains("$30.00 of this purchase was refunded while you were here", late.Text, StringComparison.Ordinal);
         Assert.Contains("$10.00 is left", late.Text, StringComparison.Ordinal);
         Assert.Single(await RefundEventsAsync());
         Assert.Equal(HttpStatusCode.SeeOther, (await Admin.SubmitAsync(late, Form, ("way", "amount"))).Status);

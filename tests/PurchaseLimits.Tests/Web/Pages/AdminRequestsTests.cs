@@ -153,7 +153,7 @@ public sealed class AdminRequestsTests(PostgresServer server) : AdminPurchaseTes
     {
         var purchase = await AskApprovalAsync();
 
-        var approved = await Store.ApprovePurchaseAsync(new ApproveRequest(10, purchase, Guid.CreateVersion7(), Guid.CreateVersion7(), "", "customer 10"));
+        var approved = await Store.ApprovePurchaseAsync(new ApproveRequest(10, purchase, 1000m, Guid.CreateVersion7(), Guid.CreateVersion7(), "", "customer 10"));
         var declined = await Store.DeclinePurchaseAsync(10, purchase, "why", "customer 10");
 
         Assert.Equal((ApproveOutcome.OwnRequest, DeclineOutcome.OwnRequest), (approved.Outcome, declined.Outcome));
@@ -179,7 +179,7 @@ public sealed class AdminRequestsTests(PostgresServer server) : AdminPurchaseTes
     public async Task The_soonest_deadline_comes_first_and_what_was_withdrawn_is_listed_below()
     {
         var withdrawn = await AskApprovalAsync();
-        await Store.CancelPurchaseAsync(10, withdrawn, "customer 10", asAdmin: false);
+        await Store.CancelPurchaseAsync(10, withdrawn);
         var later = await AskApprovalAsync(customerId: 11);
         await ExecuteAsync("UPDATE store.store_setting SET approval_life = interval '1 day'");
         var sooner = await AskApprovalAsync();

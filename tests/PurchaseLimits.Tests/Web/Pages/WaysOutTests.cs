@@ -81,7 +81,7 @@ public sealed class WaysOutTests(PostgresServer server) : PurchaseWebTest(server
         Assert.NotNull(asked.Document.QuerySelector("#cancel"));
 
         var id = Guid.Parse(path.Split('/')[^1]);
-        await Store.ApprovePurchaseAsync(new(10, id, Guid.CreateVersion7(), Guid.CreateVersion7(), "Once", "admin 1"));
+        await Store.ApprovePurchaseAsync(new(10, id, 1000m, Guid.CreateVersion7(), Guid.CreateVersion7(), "Once", "admin 1"));
 
         var bought = await UntilAsync(shopper, path, "bought for $550.00");
         Assert.Contains("An admin approved it. Your limit is what it was before.", bought.Text, StringComparison.Ordinal);

@@ -182,7 +182,7 @@ public sealed class PurchaseWorkerTests(PostgresServer server) : StoreTest(serve
         var request = await RequestAsync(1);
         await store.PlacePurchaseAsync(request, Cancelled);
 
-        Assert.Equal(CancelOutcome.Cancelled, (await store.CancelPurchaseAsync(1, request.PurchaseId, "customer 1", asAdmin: false)).Outcome);
+        Assert.Equal(CancelOutcome.Cancelled, (await store.CancelPurchaseAsync(1, request.PurchaseId)).Outcome);
         Assert.Equal(0, await store.DecidePurchaseRequestsAsync(1, 10));
         Assert.Equal((PurchaseOutcome.AlreadyRecorded, "cancelled"), Facts(await store.PlacePurchaseAsync(request, Cancelled)));
         Assert.Equal(0m, await BoughtAsync(1));
