@@ -197,7 +197,7 @@ public sealed class AdminRefundTests(PostgresServer server) : AdminPurchaseTest(
         var bought = await OpenAsync(await BuyAsync());
         var refused = await BeRefusedAsync();
         var page = await OpenAsync(refused);
-        Assert.Contains("This order is refused: there is nothing to refund.", page.Text, StringComparison.Ordinal);
+        Assert.Contains("This purchase is refused: there is nothing to refund.", page.Text, StringComparison.Ordinal);
         Assert.Empty(page.Document.QuerySelectorAll(Form));
 
         // A form of another order, sent here.
