@@ -359,6 +359,38 @@ BEGIN
 END
 $body$;
 
+-- Purchases that wait or came back, for admins to look at: customer 11 ordered something that has no price yet, customer 4 asks
+-- for what was refused, customer 9 returned a part.
+DO $body$
+DECLARE
+    v_outcome text;
+BEGIN
+    SELECT r.outcome
+    INTO v_outcome
+    FROM store.place_purchase(11, '00000000-0000-4000-8000-000000110001', clock_timestamp() - interval '1 minute', 154.00,
+                              '{1,35}', '{1,1}', '{NULL,140.00}') r;
+    IF v_outcome IS DISTINCT FROM 'processing' THEN
+        RAISE EXCEPTION 'the purchase of customer 11 is %, not processing', v_outcome;
+    END IF;
+
+    SELECT r.outcome
+    INTO v_outcome
+    FROM store.ask_approval(4, '00000000-0000-4000-8000-000000040002',
+                            'The stool goes with the armchair; I will not need more this year.', 'customer 4') r;
+    IF v_outcome IS DISTINCT FROM 'asked' THEN
+        RAISE EXCEPTION 'the question of customer 4 is %, not asked', v_outcome;
+    END IF;
+
+    SELECT r.outcome
+    INTO v_outcome
+    FROM store.refund_purchase(9, '00000000-0000-4000-8000-000000090002', '00000000-0000-4000-8000-000000099001', NULL,
+                               '{10}', '{1}', 'The whisk arrived bent', 'demo') r;
+    IF v_outcome IS DISTINCT FROM 'refunded' THEN
+        RAISE EXCEPTION 'the refund of customer 9 is %, not refunded', v_outcome;
+    END IF;
+END
+$body$;
+
 -- Withdrawn after it was bought: the last purchase of customer 10 keeps its line.
 UPDATE store.product
 SET withdrawn_at = clock_timestamp()
@@ -383,7 +415,7 @@ BEGIN
             (6, 422.00, 500.00),
             (7, 500.00, 500.00),
             (8, 99.00, 500.00),
-            (9, 304.50, 500.00),
+            (9, 295.00, 500.00),
             (10, 480.00, 500.00),
             (11, 0.00, 500.00),
             (12, 0.00, 500.00)
