@@ -284,7 +284,7 @@ $$;
 
 ALTER FUNCTION store.approve_purchase(customer_id bigint, purchase_id uuid, raise_at_most numeric, raise_id uuid, return_id uuid, reason text, actor text) OWNER TO store_owner;
 
-CREATE FUNCTION store.ask_approval(customer_id bigint, purchase_id uuid, note text, actor text) RETURNS TABLE(outcome text, status text, expires_at timestamp with time zone)
+CREATE FUNCTION store.ask_approval(customer_id bigint, purchase_id uuid, note text) RETURNS TABLE(outcome text, status text, expires_at timestamp with time zone)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
@@ -333,14 +333,21 @@ BEGIN
         outcome := 'asked';
         status := 'awaiting_approval';
         SELECT clock_timestamp() + s.approval_life INTO expires_at FROM store_setting s WHERE s.store_setting_id = 1;
-        PERFORM change_purchase_status(v_account, v_purchase, status, actor, note,
+        PERFORM change_purchase_status(v_account, v_purchase, status, 'customer ' || customer_id, note,
                                        expires_at => ask_approval.expires_at);
+        -- It is on its way: what stayed in the cart would be ordered twice.
+        PERFORM empty_cart(v_purchase.customer_id, ARRAY(
+            SELECT l.product_id
+            FROM purchase_line l
+            WHERE l.customer_id = v_purchase.customer_id
+              AND l.purchase_id = v_purchase.purchase_id
+        ));
     END IF;
     RETURN NEXT;
 END
 $$;
 
-ALTER FUNCTION store.ask_approval(customer_id bigint, purchase_id uuid, note text, actor text) OWNER TO store_owner;
+ALTER FUNCTION store.ask_approval(customer_id bigint, purchase_id uuid, note text) OWNER TO store_owner;
 
 CREATE FUNCTION store.begin_price_import(price_import_id uuid, lead_time interval) RETURNS TABLE(outcome text, row_count bigint)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -376,6 +383,20 @@ END
 $$;
 
 ALTER FUNCTION store.begin_price_import(price_import_id uuid, lead_time interval) OWNER TO store_owner;
+
+CREATE FUNCTION store.cancel_own_purchase(customer_id bigint, purchase_id uuid) RETURNS TABLE(outcome text, status text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT c.outcome, c.status
+    FROM cancel_purchase(customer_id, purchase_id, '', 'customer ' || customer_id) c;
+END
+$$;
+
+ALTER FUNCTION store.cancel_own_purchase(customer_id bigint, purchase_id uuid) OWNER TO store_owner;
 
 CREATE FUNCTION store.cancel_price_import(price_import_id uuid, actor text) RETURNS TABLE(outcome text)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1342,7 +1363,7 @@ BEGIN
         IF NOT FOUND OR v_product.withdrawn_at IS NOT NULL
            OR v_product.shown_price IS NULL AND price_lines.at_mosts[i] IS NULL THEN
             v_lines.unavailable_product_id := coalesce(v_lines.unavailable_product_id, price_lines.product_ids[i]);
-        ELSIF v_product.shown_price IS NULL AND v_unit_price > price_lines.at_mosts[i] THEN
+        ELSIF v_unit_price > price_lines.at_mosts[i] THEN
             v_lines.above_at_most_product_id := coalesce(v_lines.above_at_most_product_id, price_lines.product_ids[i]);
         ELSIF v_unit_price IS NULL THEN
             v_lines.missing_count := v_lines.missing_count + 1;
@@ -1435,6 +1456,7 @@ BEGIN
     IF (amount IS NULL) = (coalesce(cardinality(product_ids), 0) = 0)
        OR cardinality(product_ids) IS DISTINCT FROM cardinality(quantities)
        OR cardinality(product_ids) <> (SELECT count(DISTINCT l.id) FROM unnest(product_ids) AS l (id))
+       OR array_position(quantities, NULL) IS NOT NULL
        OR amount < 0 OR amount <> round(amount, 2) OR amount = 'NaN' THEN
         RAISE EXCEPTION 'a refund is of an amount, or of lines, each once' USING ERRCODE = 'PL001';
     END IF;
@@ -1714,7 +1736,6 @@ CREATE FUNCTION store.resume_purchase(customer_id bigint, purchase_id uuid) RETU
     AS $_$
 DECLARE
     v_account customer_purchased_amount := lock_customer(customer_id);
-    v_now timestamptz := clock_timestamp();
     v_purchase purchase;
     v_missing record;
     v_total numeric;
@@ -1733,23 +1754,29 @@ BEGIN
 
     SELECT count(*) FILTER (WHERE m.price IS NULL AND m.withdrawn_at IS NULL) AS awaited,
            count(*) FILTER (WHERE m.withdrawn_at IS NOT NULL) AS withdrawn,
-           min(m.name) FILTER (WHERE m.price > m.at_most) AS above,
-           min(m.price) FILTER (WHERE m.price > m.at_most) AS above_price,
+           min(format('%s costs $%s, which is above the “at most” of $%s.', m.name, to_char(m.price, 'FM9,999,990.00'),
+                      to_char(m.at_most, 'FM9,999,990.00'))) FILTER (WHERE m.price > m.at_most) AS above,
            sum(m.quantity * m.price) AS total
     INTO v_missing
     FROM missing_line m
     WHERE m.customer_id = v_purchase.customer_id
       AND m.purchase_id = v_purchase.purchase_id;
 
-    IF v_missing.withdrawn > 0 THEN
+    IF v_missing.withdrawn > 0 OR v_missing.awaited = 0 AND EXISTS (
+        SELECT
+        FROM purchase_line l
+        JOIN product p USING (product_id)
+        WHERE l.customer_id = v_purchase.customer_id
+          AND l.purchase_id = v_purchase.purchase_id
+          AND p.withdrawn_at IS NOT NULL
+    ) THEN
         v_reason := 'A product in it is no longer sold.';
     ELSIF v_missing.awaited > 0 THEN
         outcome := 'still_waiting';
         RETURN NEXT;
         RETURN;
     ELSIF v_missing.above IS NOT NULL THEN
-        v_reason := format('%s costs $%s, which is above the "at most".', v_missing.above,
-                           to_char(v_missing.above_price, 'FM999,999,990.00'));
+        v_reason := v_missing.above;
     ELSE
         INSERT INTO purchase_line (customer_id, purchase_id, product_id, quantity, unit_price, price_valid_from)
         SELECT m.customer_id, m.purchase_id, m.product_id, m.quantity, m.price, m.price_valid_from
@@ -2307,10 +2334,11 @@ CREATE VIEW store.integrity_i04_row_is_fold_of_events AS
            FROM store.customer_event e
           GROUP BY e.customer_id) f USING (customer_id))
      LEFT JOIN LATERAL ( SELECT COALESCE(sum((b.total)::numeric) FILTER (WHERE (b.status = ANY (ARRAY['confirmed'::text, 'partly_refunded'::text, 'refunded'::text]))), (0)::numeric) AS total,
-            COALESCE(sum((b.held)::numeric), (0)::numeric) AS held
+            COALESCE(sum((b.held)::numeric), (0)::numeric) AS held,
+            min(b.expires_at) AS next_due_at
            FROM store.purchase b
           WHERE (b.customer_id = c.customer_id)) p ON (true))
-  WHERE (((a.amount)::numeric IS DISTINCT FROM f.amount) OR ((a.held)::numeric IS DISTINCT FROM f.held) OR ((a.limit_amount)::numeric IS DISTINCT FROM (f.limit_amount)::numeric) OR ((a.ceiling)::numeric IS DISTINCT FROM GREATEST((f.limit_amount)::numeric, (f.amount + f.held))) OR ((a.amount)::numeric IS DISTINCT FROM (p.total - f.restored)) OR ((a.held)::numeric IS DISTINCT FROM p.held));
+  WHERE (((a.amount)::numeric IS DISTINCT FROM f.amount) OR ((a.held)::numeric IS DISTINCT FROM f.held) OR ((a.limit_amount)::numeric IS DISTINCT FROM (f.limit_amount)::numeric) OR ((a.ceiling)::numeric IS DISTINCT FROM GREATEST((f.limit_amount)::numeric, (f.amount + f.held))) OR ((a.amount)::numeric IS DISTINCT FROM (p.total - f.restored)) OR ((a.held)::numeric IS DISTINCT FROM p.held) OR (p.next_due_at < a.next_due_at));
 
 ALTER TABLE store.integrity_i04_row_is_fold_of_events OWNER TO store_owner;
 
@@ -2445,12 +2473,12 @@ CREATE VIEW store.integrity_i11_priced_as_shown AS
    FROM ((store.purchase p
      JOIN store.customer_event e ON (((e.customer_id = p.customer_id) AND (e.sequence_number = p.last_sequence_number))))
      LEFT JOIN LATERAL ( SELECT sum(((line.quantity)::numeric * (COALESCE(line.unit_price, line.at_most))::numeric)) AS total,
-            bool_and(
+            bool_and(COALESCE(
                 CASE
                     WHEN (line.unit_price IS NULL) THEN (line.at_most IS NOT NULL)
                     WHEN (line.at_most IS NOT NULL) THEN ((used.valid_from <= e.occurred_at) AND (((line.unit_price)::numeric <= (line.at_most)::numeric) OR (p.status = ANY (ARRAY['refused'::text, 'cancelled'::text]))))
                     ELSE (((line.unit_price)::numeric <= shown.price) AND (used.valid_from <= e.occurred_at) AND (used.valid_to > (p.priced_at - '00:00:10'::interval)))
-                END) AS as_quoted
+                END, false)) AS as_quoted
            FROM ((( SELECT product_id,
                     COALESCE(pl.quantity, r.quantity) AS quantity,
                     pl.unit_price,
@@ -2642,7 +2670,8 @@ CREATE TABLE store.outbox_message (
     sent_at timestamp with time zone,
     parked_at timestamp with time zone,
     CONSTRAINT outbox_message_is_sent_or_parked_or_neither CHECK (((sent_at IS NULL) OR (parked_at IS NULL))),
-    CONSTRAINT outbox_message_key_is_short CHECK (((length(message_key) >= 1) AND (length(message_key) <= 80)))
+    CONSTRAINT outbox_message_key_is_short CHECK (((length(message_key) >= 1) AND (length(message_key) <= 80))),
+    CONSTRAINT outbox_message_key_of_an_event_is_the_events_alone CHECK (((message_key ~~ 'event %'::text) = (sequence_number IS NOT NULL)))
 );
 
 ALTER TABLE store.outbox_message OWNER TO store_owner;
@@ -3132,18 +3161,20 @@ REVOKE ALL ON FUNCTION store.append_event(account store.customer_purchased_amoun
 REVOKE ALL ON FUNCTION store.approve_purchase(customer_id bigint, purchase_id uuid, raise_at_most numeric, raise_id uuid, return_id uuid, reason text, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.approve_purchase(customer_id bigint, purchase_id uuid, raise_at_most numeric, raise_id uuid, return_id uuid, reason text, actor text) TO store_admin;
 
-REVOKE ALL ON FUNCTION store.ask_approval(customer_id bigint, purchase_id uuid, note text, actor text) FROM PUBLIC;
-GRANT ALL ON FUNCTION store.ask_approval(customer_id bigint, purchase_id uuid, note text, actor text) TO store_web;
+REVOKE ALL ON FUNCTION store.ask_approval(customer_id bigint, purchase_id uuid, note text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.ask_approval(customer_id bigint, purchase_id uuid, note text) TO store_web;
 
 REVOKE ALL ON FUNCTION store.begin_price_import(price_import_id uuid, lead_time interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.begin_price_import(price_import_id uuid, lead_time interval) TO store_worker;
+
+REVOKE ALL ON FUNCTION store.cancel_own_purchase(customer_id bigint, purchase_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.cancel_own_purchase(customer_id bigint, purchase_id uuid) TO store_web;
 
 REVOKE ALL ON FUNCTION store.cancel_price_import(price_import_id uuid, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.cancel_price_import(price_import_id uuid, actor text) TO store_admin;
 
 REVOKE ALL ON FUNCTION store.cancel_purchase(customer_id bigint, purchase_id uuid, reason text, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.cancel_purchase(customer_id bigint, purchase_id uuid, reason text, actor text) TO store_admin;
-GRANT ALL ON FUNCTION store.cancel_purchase(customer_id bigint, purchase_id uuid, reason text, actor text) TO store_web;
 
 REVOKE ALL ON FUNCTION store.change_limit(customer_id bigint, limit_change_id uuid, limit_before numeric, limit_after numeric, reason text, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.change_limit(customer_id bigint, limit_change_id uuid, limit_before numeric, limit_after numeric, reason text, actor text) TO store_admin;

@@ -1,10 +1,10 @@
--- in: customer_id, purchase_id, note (the customer's, for the admin), actor.
+-- in: customer_id, purchase_id, note (the customer's, for the admin).
 -- Locks the customer's row until COMMIT. Over the limit is a question: a refusal for that alone may be put before an admin,
 -- once, and waits for the store's approval_life.
 -- Outcomes: asked, already_asked, fits_now (it may simply be bought), asked_before, price_missing (a line has no price yet:
 -- nobody can approve a sum that is not known), not_refused_for_limit (status says what it is), unknown_purchase.
 -- Errors: 25001, 40001, 23514 without a note.
-CREATE OR REPLACE FUNCTION store.ask_approval(customer_id bigint, purchase_id uuid, note text, actor text)
+CREATE OR REPLACE FUNCTION store.ask_approval(customer_id bigint, purchase_id uuid, note text)
 RETURNS TABLE (outcome text, status text, expires_at timestamptz)
 LANGUAGE plpgsql
 SECURITY DEFINER
@@ -55,8 +55,15 @@ BEGIN
         outcome := 'asked';
         status := 'awaiting_approval';
         SELECT clock_timestamp() + s.approval_life INTO expires_at FROM store_setting s WHERE s.store_setting_id = 1;
-        PERFORM change_purchase_status(v_account, v_purchase, status, actor, note,
+        PERFORM change_purchase_status(v_account, v_purchase, status, 'customer ' || customer_id, note,
                                        expires_at => ask_approval.expires_at);
+        -- It is on its way: what stayed in the cart would be ordered twice.
+        PERFORM empty_cart(v_purchase.customer_id, ARRAY(
+            SELECT l.product_id
+            FROM purchase_line l
+            WHERE l.customer_id = v_purchase.customer_id
+              AND l.purchase_id = v_purchase.purchase_id
+        ));
     END IF;
     RETURN NEXT;
 END

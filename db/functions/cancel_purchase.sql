@@ -1,4 +1,4 @@
--- in: customer_id, purchase_id; reason, empty where customers cancel their own; actor.
+-- in: customer_id, purchase_id; reason; actor. For admins, and for cancel_own_purchase.
 -- Locks the customer's row until COMMIT. A purchase that still waits, for a price, for an admin or for a worker, is
 -- cancelled, and what was held for it is free again.
 -- Outcomes: cancelled, already_cancelled, too_late (status says what it became), unknown_purchase.

@@ -76,7 +76,7 @@ BEGIN
         IF NOT FOUND OR v_product.withdrawn_at IS NOT NULL
            OR v_product.shown_price IS NULL AND price_lines.at_mosts[i] IS NULL THEN
             v_lines.unavailable_product_id := coalesce(v_lines.unavailable_product_id, price_lines.product_ids[i]);
-        ELSIF v_product.shown_price IS NULL AND v_unit_price > price_lines.at_mosts[i] THEN
+        ELSIF v_unit_price > price_lines.at_mosts[i] THEN
             v_lines.above_at_most_product_id := coalesce(v_lines.above_at_most_product_id, price_lines.product_ids[i]);
         ELSIF v_unit_price IS NULL THEN
             v_lines.missing_count := v_lines.missing_count + 1;

@@ -29,6 +29,7 @@ BEGIN
     IF (amount IS NULL) = (coalesce(cardinality(product_ids), 0) = 0)
        OR cardinality(product_ids) IS DISTINCT FROM cardinality(quantities)
        OR cardinality(product_ids) <> (SELECT count(DISTINCT l.id) FROM unnest(product_ids) AS l (id))
+       OR array_position(quantities, NULL) IS NOT NULL
        OR amount < 0 OR amount <> round(amount, 2) OR amount = 'NaN' THEN
         RAISE EXCEPTION 'a refund is of an amount, or of lines, each once' USING ERRCODE = 'PL001';
     END IF;

@@ -12,7 +12,6 @@ SET enable_seqscan = off
 AS $body$
 DECLARE
     v_account customer_purchased_amount := lock_customer(customer_id);
-    v_now timestamptz := clock_timestamp();
     v_purchase purchase;
     v_missing record;
     v_total numeric;
@@ -31,23 +30,29 @@ BEGIN
 
     SELECT count(*) FILTER (WHERE m.price IS NULL AND m.withdrawn_at IS NULL) AS awaited,
            count(*) FILTER (WHERE m.withdrawn_at IS NOT NULL) AS withdrawn,
-           min(m.name) FILTER (WHERE m.price > m.at_most) AS above,
-           min(m.price) FILTER (WHERE m.price > m.at_most) AS above_price,
+           min(format('%s costs $%s, which is above the “at most” of $%s.', m.name, to_char(m.price, 'FM9,999,990.00'),
+                      to_char(m.at_most, 'FM9,999,990.00'))) FILTER (WHERE m.price > m.at_most) AS above,
            sum(m.quantity * m.price) AS total
     INTO v_missing
     FROM missing_line m
     WHERE m.customer_id = v_purchase.customer_id
       AND m.purchase_id = v_purchase.purchase_id;
 
-    IF v_missing.withdrawn > 0 THEN
+    IF v_missing.withdrawn > 0 OR v_missing.awaited = 0 AND EXISTS (
+        SELECT
+        FROM purchase_line l
+        JOIN product p USING (product_id)
+        WHERE l.customer_id = v_purchase.customer_id
+          AND l.purchase_id = v_purchase.purchase_id
+          AND p.withdrawn_at IS NOT NULL
+    ) THEN
         v_reason := 'A product in it is no longer sold.';
     ELSIF v_missing.awaited > 0 THEN
         outcome := 'still_waiting';
         RETURN NEXT;
         RETURN;
     ELSIF v_missing.above IS NOT NULL THEN
-        v_reason := format('%s costs $%s, which is above the "at most".', v_missing.above,
-                           to_char(v_missing.above_price, 'FM999,999,990.00'));
+        v_reason := v_missing.above;
     ELSE
         INSERT INTO purchase_line (customer_id, purchase_id, product_id, quantity, unit_price, price_valid_from)
         SELECT m.customer_id, m.purchase_id, m.product_id, m.quantity, m.price, m.price_valid_from

@@ -14,6 +14,9 @@ CREATE TABLE store.outbox_message (
     parked_at timestamptz, -- not tried any more until an admin says so
     CONSTRAINT outbox_message_pkey PRIMARY KEY (customer_id, message_key),
     CONSTRAINT outbox_message_key_is_short CHECK (length(message_key) BETWEEN 1 AND 80),
+    -- Whoever may ask for a mail by a key of its own must not take the key that a ledger's next event will need.
+    CONSTRAINT outbox_message_key_of_an_event_is_the_events_alone
+        CHECK ((message_key LIKE 'event %') = (sequence_number IS NOT NULL)),
     CONSTRAINT outbox_message_is_sent_or_parked_or_neither CHECK (sent_at IS NULL OR parked_at IS NULL)
 );
 CREATE INDEX outbox_message_next_attempt_at_idx ON store.outbox_message (next_attempt_at)

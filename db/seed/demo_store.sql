@@ -376,7 +376,7 @@ BEGIN
     SELECT r.outcome
     INTO v_outcome
     FROM store.ask_approval(4, '00000000-0000-4000-8000-000000040002',
-                            'The stool goes with the armchair; I will not need more this year.', 'customer 4') r;
+                            'The stool goes with the armchair; I will not need more this year.') r;
     IF v_outcome IS DISTINCT FROM 'asked' THEN
         RAISE EXCEPTION 'the question of customer 4 is %, not asked', v_outcome;
     END IF;

@@ -23,7 +23,8 @@ LEFT JOIN (
 LEFT JOIN LATERAL (
     SELECT
         coalesce(sum(b.total) FILTER (WHERE b.status IN ('confirmed', 'partly_refunded', 'refunded')), 0) AS total,
-        coalesce(sum(b.held), 0) AS held
+        coalesce(sum(b.held), 0) AS held,
+        min(b.expires_at) AS next_due_at
     FROM store.purchase b
     WHERE b.customer_id = c.customer_id
 ) p ON true
@@ -32,4 +33,6 @@ WHERE a.amount IS DISTINCT FROM f.amount
    OR a.limit_amount IS DISTINCT FROM f.limit_amount
    OR a.ceiling IS DISTINCT FROM greatest(f.limit_amount, f.amount + f.held)
    OR a.amount IS DISTINCT FROM p.total - f.restored
-   OR a.held IS DISTINCT FROM p.held;
+   OR a.held IS DISTINCT FROM p.held
+   -- Whoever locks the row looks for what is due from then on only.
+   OR p.next_due_at < a.next_due_at;

@@ -13,7 +13,7 @@ JOIN store.customer_event e ON e.customer_id = p.customer_id AND e.sequence_numb
 LEFT JOIN LATERAL (
     SELECT
         sum(line.quantity * coalesce(line.unit_price, line.at_most)) AS total,
-        bool_and(CASE
+        bool_and(coalesce(CASE
             WHEN line.unit_price IS NULL THEN line.at_most IS NOT NULL
             WHEN line.at_most IS NOT NULL THEN
                 used.valid_from <= e.occurred_at
@@ -22,7 +22,7 @@ LEFT JOIN LATERAL (
                 line.unit_price <= shown.price
                 AND used.valid_from <= e.occurred_at
                 AND used.valid_to > p.priced_at - interval '10 seconds'
-        END) AS as_quoted
+        END, false)) AS as_quoted
     FROM (
         SELECT product_id, coalesce(pl.quantity, r.quantity) AS quantity, pl.unit_price, pl.price_valid_from, r.at_most
         FROM (

@@ -4,7 +4,8 @@ using PurchaseLimits.Web.Accounts;
 using PurchaseLimits.Web.Http;
 using PurchaseLimits.Web.Mails;
 
-var builder = WebApplication.CreateBuilder(args);
+// --fresh is ours alone: .NET's settings would take what follows it for its value.
+var builder = WebApplication.CreateBuilder([.. args.Where(argument => argument != "--fresh")]);
 var storeConnection = builder.Configuration.GetConnectionString("Store");
 var adminConnection = builder.Configuration.GetConnectionString("Admin");
 var workerConnection = builder.Configuration.GetConnectionString("Worker");
@@ -82,6 +83,8 @@ catch (IOException exception)
 {
     // The port is taken, most often.
     Console.Error.WriteLine($"The store does not start. {exception.Message}");
+    // Workers began before the port was asked for, and end before what they need does.
+    await app.StopAsync();
     return 1;
 }
 

@@ -20,7 +20,7 @@ public sealed class EventMails(StoreDataSources dataSources)
         {
             Subject = subject,
             Sentences = sentences,
-            Facts = [.. happened.Lines.Select(Fact), new MailFact("Total", TotalOf(happened)), .. Allowance(happened)],
+            Facts = [.. happened.Lines.Select(Fact), new MailFact(IsRefund(happened) ? "Bought for" : "Total", TotalOf(happened)), .. Allowance(happened)],
             Link = new MailLink("See the purchase", $"/purchases/{happened.PurchaseId}"),
         };
     }
@@ -28,7 +28,7 @@ public sealed class EventMails(StoreDataSources dataSources)
     private static (string Subject, string[] Sentences) Words(MailEvent e, string purchase) => (e.Kind, e.PreviousKind) switch
     {
         ("purchase_confirmed", "purchase_awaiting_approval") => (
-            $"{purchase} is approved and confirmed: {Money(e.Amount)}, {Left(e)}",
+            $"{purchase} is approved and confirmed: {Money(e.Amount)}",
             ["An admin approved your purchase that had been over your limit. It is confirmed. For other purchases your limit is what it was.", .. Because(e)]),
         ("purchase_confirmed", "purchase_processing") => (
             $"{purchase} is confirmed: {Money(e.Amount)}, {Left(e)}",
@@ -42,10 +42,10 @@ public sealed class EventMails(StoreDataSources dataSources)
             [$"It costs {Money(e.Amount)}, which is {Money(e.PurchaseOverBy)} more than you have left, so it was refused. Nothing was bought.",
              "The page of the purchase says what you can do: buy less of it, or ask an admin to approve it."]),
         ("purchase_refused", "purchase_awaiting_approval") => (
-            $"{purchase} is declined: {Left(e)}",
+            $"{purchase} is declined: nothing was bought",
             ["An admin did not approve your purchase over your limit. Nothing was bought.", .. Because(e)]),
         ("purchase_refused", _) => (
-            $"{purchase} is refused: {Left(e)}",
+            $"{purchase} is refused: nothing was bought",
             ["Your purchase could not go through. Nothing was bought.", .. Because(e)]),
 
         ("purchase_processing", _) => (
@@ -67,8 +67,8 @@ public sealed class EventMails(StoreDataSources dataSources)
              .. Released(e), .. Because(e)]),
         ("purchase_partly_refunded" or "purchase_refunded", _) => (
             $"{purchase} is {(e.Kind == "purchase_refunded" ? "refunded" : "partly refunded")}: {Money(e.Amount)}, {Left(e)}",
-            [$"{Money(e.Amount)} of your purchase {(e.Kind == "purchase_refunded" ? "came back; all of it is refunded now" : "came back")}.",
-             e.Restored > 0 ? $"You may buy for {Money(e.Restored)} again." : "What you have left stays as it was: a refund does not give it back in this store.",
+            [$"{Money(e.Amount)} of {purchase.ToLowerInvariant()} was refunded{(e.Kind == "purchase_refunded" ? "; that is all of it" : "")}.",
+             e.Restored > 0 ? $"{Money(e.Restored)} no longer counts toward your limit." : "It still counts toward your limit: that is how this store is set.",
              .. Because(e)]),
         _ => throw new UnsendableMailException($"There is no mail of kind '{e.Kind}'."),
     };
@@ -80,7 +80,7 @@ public sealed class EventMails(StoreDataSources dataSources)
         [
             $"{Who(e.Actor)} changed your limit from {Money(e.LimitBefore ?? 0)} to {Money(e.LimitAtTime)}.",
             .. Because(e),
-            .. e.LimitOverBy > 0 ? ["Nothing that you bought is undone, but you cannot buy more until the limit is above that."] : Array.Empty<string>(),
+            .. e.LimitOverBy > 0 ? ["Nothing that you bought is undone, but what you order next is refused until the limit is above that, unless an admin approves it."] : Array.Empty<string>(),
         ],
         Facts = [new MailFact("Limit before", Money(e.LimitBefore ?? 0)), .. Allowance(e)],
         Link = new MailLink("See your allowance", "/allowance"),
@@ -103,7 +103,7 @@ public sealed class EventMails(StoreDataSources dataSources)
 
     // A refund's amount is not the purchase's.
     private static string TotalOf(MailEvent e) =>
-        e.Kind is "purchase_partly_refunded" or "purchase_refunded" ? Money(e.Lines.Sum(line => line.Total ?? 0))
+        IsRefund(e) ? Money(e.Lines.Sum(line => line.Total ?? 0))
         : e.Lines.Any(line => line.Total is null) ? $"at most {Money(e.Amount)}"
         : Money(e.Amount);
 
@@ -116,10 +116,12 @@ public sealed class EventMails(StoreDataSources dataSources)
         e.LimitOverBy > 0 ? new("Over by", Money(e.LimitOverBy)) : new("Left", Money(e.Left)),
     ];
 
+    private static bool IsRefund(MailEvent e) => e.Kind is "purchase_partly_refunded" or "purchase_refunded";
+
     private static bool IsApproval(MailEvent e) =>
         (e.Kind, e.PreviousKind) == ("purchase_confirmed", "purchase_awaiting_approval");
 
-    private static string Left(MailEvent e) => e.LimitOverBy > 0 ? $"over by {Money(e.LimitOverBy)}" : $"{Money(e.Left)} left";
+    private static string Left(MailEvent e) => e.LimitOverBy > 0 ? $"you are over your limit by {Money(e.LimitOverBy)}" : $"{Money(e.Left)} left";
 
     private static string Time(DateTimeOffset? moment) =>
         moment?.ToUniversalTime().ToString("d MMM yyyy, HH:mm 'UTC'", CultureInfo.InvariantCulture) ?? "its deadline";

@@ -68,7 +68,8 @@ public record LedgerEvent
         ("purchase_confirmed", _) => $"Bought for {Display.Money(Amount)}",
         ("purchase_refused", "purchase_awaiting_approval") => $"Approval declined, {Display.Money(Amount)} not bought",
         ("purchase_refused", _) when IsOverLimit => $"Refused: {Display.Money(Amount)} would have passed the limit by {Display.Money(OverBy)}",
-        ("purchase_refused", _) => $"Refused: {Display.Money(Amount)}",
+        // The reason says why, and the amount is none that anybody was charged.
+        ("purchase_refused", _) => "Refused",
         ("purchase_cancelled", _) => $"Cancelled: {Display.Money(Amount)} not bought",
         ("purchase_expired", "purchase_awaiting_approval") => "Expired: no admin answered in time",
         ("purchase_expired", _) => "Expired: the price did not come in time",
@@ -81,7 +82,7 @@ public record LedgerEvent
     public string? Effect => Kind switch
     {
         "purchase_partly_refunded" or "purchase_refunded" =>
-            Restored > 0 ? $"{Display.Money(Restored)} may be bought for again." : "It still counts toward the limit.",
+            Restored > 0 ? $"{Display.Money(Restored)} no longer counts toward the limit." : "It still counts toward the limit.",
         "purchase_cancelled" or "purchase_expired" or "purchase_refused" when HeldChange < 0 =>
             $"{Display.Money(-HeldChange)} that was held is free again.",
         _ => null,

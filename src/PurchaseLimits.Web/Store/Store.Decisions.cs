@@ -29,7 +29,8 @@ public sealed partial class Store
 
     /// <summary>Cancels a customer's purchase that still waits, and says why.</summary>
     public Task<CancelReply> CancelPurchaseAsync(long customerId, Guid purchaseId, string reason, string actor) =>
-        CancelAsync(dataSources.AdminMoney, customerId, purchaseId, reason, actor);
+        CancelAsync(dataSources.AdminMoney, "store.cancel_purchase(@customerId, @purchaseId, @reason, @actor)", customerId,
+            new { customerId, purchaseId, reason, actor });
 
     /// <summary>Refunds an amount of a purchase, or lines of it, once.</summary>
     public Task<RefundReply> RefundPurchaseAsync(RefundRequest request)

@@ -33,13 +33,13 @@ public sealed partial class Store
 
     /// <summary>Cancels a purchase that still waits, as its customer.</summary>
     public Task<CancelReply> CancelPurchaseAsync(long customerId, Guid purchaseId) =>
-        CancelAsync(dataSources.Money, customerId, purchaseId, reason: "", $"customer {customerId}");
+        CancelAsync(dataSources.Money, "store.cancel_own_purchase(@customerId, @purchaseId)", customerId, new { customerId, purchaseId });
 
-    private Task<CancelReply> CancelAsync(NpgsqlDataSource source, long customerId, Guid purchaseId, string reason, string actor) =>
+    private Task<CancelReply> CancelAsync(NpgsqlDataSource source, string call, long customerId, object arguments) =>
         InLineAsync(customerId, () => CallAsync(
             source,
-            "SELECT replace(outcome, '_', '') AS outcome, status FROM store.cancel_purchase(@customerId, @purchaseId, @reason, @actor)",
-            new { customerId, purchaseId, reason, actor },
+            $"SELECT replace(outcome, '_', '') AS outcome, status FROM {call}",
+            arguments,
             rolledBack: new CancelReply { Outcome = CancelOutcome.Busy },
             inDoubt: new CancelReply { Outcome = CancelOutcome.InDoubt }),
             busy: new CancelReply { Outcome = CancelOutcome.Busy });
@@ -50,9 +50,9 @@ public sealed partial class Store
             dataSources.Money,
             """
             SELECT replace(outcome, '_', '') AS outcome, status, expires_at
-            FROM store.ask_approval(@customerId, @purchaseId, @note, @actor)
+            FROM store.ask_approval(@customerId, @purchaseId, @note)
             """,
-            new { customerId, purchaseId, note, actor = $"customer {customerId}" },
+            new { customerId, purchaseId, note },
             rolledBack: new ApprovalReply { Outcome = ApprovalOutcome.Busy },
             inDoubt: new ApprovalReply { Outcome = ApprovalOutcome.InDoubt }),
             busy: new ApprovalReply { Outcome = ApprovalOutcome.Busy });

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using Npgsql;
 using PurchaseLimits.Web.Mails;
 
 namespace PurchaseLimits.Web;
@@ -82,9 +81,10 @@ public sealed class OutboxWorker(
         {
             return await outbox.ClaimOrNullAsync(mails.Value.Lease);
         }
-        catch (NpgsqlException exception)
+        // Whatever it is, the store goes on; the next look tells whether it is over.
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            logger.LogWarning(exception, "The outbox cannot be read; looking again in {Wait}", workers.Value.PollInterval);
+            logger.LogError(exception, "The outbox cannot be read; looking again in {Wait}", workers.Value.PollInterval);
             return null;
         }
     }

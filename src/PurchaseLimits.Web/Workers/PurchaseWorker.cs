@@ -27,9 +27,11 @@ public sealed class PurchaseWorker(
 
     private const int MaxParallel = 4;
 
-    // A customer whose turn failed for good is left alone for a while, so that the others are not kept waiting by it.
+    // A customer whose turn failed for good, or could not be had now, is left alone for a while, so that the others are not
+    // kept waiting by it.
     private static readonly TimeSpan s_pauseAfterFailure = TimeSpan.FromSeconds(30);
-    private readonly ConcurrentDictionary<long, long> _failedAt = new();
+    private static readonly TimeSpan s_pauseWhenBusy = TimeSpan.FromSeconds(2);
+    private readonly ConcurrentDictionary<long, long> _pausedUntil = new();
 
     /// <param name="CustomerId">Whose turn it is.</param>
     /// <param name="PurchaseId">Which purchase's price came; null: this customer's requests and what is due.</param>
@@ -48,9 +50,10 @@ public sealed class PurchaseWorker(
             {
                 return;
             }
-            catch (NpgsqlException exception)
+            // Whatever it is, the store goes on without this look, and the next one tells whether it is over.
+            catch (Exception exception) when (exception is not OperationCanceledException)
             {
-                logger.LogWarning(exception, "Nobody can tell what purchases wait; looking again in {Wait}", options.Value.PollInterval);
+                logger.LogError(exception, "Nobody can tell what purchases wait; looking again in {Wait}", options.Value.PollInterval);
                 await signals.Purchases.WaitAsync(options.Value.PollInterval, CancellationToken.None);
             }
         }
@@ -60,7 +63,7 @@ public sealed class PurchaseWorker(
     /// <returns>How many jobs were done: more may wait unless it was none.</returns>
     private async Task<int> LookAsync(CancellationToken stop)
     {
-        var jobs = (await FindAsync(stop)).Where(job => !IsPaused(job.CustomerId)).ToList();
+        var jobs = (await FindAsync(stop)).ToList();
         var done = 0;
         // Two workers that look at the same moment find the same: another order each, and they seldom meet.
         Random.Shared.Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(jobs));
@@ -80,6 +83,7 @@ public sealed class PurchaseWorker(
             """
             (SELECT r.customer_id, NULL::uuid AS purchase_id
              FROM store.purchase_request r
+             WHERE NOT r.customer_id = ANY (@paused)
              GROUP BY r.customer_id
              ORDER BY min(r.purchase_number)
              LIMIT @MaxFound)
@@ -87,6 +91,7 @@ public sealed class PurchaseWorker(
             (SELECT p.customer_id, NULL
              FROM store.purchase p
              WHERE p.expires_at <= clock_timestamp()
+               AND NOT p.customer_id = ANY (@paused)
              ORDER BY p.expires_at
              LIMIT @MaxFound)
             UNION
@@ -94,6 +99,7 @@ public sealed class PurchaseWorker(
              FROM store.purchase p
              WHERE p.expires_at > clock_timestamp()
                AND p.status = 'processing'
+               AND NOT p.customer_id = ANY (@paused)
                -- Nothing is missing any more, or something never will be there.
                AND (SELECT bool_and(m.price IS NOT NULL) OR bool_or(m.withdrawn_at IS NOT NULL)
                     FROM store.missing_line m
@@ -102,7 +108,7 @@ public sealed class PurchaseWorker(
              ORDER BY p.expires_at
              LIMIT @MaxFound)
             """,
-            new { MaxFound },
+            new { MaxFound, paused = Paused() },
             cancellationToken: stop));
     }
 
@@ -111,25 +117,38 @@ public sealed class PurchaseWorker(
     {
         try
         {
-            return job.PurchaseId is { } purchaseId
-                ? await store.ResumePurchaseAsync(job.CustomerId, purchaseId) is ResumeOutcome.Confirmed or ResumeOutcome.Refused
-                : await store.DecidePurchaseRequestsAsync(job.CustomerId, MaxRequestsTogether) > 0;
+            if (job.PurchaseId is { } purchaseId)
+            {
+                var outcome = await store.ResumePurchaseAsync(job.CustomerId, purchaseId);
+                if (outcome is ResumeOutcome.Busy or ResumeOutcome.InDoubt)
+                    Pause(job.CustomerId, s_pauseWhenBusy);
+                return outcome is ResumeOutcome.Confirmed or ResumeOutcome.Refused;
+            }
+
+            var events = await store.DecidePurchaseRequestsAsync(job.CustomerId, MaxRequestsTogether);
+            if (events is null)
+                Pause(job.CustomerId, s_pauseWhenBusy);
+            return events > 0;
         }
         catch (NpgsqlException exception)
         {
-            _failedAt[job.CustomerId] = Stopwatch.GetTimestamp();
+            Pause(job.CustomerId, s_pauseAfterFailure);
             logger.LogError(exception, "Customer {CustomerId} waits for a decision that failed; next try in {Pause}", job.CustomerId, s_pauseAfterFailure);
             return false;
         }
     }
 
-    private bool IsPaused(long customerId)
+    private void Pause(long customerId, TimeSpan pause) =>
+        _pausedUntil[customerId] = Stopwatch.GetTimestamp() + (long)(pause.TotalSeconds * Stopwatch.Frequency);
+
+    private long[] Paused()
     {
-        if (!_failedAt.TryGetValue(customerId, out var failedAt))
-            return false;
-        if (Stopwatch.GetElapsedTime(failedAt) < s_pauseAfterFailure)
-            return true;
-        _failedAt.TryRemove(customerId, out _);
-        return false;
+        foreach (var (customerId, until) in _pausedUntil)
+        {
+            if (until <= Stopwatch.GetTimestamp())
+                _pausedUntil.TryRemove(customerId, out _);
+        }
+
+        return [.. _pausedUntil.Keys];
     }
 }

@@ -51,6 +51,16 @@ public sealed class ApprovalTests(PostgresServer server) : StoreTest(server)
     }
 
     [Fact]
+    public async Task What_an_admin_is_asked_about_leaves_the_cart()
+    {
+        await ExecuteAsync("INSERT INTO store.cart_line (customer_id, product_id, quantity) VALUES (10, 2, 1), (10, 3, 1)");
+
+        await AskAsync();
+
+        Assert.Equal([3L], await QueryAsync<long>("SELECT product_id FROM store.cart_line"));
+    }
+
+    [Fact]
     public async Task What_fits_by_now_is_approved_without_a_raise()
     {
         await AskAsync();

@@ -86,7 +86,7 @@ public sealed class PurchaseStatesTests(PostgresServer server) : StoreTest(serve
 
         Assert.Equal(ResumeOutcome.Refused, await _store.ResumePurchaseAsync(10, request.PurchaseId));
         Assert.Equal((0m, 0m, 500m), await AllowanceAsync());
-        Assert.Equal("Three costs $50.01, which is above the \"at most\".", await LastReasonAsync(request));
+        Assert.Equal("Three costs $50.01, which is above the “at most” of $50.00.", await LastReasonAsync(request));
     }
 
     [Fact]
@@ -122,6 +122,38 @@ public sealed class PurchaseStatesTests(PostgresServer server) : StoreTest(serve
 
         Assert.Equal(ResumeOutcome.Refused, await _store.ResumePurchaseAsync(10, request.PurchaseId));
         Assert.Equal("A product in it is no longer sold.", await LastReasonAsync(request));
+    }
+
+    [Fact]
+    public async Task A_product_with_a_price_that_is_withdrawn_meanwhile_refuses_it_too()
+    {
+        var request = await HoldAsync((1, 1, null), (3, 1, 50.00m));
+        await ExecuteAsync("UPDATE store.product SET withdrawn_at = now() WHERE product_id = 1");
+        await PriceAsync(3, 40.00m);
+
+        Assert.Equal(ResumeOutcome.Refused, await _store.ResumePurchaseAsync(10, request.PurchaseId));
+        Assert.Equal((0m, 0m, 500m), await AllowanceAsync());
+    }
+
+    [Fact]
+    public async Task The_at_most_holds_where_another_line_fell_in_price_meanwhile()
+    {
+        // As when a price was being set while the page was rendered: the page knew of none.
+        var order = await OrderAsync((1, 1, null), (2, 1, 5.00m));
+        await PriceAsync(1, 0.01m);
+
+        Assert.Equal(PurchaseOutcome.PriceChanged, (await _store.PlacePurchaseAsync(order with { ShownTotal = 500.00m }, Cancelled)).Outcome);
+    }
+
+    [Fact]
+    public async Task The_refusal_names_a_line_and_its_own_price()
+    {
+        var request = await HoldAsync((3, 1, 50.00m), (4, 1, 50.00m));
+        await PriceAsync(3, 90.00m);
+        await PriceAsync(4, 60.00m);
+        await _store.ResumePurchaseAsync(10, request.PurchaseId);
+
+        Assert.Equal("Four costs $60.00, which is above the “at most” of $50.00.", await LastReasonAsync(request));
     }
 
     [Fact]

@@ -134,6 +134,7 @@ public sealed class RefundTests(PostgresServer server) : StoreTest(server)
     [InlineData("5, '{1}', '{1}'", "PL001")]
     [InlineData("NULL, '{1}', '{1,2}'", "PL001")]
     [InlineData("NULL, '{1,1}', '{1,1}'", "PL001")]
+    [InlineData("NULL, '{1,2}', '{1,NULL}'", "PL001")]
     [InlineData("0.005, NULL, NULL", "PL001")]
     [InlineData("-1, NULL, NULL", "PL001")]
     [InlineData("'NaN', NULL, NULL", "PL001")]

@@ -97,6 +97,13 @@ public sealed class RolesTests(PostgresServer server) : StoreTest(server)
         Assert.Equal(sqlState, await StateAsync("store_web", sql));
 
     [Fact]
+    public async Task A_stolen_web_password_takes_no_key_that_a_ledgers_next_event_needs_and_speaks_for_no_admin()
+    {
+        Assert.Equal("23514", await StateAsync("store_web", "SELECT account.request_mail((SELECT user_id FROM account.user WHERE customer_id = 10), 'password_reset', 'event 2')"));
+        Assert.Equal("42501", await StateAsync("store_web", "SELECT store.cancel_purchase(10, gen_random_uuid(), '', 'admin 1')"));
+    }
+
+    [Fact]
     public async Task The_web_changes_customers_passwords_and_no_admins()
     {
         Assert.Null(await StateAsync("store_web", "UPDATE account.user SET password_hash = 'stolen'"));

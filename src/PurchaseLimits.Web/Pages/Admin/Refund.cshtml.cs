@@ -64,7 +64,7 @@ public sealed class RefundModel(StoreDataSources dataSources, Store store) : Pag
             case RefundOutcome.Refunded or RefundOutcome.AlreadyRecorded:
                 var left = reply.Refundable > 0 ? $"{Display.Money(reply.Refundable.Value)} of it may still be refunded." : "All of it is refunded.";
                 TempData["notice-good"] = $"Refunded {Display.Money(reply.RefundedAmount ?? 0)} of purchase {Purchase.PurchaseNumber} to {Customer.DisplayName}. "
-                    + $"{(reply.Restored > 0 ? "The customer may buy for it again." : "It stays used up: the limit has no more room than before.")} {left}";
+                    + $"{(reply.Restored > 0 ? "It no longer counts toward the customer's limit." : "It still counts toward the customer's limit.")} {left}";
                 return new SeeOtherResult($"/admin/purchases/{Purchase.CustomerId}/{Purchase.PurchaseId:D}");
             case RefundOutcome.ExceedsPurchase or RefundOutcome.NothingToRefund:
                 await ReadAgainAsync();

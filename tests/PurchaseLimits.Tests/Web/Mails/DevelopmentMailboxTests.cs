@@ -65,7 +65,7 @@ public sealed class DevelopmentMailboxTests(PostgresServer server) : StoreWebTes
             [
                 $"Purchase {numbers[0]} is cancelled: $500.00 left",
                 $"Purchase {numbers[0]} waits for a price: $80.00 held, $420.00 left",
-                $"Purchase {numbers[1]} is approved and confirmed: $600.00, $0.00 left",
+                $"Purchase {numbers[1]} is approved and confirmed: $600.00",
                 $"Purchase {numbers[1]} is partly refunded: $150.00, $50.00 left",
                 $"Purchase {numbers[1]} is refused: over your limit by $100.00",
                 $"Purchase {numbers[1]} waits for an admin: over your limit by $100.00",

@@ -13,15 +13,15 @@ public sealed class EventMailsTests
     [Theory]
     [InlineData("purchase_confirmed", null, "", "Purchase 1042 is confirmed: $60.00, $440.00 left", "$440.00")]
     [InlineData("purchase_confirmed", "purchase_processing", "", "Purchase 1042 is confirmed: $60.00, $440.00 left", "The price that your purchase waited for is there")]
-    [InlineData("purchase_confirmed", "purchase_awaiting_approval", "", "Purchase 1042 is approved and confirmed: $60.00, $440.00 left", "An admin approved")]
+    [InlineData("purchase_confirmed", "purchase_awaiting_approval", "", "Purchase 1042 is approved and confirmed: $60.00", "An admin approved")]
     [InlineData("purchase_refused", null, "A price is above what was agreed to.", "Purchase 1042 is refused: $500.00 left", "A price is above what was agreed to.")]
-    [InlineData("purchase_refused", "purchase_awaiting_approval", "Not this year", "Purchase 1042 is declined: $500.00 left", "Not this year")]
+    [InlineData("purchase_refused", "purchase_awaiting_approval", "Not this year", "Purchase 1042 is declined: nothing was bought", "Not this year")]
     [InlineData("purchase_processing", null, "", "Purchase 1042 waits for a price: $60.00 held, $440.00 left", "27 Nov 2026, 14:05 UTC")]
     [InlineData("purchase_awaiting_approval", "purchase_refused", "Please", "Purchase 1042 waits for an admin: over your limit by $0.00", "You wrote: Please")]
     [InlineData("purchase_cancelled", "purchase_processing", "", "Purchase 1042 is cancelled: $500.00 left", "The $60.00 that was kept for it is yours again.")]
     [InlineData("purchase_expired", "purchase_processing", "", "Purchase 1042 has ended: $500.00 left", "No price came in time")]
     [InlineData("purchase_expired", "purchase_awaiting_approval", "", "Purchase 1042 has ended: $500.00 left", "No admin decided in time")]
-    [InlineData("purchase_partly_refunded", "purchase_confirmed", "Broken", "Purchase 1042 is partly refunded: $60.00, $500.00 left", "You may buy for $60.00 again.")]
+    [InlineData("purchase_partly_refunded", "purchase_confirmed", "Broken", "Purchase 1042 is partly refunded: $60.00, $500.00 left", "$60.00 no longer counts toward your limit.")]
     [InlineData("purchase_refunded", "purchase_confirmed", "Broken", "Purchase 1042 is refunded: $60.00, $500.00 left", "The reason: Broken")]
     public async Task What_happened_by_how_much_and_what_is_left(string kind, string? previousKind, string reason, string subject, string says)
     {

@@ -88,7 +88,7 @@ public sealed class PurchaseTests(PostgresServer server) : PurchaseWebTest(serve
         await store.RefundPurchaseAsync(new(10, id, Guid.CreateVersion7(), null, [new(1, 1)], "It was broken", "admin 1"));
 
         var partly = await shopper.GetAsync(path);
-        Assert.Contains("$20.00 of $60.00 was refunded. You may buy for that again.", partly.Text, StringComparison.Ordinal);
+        Assert.Contains("$20.00 of $60.00 was refunded. It no longer counts toward your limit.", partly.Text, StringComparison.Ordinal);
         Assert.Contains("1 of 3 refunded", partly.Text, StringComparison.Ordinal);
         Assert.Contains("1 of Product 1", partly.Text, StringComparison.Ordinal);
 
@@ -96,7 +96,7 @@ public sealed class PurchaseTests(PostgresServer server) : PurchaseWebTest(serve
         await store.RefundPurchaseAsync(new(10, id, Guid.CreateVersion7(), 40.00m, [], "Never mind", "admin 1"));
 
         var all = await shopper.GetAsync(path);
-        Assert.Contains("All of it was refunded: $60.00. You may buy for $20.00 of it again; the rest still counts", all.Text, StringComparison.Ordinal);
+        Assert.Contains("All of it was refunded: $60.00. $20.00 of it no longer counts toward your limit; the rest still does", all.Text, StringComparison.Ordinal);
         Assert.Contains("“It was broken”", all.Text, StringComparison.Ordinal);
         var statement = (await shopper.GetAsync("/allowance")).Text;
         Assert.Contains("−$20.00", statement, StringComparison.Ordinal);
