@@ -75,7 +75,7 @@ public sealed class EventMails(StoreDataSources dataSources)
 
     private static Mail LimitChanged(MailEvent e) => new()
     {
-        Subject = $"Your limit is now {Money(e.LimitAtTime)}: {Left(e)}",
+        Subject = $"Your limit is now {Money(e.LimitAtTime)}: {(e.LimitOverBy > 0 ? $"over by {Money(e.LimitOverBy)}" : Left(e))}",
         Sentences =
         [
             $"{Who(e.Actor)} changed your limit from {Money(e.LimitBefore ?? 0)} to {Money(e.LimitAtTime)}.",

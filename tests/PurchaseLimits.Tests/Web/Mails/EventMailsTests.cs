@@ -14,7 +14,7 @@ public sealed class EventMailsTests
     [InlineData("purchase_confirmed", null, "", "Purchase 1042 is confirmed: $60.00, $440.00 left", "$440.00")]
     [InlineData("purchase_confirmed", "purchase_processing", "", "Purchase 1042 is confirmed: $60.00, $440.00 left", "The price that your purchase waited for is there")]
     [InlineData("purchase_confirmed", "purchase_awaiting_approval", "", "Purchase 1042 is approved and confirmed: $60.00", "An admin approved")]
-    [InlineData("purchase_refused", null, "A price is above what was agreed to.", "Purchase 1042 is refused: $500.00 left", "A price is above what was agreed to.")]
+    [InlineData("purchase_refused", null, "A price is above what was agreed to.", "Purchase 1042 is refused: nothing was bought", "A price is above what was agreed to.")]
     [InlineData("purchase_refused", "purchase_awaiting_approval", "Not this year", "Purchase 1042 is declined: nothing was bought", "Not this year")]
     [InlineData("purchase_processing", null, "", "Purchase 1042 waits for a price: $60.00 held, $440.00 left", "27 Nov 2026, 14:05 UTC")]
     [InlineData("purchase_awaiting_approval", "purchase_refused", "Please", "Purchase 1042 waits for an admin: over your limit by $0.00", "You wrote: Please")]
@@ -53,7 +53,7 @@ public sealed class EventMailsTests
     {
         var mail = EventMails.Write(Event("purchase_refunded") with { Restored = 0, Reason = "Broken" });
 
-        Assert.Contains(mail.Sentences, sentence => sentence.Contains("stays as it was", StringComparison.Ordinal));
+        Assert.Contains(mail.Sentences, sentence => sentence.Contains("still counts toward your limit", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -129,11 +129,11 @@ public sealed class AdminRefundTests(PostgresServer server) : AdminPurchaseTest(
     {
         await ExecuteAsync("UPDATE store.store_setting SET refund_restores_allowance = false");
         var page = await OpenAsync(await BuyAsync());
-        Assert.Contains("What is refunded stays used up", page.Text, StringComparison.Ordinal);
+        Assert.Contains("What is refunded still counts toward", page.Text, StringComparison.Ordinal);
 
         var saved = await Admin.FollowAsync(await Admin.SubmitAsync(page, Form, ("way", "all"), ("reason", "why")));
 
-        Assert.Contains("It stays used up", saved.Text, StringComparison.Ordinal);
+        Assert.Contains("It still counts toward", saved.Text, StringComparison.Ordinal);
         Assert.Equal(40, await BoughtAsync(10));
         Assert.Equal(["40.00 0 why"], await RefundEventsAsync());
     }
