@@ -8,6 +8,10 @@ public sealed partial class Store
     // Which of the two functions the store's setting wants is learnt from their answers, not asked for each time.
     private volatile bool _confirmsLater;
 
+    // Requests stand in no customer's line, so something else must keep a crowd of them from taking every pooled connection.
+    // More at once are not faster either: they commit together as it is.
+    private readonly SemaphoreSlim _requestsOnTheirWay = new(8);
+
     /// <summary>
     /// Decides a purchase, or takes it to be decided by a worker where the store confirms later. The token ends the waiting in
     /// line only, never a call that may be committing.
@@ -68,12 +72,19 @@ public sealed partial class Store
     /// <summary>Takes no customer's lock, so nobody stands in line for it; READ COMMITTED, because it decides nothing.</summary>
     private async Task<PurchaseReply> RequestAsync(PurchaseRequest request)
     {
-        var reply = await CallAsync(
-            dataSources.Pages, Call("request_purchase"), Arguments(request),
-            rolledBack: new PurchaseReply { Outcome = PurchaseOutcome.Busy },
-            inDoubt: new PurchaseReply { Outcome = PurchaseOutcome.InDoubt });
-        signals.Purchases.Notify();
-        return reply;
+        await _requestsOnTheirWay.WaitAsync();
+        try
+        {
+            return await CallAsync(
+                dataSources.Pages, Call("request_purchase"), Arguments(request),
+                rolledBack: new PurchaseReply { Outcome = PurchaseOutcome.Busy },
+                inDoubt: new PurchaseReply { Outcome = PurchaseOutcome.InDoubt });
+        }
+        finally
+        {
+            _requestsOnTheirWay.Release();
+            signals.Purchases.Notify();
+        }
     }
 
     private static string Call(string function) =>

@@ -21,6 +21,8 @@ public sealed class DeferredSpeedTests(PostgresServer server) : StoreTest(server
         var store = NewStore();
         await RateAsync(store, deferred: false);
         await RateAsync(store, deferred: true);
+        // As a store that has run for a while is: a planner without statistics finds a known key through the wrong index.
+        await ExecuteAsync("ANALYZE store.purchase, store.customer_event, store.purchase_request");
 
         // Three rounds in turn, and the median of their ratios: this machine has other things to do as well.
         var ratios = new List<double>();
