@@ -3099,9 +3099,6 @@ ALTER TABLE ONLY store.purchase_line_on_request
 ALTER TABLE ONLY store.purchase_line
     ADD CONSTRAINT purchase_line_unit_price_was_set FOREIGN KEY (product_id, price_valid_from, unit_price) REFERENCES store.product_price(product_id, valid_from, price) ON DELETE RESTRICT;
 
-ALTER TABLE ONLY store.purchase_request
-    ADD CONSTRAINT purchase_request_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES store.customer(customer_id) ON DELETE RESTRICT;
-
 ALTER TABLE ONLY store.purchase
     ADD CONSTRAINT purchase_status_is_what_its_last_event_says FOREIGN KEY (customer_id, purchase_id, last_sequence_number, last_kind) REFERENCES store.customer_event(customer_id, purchase_id, sequence_number, kind) ON DELETE RESTRICT;
 

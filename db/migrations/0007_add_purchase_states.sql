@@ -107,9 +107,9 @@ CREATE TABLE store.purchase_request (
     quantities bigint[] NOT NULL,
     at_mosts store.usd[] NOT NULL, -- null where the page showed a price
     requested_at timestamptz NOT NULL,
-    CONSTRAINT purchase_request_pkey PRIMARY KEY (customer_id, purchase_id),
-    CONSTRAINT purchase_request_customer_id_fkey FOREIGN KEY (customer_id)
-        REFERENCES store.customer (customer_id) ON DELETE RESTRICT
+    -- No key to customer: checking it locks the customer's row, and a crowd of one customer's requests would queue there.
+    -- request_purchase looks whether there is such a customer, and none is ever deleted.
+    CONSTRAINT purchase_request_pkey PRIMARY KEY (customer_id, purchase_id)
 );
 CREATE INDEX purchase_request_customer_id_purchase_number_idx ON store.purchase_request (customer_id, purchase_number);
 
