@@ -1646,6 +1646,12 @@ BEGIN
         RETURN NEXT;
         RETURN;
     END IF;
+    IF NOT EXISTS (SELECT FROM customer c WHERE c.customer_id = request_purchase.customer_id) THEN
+        outcome := 'unknown_customer';
+        RETURN NEXT;
+        RETURN;
+    END IF;
+
     SELECT k.request_hash, k.status
     INTO v_known
     FROM (
@@ -1676,12 +1682,6 @@ BEGIN
     IF outcome IS NULL THEN
         outcome := 'processing';
         status := 'processing';
-        IF NOT EXISTS (SELECT FROM customer c WHERE c.customer_id = request_purchase.customer_id) THEN
-            outcome := 'unknown_customer';
-            status := NULL;
-            RETURN NEXT;
-            RETURN;
-        END IF;
         INSERT INTO purchase_request SELECT v_request.*
         -- The same key at the same instant: the first one stands, and the page shows what became of it.
         ON CONFLICT ON CONSTRAINT purchase_request_pkey DO NOTHING;
