@@ -1212,23 +1212,21 @@ CREATE FUNCTION store.place_purchase(customer_id bigint, purchase_id uuid, price
 DECLARE
     v_request purchase_request := new_purchase_request(customer_id, purchase_id, priced_at, shown_total, product_ids,
                                                        quantities, at_mosts);
-    v_priced_at timestamptz := v_request.requested_at; -- or the page's, while its quote holds
+    v_priced_at timestamptz;
     v_setting store_setting;
     v_lines priced_lines;
     v_account customer_purchased_amount;
     v_known record;
     v_decision record;
 BEGIN
-    -- Before the lock: what need not be read under it is not. A time in the future was not on any page of ours.
+    -- Before the lock: what need not be read under it is not.
     SELECT s.* INTO v_setting FROM store_setting s WHERE s.store_setting_id = 1;
     IF v_setting.deferred_confirmation THEN
         outcome := 'confirms_later';
         RETURN NEXT;
         RETURN;
     END IF;
-    IF v_request.priced_at <= v_priced_at AND v_request.priced_at > v_priced_at - v_setting.quote_life THEN
-        v_priced_at := v_request.priced_at;
-    END IF;
+    v_priced_at := priced_as_of(v_request, v_setting.quote_life);
     v_lines := price_lines(product_ids, quantities, at_mosts, v_priced_at, v_request.requested_at);
 
     v_account := lock_customer(customer_id);
@@ -1376,6 +1374,18 @@ END
 $$;
 
 ALTER FUNCTION store.price_lines(product_ids bigint[], quantities bigint[], at_mosts numeric[], priced_at timestamp with time zone, decided_at timestamp with time zone) OWNER TO store_owner;
+
+CREATE FUNCTION store.priced_as_of(request store.purchase_request, quote_life interval) RETURNS timestamp with time zone
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT CASE
+        WHEN request.priced_at <= request.requested_at AND request.priced_at > request.requested_at - quote_life
+        THEN request.priced_at
+        ELSE request.requested_at
+    END
+$$;
+
+ALTER FUNCTION store.priced_as_of(request store.purchase_request, quote_life interval) OWNER TO store_owner;
 
 CREATE FUNCTION store.record_limit_change(account store.customer_purchased_amount, limit_change_id uuid, limit_after numeric, actor text, reason text, notify boolean) RETURNS store.customer_purchased_amount
     LANGUAGE plpgsql
@@ -1631,7 +1641,7 @@ CREATE FUNCTION store.request_purchase(customer_id bigint, purchase_id uuid, pri
 DECLARE
     v_request purchase_request := new_purchase_request(customer_id, purchase_id, priced_at, shown_total, product_ids,
                                                        quantities, at_mosts);
-    v_priced_at timestamptz := v_request.requested_at; -- or the page's, while its quote holds
+    v_priced_at timestamptz;
     v_setting store_setting;
     v_lines priced_lines;
     v_known record;
@@ -1673,9 +1683,7 @@ BEGIN
         RETURN;
     END IF;
 
-    IF v_request.priced_at <= v_priced_at AND v_request.priced_at > v_priced_at - v_setting.quote_life THEN
-        v_priced_at := v_request.priced_at;
-    END IF;
+    v_priced_at := priced_as_of(v_request, v_setting.quote_life);
     v_lines := price_lines(product_ids, quantities, at_mosts, v_priced_at, v_request.requested_at);
     total := v_lines.total;
     outcome := refuse_quote(v_request, v_priced_at, v_lines);
@@ -3238,6 +3246,8 @@ GRANT ALL ON FUNCTION store.place_purchase(customer_id bigint, purchase_id uuid,
 REVOKE ALL ON FUNCTION store.price_at(product_id bigint, moment timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.price_lines(product_ids bigint[], quantities bigint[], at_mosts numeric[], priced_at timestamp with time zone, decided_at timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION store.priced_as_of(request store.purchase_request, quote_life interval) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.record_limit_change(account store.customer_purchased_amount, limit_change_id uuid, limit_after numeric, actor text, reason text, notify boolean) FROM PUBLIC;
 

@@ -29,23 +29,21 @@ AS $body$
 DECLARE
     v_request purchase_request := new_purchase_request(customer_id, purchase_id, priced_at, shown_total, product_ids,
                                                        quantities, at_mosts);
-    v_priced_at timestamptz := v_request.requested_at; -- or the page's, while its quote holds
+    v_priced_at timestamptz;
     v_setting store_setting;
     v_lines priced_lines;
     v_account customer_purchased_amount;
     v_known record;
     v_decision record;
 BEGIN
-    -- Before the lock: what need not be read under it is not. A time in the future was not on any page of ours.
+    -- Before the lock: what need not be read under it is not.
     SELECT s.* INTO v_setting FROM store_setting s WHERE s.store_setting_id = 1;
     IF v_setting.deferred_confirmation THEN
         outcome := 'confirms_later';
         RETURN NEXT;
         RETURN;
     END IF;
-    IF v_request.priced_at <= v_priced_at AND v_request.priced_at > v_priced_at - v_setting.quote_life THEN
-        v_priced_at := v_request.priced_at;
-    END IF;
+    v_priced_at := priced_as_of(v_request, v_setting.quote_life);
     v_lines := price_lines(product_ids, quantities, at_mosts, v_priced_at, v_request.requested_at);
 
     v_account := lock_customer(customer_id);

@@ -24,7 +24,7 @@ AS $body$
 DECLARE
     v_request purchase_request := new_purchase_request(customer_id, purchase_id, priced_at, shown_total, product_ids,
                                                        quantities, at_mosts);
-    v_priced_at timestamptz := v_request.requested_at; -- or the page's, while its quote holds
+    v_priced_at timestamptz;
     v_setting store_setting;
     v_lines priced_lines;
     v_known record;
@@ -66,9 +66,7 @@ BEGIN
         RETURN;
     END IF;
 
-    IF v_request.priced_at <= v_priced_at AND v_request.priced_at > v_priced_at - v_setting.quote_life THEN
-        v_priced_at := v_request.priced_at;
-    END IF;
+    v_priced_at := priced_as_of(v_request, v_setting.quote_life);
     v_lines := price_lines(product_ids, quantities, at_mosts, v_priced_at, v_request.requested_at);
     total := v_lines.total;
     outcome := refuse_quote(v_request, v_priced_at, v_lines);

@@ -1,3 +1,4 @@
+using Dapper;
 using Npgsql;
 
 namespace PurchaseLimits.Web;
@@ -8,9 +9,9 @@ public sealed partial class Store
     // Which of the two functions the store's setting wants is learnt from their answers, not asked for each time.
     private volatile bool _confirmsLater;
 
-    // Requests stand in no customer's line, so something else must keep a crowd of them from taking every pooled connection.
-    // More at once are not faster either: they commit together as it is.
-    private readonly SemaphoreSlim _requestsOnTheirWay = new(8);
+    // More groups at once are not faster: their commits go to the disk together as it is.
+    private RequestLine Requests =>
+        LazyInitializer.EnsureInitialized(ref field, () => new RequestLine(RequestAloneAsync, RequestTogetherAsync, atOnce: 4, together: 16));
 
     /// <summary>
     /// Decides a purchase, or takes it to be decided by a worker where the store confirms later. The token ends the waiting in
@@ -69,42 +70,87 @@ public sealed partial class Store
             busy: new PurchaseReply { Outcome = PurchaseOutcome.Busy },
             cancellationToken);
 
-    /// <summary>Takes no customer's lock, so nobody stands in line for it; READ COMMITTED, because it decides nothing.</summary>
+    /// <summary>Takes no customer's lock, so nobody stands in line for it.</summary>
     private async Task<PurchaseReply> RequestAsync(PurchaseRequest request)
     {
-        await _requestsOnTheirWay.WaitAsync();
-        try
-        {
-            return await CallAsync(
-                dataSources.Pages, Call("request_purchase"), Arguments(request),
-                rolledBack: new PurchaseReply { Outcome = PurchaseOutcome.Busy },
-                inDoubt: new PurchaseReply { Outcome = PurchaseOutcome.InDoubt });
-        }
-        finally
-        {
-            _requestsOnTheirWay.Release();
-            signals.Purchases.Notify();
-        }
+        var reply = await Requests.SendAsync(request);
+        signals.Purchases.Notify();
+        return reply;
     }
+
+    private Task<PurchaseReply> RequestAloneAsync(PurchaseRequest request) =>
+        CallAsync(
+            dataSources.Pages, Call("request_purchase"), Arguments(request),
+            rolledBack: new PurchaseReply { Outcome = PurchaseOutcome.Busy },
+            inDoubt: new PurchaseReply { Outcome = PurchaseOutcome.InDoubt });
+
+    /// <summary>Writes down requests in one round trip and one transaction; READ COMMITTED, because it decides nothing.</summary>
+    private async Task<IReadOnlyList<PurchaseReply>> RequestTogetherAsync(IReadOnlyList<PurchaseRequest> requests)
+    {
+        await using var connection = await dataSources.Pages.OpenConnectionAsync();
+        await using var batch = connection.CreateBatch();
+        foreach (var request in requests)
+        {
+            var (productIds, quantities, atMosts) = Lines(request);
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(
+                $"SELECT {ReplyColumns} FROM store.request_purchase($1, $2, $3, $4, $5, $6, $7)")
+            {
+                Parameters =
+                {
+                    new NpgsqlParameter<long> { TypedValue = request.CustomerId },
+                    new NpgsqlParameter<Guid> { TypedValue = request.PurchaseId },
+                    new NpgsqlParameter<DateTime> { TypedValue = request.PricedAt.UtcDateTime },
+                    new NpgsqlParameter<decimal> { TypedValue = request.ShownTotal },
+                    new NpgsqlParameter<long[]> { TypedValue = productIds },
+                    new NpgsqlParameter<long[]> { TypedValue = quantities },
+                    new NpgsqlParameter<decimal?[]> { TypedValue = atMosts },
+                },
+            });
+        }
+
+        // Nothing counts before all was read: a failed COMMIT shows at the end (facts 5).
+        var replies = new List<PurchaseReply>();
+        await using var reader = await batch.ExecuteReaderAsync();
+        do
+        {
+            await reader.ReadAsync();
+            replies.Add(reader.GetRowParser<PurchaseReply>()(reader));
+        }
+        while (await reader.NextResultAsync());
+        return replies;
+    }
+
+    private const string ReplyColumns =
+        "replace(outcome, '_', '') AS outcome, status, total, left_amount, over_by, sequence_number, product_id";
 
     private static string Call(string function) =>
         $"""
-        SELECT replace(outcome, '_', '') AS outcome, status, total, left_amount, over_by, sequence_number, product_id
+        SELECT {ReplyColumns}
         FROM store.{function}(@CustomerId, @PurchaseId, @PricedAt, @ShownTotal, @ProductIds, @Quantities, @AtMosts)
         """;
 
     private static object Arguments(PurchaseRequest request)
     {
-        var lines = request.Lines.OrderBy(line => line.ProductId).ToArray();
+        var (productIds, quantities, atMosts) = Lines(request);
         return new
         {
             request.CustomerId,
             request.PurchaseId,
             request.PricedAt,
             request.ShownTotal,
-            ProductIds = lines.Select(line => line.ProductId).ToArray(),
-            Quantities = lines.Select(line => (long)line.Quantity).ToArray(),
-            AtMosts = lines.Select(line => line.AtMost).ToArray(),
+            ProductIds = productIds,
+            Quantities = quantities,
+            AtMosts = atMosts,
         };
+    }
+
+    /// <summary>The lines as the functions want them: ids ascending.</summary>
+    private static (long[] ProductIds, long[] Quantities, decimal?[] AtMosts) Lines(PurchaseRequest request)
+    {
+        var lines = request.Lines.OrderBy(line => line.ProductId).ToArray();
+        return (
+            [.. lines.Select(line => line.ProductId)],
+            [.. lines.Select(line => (long)line.Quantity)],
+            [.. lines.Select(line => line.AtMost)]);
     }
 }

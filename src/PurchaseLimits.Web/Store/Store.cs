@@ -65,11 +65,7 @@ public sealed partial class Store(StoreDataSources dataSources, CustomerGate gat
             rolledBack: new AccountReply { Outcome = AccountOutcome.Busy },
             inDoubt: new AccountReply { Outcome = AccountOutcome.InDoubt });
 
-    public void Dispose()
-    {
-        _secondTries.Dispose();
-        _requestsOnTheirWay.Dispose();
-    }
+    public void Dispose() => _secondTries.Dispose();
 
     private async Task<TReply> InLineAsync<TReply>(
         long customerId, Func<Task<TReply>> call, TReply busy, CancellationToken cancellationToken = default)

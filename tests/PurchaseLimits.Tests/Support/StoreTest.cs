@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -88,15 +87,8 @@ public abstract class StoreTest(PostgresServer server) : IAsyncLifetime
     }
 
     /// <summary>Waits until a statement says true: for a condition, not for a time.</summary>
-    protected async Task UntilAsync(string condition, object? arguments = null)
-    {
-        var started = Stopwatch.GetTimestamp();
-        while (!await ScalarAsync<bool>(condition, arguments))
-        {
-            Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(60), $"Never true: {condition}");
-            await Task.Delay(20, Cancelled);
-        }
-    }
+    protected Task UntilAsync(string condition, object? arguments = null) =>
+        Eventually.TrueAsync(() => ScalarAsync<bool>(condition, arguments), condition);
 
     /// <summary>Products 1 … n at the given prices, valid since yesterday.</summary>
     protected Task AddProductsAsync(params decimal[] prices) => ExecuteAsync(

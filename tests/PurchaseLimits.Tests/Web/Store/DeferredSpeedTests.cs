@@ -14,7 +14,7 @@ public sealed class DeferredSpeedTests(PostgresServer server) : StoreTest(server
     private const int RequestsEach = 15;
 
     [Fact]
-    public async Task Taking_a_hot_customers_requests_is_much_faster_than_deciding_them()
+    public async Task A_hot_customers_requests_are_taken_three_times_as_fast_as_decided()
     {
         await AddProductsAsync(0.01m);
         await AddCustomersAsync(1, 1);
@@ -34,8 +34,7 @@ public sealed class DeferredSpeedTests(PostgresServer server) : StoreTest(server
             TestContext.Current.TestOutputHelper!.WriteLine($"decided {immediate:0}/s, taken {deferred:0}/s, ratio {deferred / immediate:0.00}");
         }
 
-        // Meant to be 3; measured 2.5 to 3.7 on two cores that the callers share with the server.
-        Assert.InRange(ratios.Order().ElementAt(1), 2, double.MaxValue);
+        Assert.InRange(ratios.Order().ElementAt(1), 3, double.MaxValue);
         Assert.Equal(0, await ScalarAsync<long>("SELECT count(*) FROM store.purchase_request"));
     }
 

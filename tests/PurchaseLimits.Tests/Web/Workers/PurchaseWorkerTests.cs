@@ -53,6 +53,28 @@ public sealed class PurchaseWorkerTests(PostgresServer server) : StoreTest(serve
     }
 
     [Fact]
+    public async Task A_request_that_cannot_be_taken_takes_none_down_that_goes_with_it()
+    {
+        var store = NewStore();
+        var template = await RequestAsync(1);
+        var asked = Enumerable.Range(0, 60).Select(i => store.PlacePurchaseAsync(template with
+        {
+            PurchaseId = Guid.CreateVersion7(),
+            Lines = i % 20 == 19 ? [new(1, 0)] : template.Lines,
+        })).ToList();
+
+        for (var i = 0; i < asked.Count; i++)
+        {
+            if (i % 20 == 19)
+                Assert.Equal("PL001", (await Assert.ThrowsAsync<Npgsql.PostgresException>(() => asked[i])).SqlState);
+            else
+                Assert.Equal(PurchaseOutcome.Processing, (await asked[i]).Outcome);
+        }
+
+        Assert.Equal(57, await ScalarAsync<long>("SELECT count(*) FROM store.purchase_request"));
+    }
+
+    [Fact]
     public async Task Workers_of_two_processes_decide_each_request_once_and_in_order()
     {
         PurchaseLimits.Web.Store[] stores = [NewStore(), NewStore()];
