@@ -47,7 +47,7 @@ public sealed class RequestLine(
     }
 
     /// <summary>
-    /// False when it failed, and said by sending each alone: any of them may be to blame, and after a lost connection all may be
+    /// False when it failed; each is then sent alone. Any of them may be to blame, and after a lost connection all may be
     /// written down. Each has its own key, so each can be sent again.
     /// </summary>
     private async Task<bool> TrySendTogetherAsync(List<Entry> group)
