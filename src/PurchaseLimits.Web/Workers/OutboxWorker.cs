@@ -13,6 +13,7 @@ public sealed class OutboxWorker(
     WorkSignals signals,
     IOptions<WorkerOptions> workers,
     IOptions<MailOptions> mails,
+    IHostApplicationLifetime lifetime,
     ILogger<OutboxWorker> logger)
     : BackgroundService
 {
@@ -21,6 +22,12 @@ public sealed class OutboxWorker(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // Without Mail:PublicUrl a mail's links begin with where this process listens, which it does once it has started; before
+        // that a mail could not be written, and would be parked.
+        var started = new TaskCompletionSource();
+        await using var start = lifetime.ApplicationStarted.Register(started.SetResult);
+        await started.Task.WaitAsync(stoppingToken);
+
         using var abandon = new CancellationTokenSource();
         await using var grace = stoppingToken.Register(() => abandon.CancelAfter(s_grace));
         var atOnce = mails.Value.MaxParallel;
