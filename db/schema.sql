@@ -12,6 +12,14 @@ CREATE SCHEMA store;
 
 ALTER SCHEMA store OWNER TO store_owner;
 
+CREATE TYPE store.needed_raise AS (
+	window_name text,
+	limit_amount numeric,
+	limit_needed numeric
+);
+
+ALTER TYPE store.needed_raise OWNER TO store_owner;
+
 CREATE TYPE store.priced_lines AS (
 	total numeric,
 	unit_prices numeric[],
@@ -23,6 +31,18 @@ CREATE TYPE store.priced_lines AS (
 );
 
 ALTER TYPE store.priced_lines OWNER TO store_owner;
+
+CREATE TYPE store.purchase_fit AS (
+	over_by numeric,
+	left_amount numeric,
+	window_name text,
+	window_limit numeric,
+	window_used numeric,
+	resets_at timestamp with time zone,
+	is_near boolean
+);
+
+ALTER TYPE store.purchase_fit OWNER TO store_owner;
 
 CREATE DOMAIN store.usd AS numeric
 	CONSTRAINT usd_from_zero_to_ten_billion_with_two_decimals CHECK (((VALUE >= (0)::numeric) AND (VALUE < ('10000000000'::bigint)::numeric) AND (VALUE = round(VALUE, 2))));
@@ -169,13 +189,17 @@ CREATE TABLE store.customer_purchased_amount (
     ceiling store.usd NOT NULL,
     last_sequence_number bigint NOT NULL,
     next_due_at timestamp with time zone DEFAULT 'infinity'::timestamp with time zone NOT NULL,
+    has_windows boolean DEFAULT false NOT NULL,
+    limit_sequence_number bigint DEFAULT 1 NOT NULL,
+    settled_at timestamp with time zone NOT NULL,
     CONSTRAINT customer_purchased_amount_ceiling_covers_the_limit CHECK (((limit_amount)::numeric <= (ceiling)::numeric)),
+    CONSTRAINT customer_purchased_amount_limit_sequence_number_is_reached CHECK ((limit_sequence_number <= last_sequence_number)),
     CONSTRAINT customer_purchased_amount_within_ceiling CHECK ((((amount)::numeric + (held)::numeric) <= (ceiling)::numeric))
 );
 
 ALTER TABLE store.customer_purchased_amount OWNER TO store_owner;
 
-CREATE FUNCTION store.append_event(account store.customer_purchased_amount, kind text, actor text, reason text, notify boolean, purchase_id uuid DEFAULT NULL::uuid, amount numeric DEFAULT 0, hold numeric DEFAULT 0, restored numeric DEFAULT 0, limit_amount numeric DEFAULT NULL::numeric, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, previous_kind text DEFAULT NULL::text, previous_purchase_sequence_number bigint DEFAULT NULL::bigint) RETURNS store.customer_purchased_amount
+CREATE FUNCTION store.append_event(account store.customer_purchased_amount, kind text, actor text, reason text, notify boolean, purchase_id uuid DEFAULT NULL::uuid, amount numeric DEFAULT 0, hold numeric DEFAULT 0, restored numeric DEFAULT 0, limit_amount numeric DEFAULT NULL::numeric, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, previous_kind text DEFAULT NULL::text, previous_purchase_sequence_number bigint DEFAULT NULL::bigint, counted_at timestamp with time zone DEFAULT NULL::timestamp with time zone, window_name text DEFAULT 'lifetime'::text, window_limit numeric DEFAULT 0, window_used numeric DEFAULT 0, resets_at timestamp with time zone DEFAULT NULL::timestamp with time zone, left_amount numeric DEFAULT 9999999999.99, effective_at timestamp with time zone DEFAULT NULL::timestamp with time zone, limit_change_id uuid DEFAULT NULL::uuid) RETURNS store.customer_purchased_amount
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -183,20 +207,29 @@ DECLARE
     v_amount_after numeric := account.amount - restored + CASE kind WHEN 'purchase_confirmed' THEN amount ELSE 0 END;
     v_held_after numeric := account.held + CASE kind WHEN 'purchase_processing' THEN hold ELSE 0 END
         - CASE previous_kind WHEN 'purchase_processing' THEN hold ELSE 0 END;
-    v_limit_after numeric := coalesce(limit_amount, account.limit_amount);
+    v_limit_after numeric := CASE window_name WHEN 'lifetime' THEN coalesce(limit_amount, account.limit_amount)
+        ELSE account.limit_amount END;
     v_account_after store.customer_purchased_amount;
 BEGIN
     INSERT INTO customer_event (customer_id, sequence_number, kind, purchase_id, amount, amount_before, amount_after,
                                 held_before, held_after, limit_at_time, hold, restored, previous_kind,
-                                previous_purchase_sequence_number, expires_at, actor, reason)
+                                previous_purchase_sequence_number, expires_at, actor, reason, occurred_at, window_name,
+                                window_limit, window_used, resets_at, left_amount, effective_at, limit_change_id)
     VALUES (account.customer_id, v_sequence_number, append_event.kind, append_event.purchase_id, append_event.amount,
             account.amount, v_amount_after, account.held, v_held_after, v_limit_after, append_event.hold,
             append_event.restored, append_event.previous_kind, append_event.previous_purchase_sequence_number,
-            append_event.expires_at, append_event.actor, append_event.reason);
+            append_event.expires_at, append_event.actor, append_event.reason, account.settled_at, append_event.window_name,
+            coalesce(append_event.limit_amount, append_event.window_limit), append_event.window_used, append_event.resets_at,
+            append_event.left_amount, append_event.effective_at, append_event.limit_change_id);
 
     IF notify THEN
         INSERT INTO outbox_message (customer_id, message_key, kind, sequence_number)
         VALUES (account.customer_id, 'event ' || v_sequence_number, append_event.kind, v_sequence_number);
+    END IF;
+
+    IF account.has_windows THEN
+        PERFORM move_windows(account, v_amount_after - account.amount, v_held_after - account.held,
+                             coalesce(counted_at, account.settled_at), window_name, limit_amount);
     END IF;
 
     -- A limit may be cut below what is spent: the ceiling lets the row stay, and every new purchase is refused.
@@ -207,7 +240,10 @@ BEGIN
         limit_amount = v_limit_after,
         ceiling = greatest(v_limit_after, v_amount_after + v_held_after),
         next_due_at = least(a.next_due_at, append_event.expires_at),
-        last_sequence_number = v_sequence_number
+        last_sequence_number = v_sequence_number,
+        limit_sequence_number = CASE WHEN starts_with(append_event.kind, 'limit_') THEN v_sequence_number
+                                     ELSE a.limit_sequence_number END,
+        settled_at = account.settled_at
     WHERE a.customer_id = account.customer_id
       AND a.last_sequence_number = account.last_sequence_number
     RETURNING a.* INTO v_account_after;
@@ -219,19 +255,98 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION store.append_event(account store.customer_purchased_amount, kind text, actor text, reason text, notify boolean, purchase_id uuid, amount numeric, hold numeric, restored numeric, limit_amount numeric, expires_at timestamp with time zone, previous_kind text, previous_purchase_sequence_number bigint) OWNER TO store_owner;
+ALTER FUNCTION store.append_event(account store.customer_purchased_amount, kind text, actor text, reason text, notify boolean, purchase_id uuid, amount numeric, hold numeric, restored numeric, limit_amount numeric, expires_at timestamp with time zone, previous_kind text, previous_purchase_sequence_number bigint, counted_at timestamp with time zone, window_name text, window_limit numeric, window_used numeric, resets_at timestamp with time zone, left_amount numeric, effective_at timestamp with time zone, limit_change_id uuid) OWNER TO store_owner;
 
-CREATE FUNCTION store.approve_purchase(customer_id bigint, purchase_id uuid, raise_at_most numeric, raise_id uuid, return_id uuid, reason text, actor text) RETURNS TABLE(outcome text, status text, raised_by numeric)
+CREATE FUNCTION store.approve_limit_request(customer_id bigint, limit_request_id uuid, limit_change_id uuid, limit_after numeric, valid_to timestamp with time zone, reason text, actor text) RETURNS TABLE(outcome text, status text, valid_from timestamp with time zone)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     AS $$
 DECLARE
     v_account customer_purchased_amount := lock_customer(customer_id);
-    v_limit_before numeric := v_account.limit_amount;
-    v_needed numeric;
+    v_request limit_request;
+    v_limit_before numeric;
+    v_to timestamptz := coalesce(valid_to, 'infinity');
+    v_is_same boolean;
+    v_refused_for text;
+BEGIN
+    SELECT r.*
+    INTO v_request
+    FROM limit_request r
+    WHERE r.customer_id = v_account.customer_id
+      AND r.limit_request_id = approve_limit_request.limit_request_id;
+    SELECT l.limit_amount INTO v_limit_before FROM limit_now(v_account, v_request.window_name) l;
+    v_is_same := v_request.proposed_by IS NOT NULL
+        AND (v_request.proposed_limit::numeric, v_request.proposed_valid_to) = (approve_limit_request.limit_after, v_to);
+    v_refused_for := refuse_limit(actor, v_limit_before, limit_after);
+    status := v_request.status;
+    outcome := CASE
+        WHEN v_request.status IS NULL THEN 'unknown_request'
+        WHEN v_request.status <> 'pending' THEN 'already_decided'
+        WHEN v_request.requested_by = approve_limit_request.actor THEN 'own_request'
+        WHEN limit_after <= v_limit_before THEN 'not_a_raise'
+        WHEN v_refused_for = 'needs_right' THEN 'needs_right'
+        WHEN v_refused_for IS NULL THEN 'approved'
+        WHEN v_is_same AND v_request.proposed_by = approve_limit_request.actor THEN 'own_request'
+        WHEN v_is_same THEN 'approved'
+        ELSE 'needs_second_admin'
+    END;
+    IF outcome = 'needs_second_admin' THEN
+        v_account := append_event(v_account, 'limit_raise_proposed', actor,
+                                  coalesce(nullif(reason, ''), v_request.note),
+                                  notify => false,
+                                  window_name => v_request.window_name,
+                                  window_limit => limit_after);
+        UPDATE limit_request r
+        SET proposed_by = approve_limit_request.actor,
+            proposed_limit = approve_limit_request.limit_after,
+            proposed_valid_to = v_to
+        WHERE r.customer_id = v_request.customer_id
+          AND r.limit_request_id = v_request.limit_request_id;
+    ELSIF outcome = 'approved' THEN
+        valid_from := v_account.settled_at;
+        IF v_request.requested_by = 'customer ' || v_request.customer_id THEN
+            SELECT v_account.settled_at + s.raise_delay
+            INTO valid_from
+            FROM store_setting s
+            WHERE s.store_setting_id = 1;
+        END IF;
+        IF v_to <= valid_from THEN
+            outcome := 'ends_in_past';
+            RETURN NEXT;
+            RETURN;
+        END IF;
+        v_account := record_limit_change(
+            v_account, limit_change_id, v_request.window_name, v_limit_before, limit_after, valid_from, v_to, actor,
+            coalesce(nullif(reason, ''), v_request.note), notify => true, limit_request_id => v_request.limit_request_id);
+        status := 'approved';
+        UPDATE limit_request r
+        SET status = 'approved',
+            decided_sequence_number = v_account.last_sequence_number
+        WHERE r.customer_id = v_request.customer_id
+          AND r.limit_request_id = v_request.limit_request_id;
+        IF valid_from > v_account.settled_at THEN
+            outcome := 'scheduled';
+        END IF;
+        PERFORM open_windows(v_account);
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.approve_limit_request(customer_id bigint, limit_request_id uuid, limit_change_id uuid, limit_after numeric, valid_to timestamp with time zone, reason text, actor text) OWNER TO store_owner;
+
+CREATE FUNCTION store.approve_purchase(customer_id bigint, purchase_id uuid, raise_at_most numeric, raise_id uuid, reason text, actor text) RETURNS TABLE(outcome text, status text, raised_by numeric)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $$
+DECLARE
+    v_account customer_purchased_amount := lock_customer(customer_id);
     v_purchase purchase;
     v_asked_by text;
+    v_raises needed_raise[];
+    v_raise needed_raise;
 BEGIN
     SELECT p.*
     INTO v_purchase
@@ -245,8 +360,8 @@ BEGIN
       AND e.sequence_number = v_purchase.last_sequence_number;
 
     status := v_purchase.status;
-    v_needed := v_account.amount + v_account.held + v_purchase.total;
-    raised_by := greatest(v_needed - v_limit_before, 0);
+    v_raises := needed_raises(v_account, v_purchase.total);
+    raised_by := coalesce((SELECT max(r.limit_needed - r.limit_amount) FROM unnest(v_raises) r), 0);
     outcome := CASE
         WHEN status IS NULL THEN 'unknown_purchase'
         WHEN status <> 'awaiting_approval' THEN 'already_decided'
@@ -268,21 +383,26 @@ BEGIN
     END IF;
 
     status := 'confirmed';
-    IF raised_by > 0 THEN
-        v_account := record_limit_change(v_account, raise_id, v_needed, actor,
-                                         format('For purchase %s alone', v_purchase.purchase_number), notify => false);
-    END IF;
+    FOREACH v_raise IN ARRAY v_raises LOOP
+        -- One key for each limit; it ends where it begins, so it is in force for nothing else.
+        v_account := record_limit_change(
+            v_account, CASE v_raise.window_name WHEN 'lifetime' THEN raise_id ELSE md5(raise_id || v_raise.window_name)::uuid END,
+            v_raise.window_name, v_raise.limit_amount, v_raise.limit_needed, v_account.settled_at, v_account.settled_at, actor,
+            format('For purchase %s alone', v_purchase.purchase_number), notify => false);
+    END LOOP;
     v_account := change_purchase_status(v_account, v_purchase, status, actor, reason);
-    IF raised_by > 0 THEN
-        PERFORM record_limit_change(v_account, return_id, v_limit_before, actor,
-                                    format('The raise was for purchase %s alone', v_purchase.purchase_number),
-                                    notify => false);
-    END IF;
+    FOREACH v_raise IN ARRAY v_raises LOOP
+        v_account := append_event(v_account, 'limit_took_effect', actor,
+                                  format('The raise was for purchase %s alone', v_purchase.purchase_number),
+                                  notify => false,
+                                  limit_amount => v_raise.limit_amount,
+                                  window_name => v_raise.window_name);
+    END LOOP;
     RETURN NEXT;
 END
 $$;
 
-ALTER FUNCTION store.approve_purchase(customer_id bigint, purchase_id uuid, raise_at_most numeric, raise_id uuid, return_id uuid, reason text, actor text) OWNER TO store_owner;
+ALTER FUNCTION store.approve_purchase(customer_id bigint, purchase_id uuid, raise_at_most numeric, raise_id uuid, reason text, actor text) OWNER TO store_owner;
 
 CREATE FUNCTION store.ask_approval(customer_id bigint, purchase_id uuid, note text) RETURNS TABLE(outcome text, status text, expires_at timestamp with time zone)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -327,12 +447,12 @@ BEGIN
           AND m.purchase_id = v_purchase.purchase_id
     ) THEN
         outcome := 'price_missing';
-    ELSIF v_account.amount + v_account.held + v_purchase.total <= v_account.limit_amount THEN
+    ELSIF (fit_purchase(v_account, v_purchase.total)).over_by = 0 THEN
         outcome := 'fits_now';
     ELSE
         outcome := 'asked';
         status := 'awaiting_approval';
-        SELECT clock_timestamp() + s.approval_life INTO expires_at FROM store_setting s WHERE s.store_setting_id = 1;
+        SELECT v_account.settled_at + s.approval_life INTO expires_at FROM store_setting s WHERE s.store_setting_id = 1;
         PERFORM change_purchase_status(v_account, v_purchase, status, 'customer ' || customer_id, note,
                                        expires_at => ask_approval.expires_at);
         -- It is on its way: what stayed in the cart would be ordered twice.
@@ -383,6 +503,77 @@ END
 $$;
 
 ALTER FUNCTION store.begin_price_import(price_import_id uuid, lead_time interval) OWNER TO store_owner;
+
+CREATE FUNCTION store.bring_limits_into_force(account store.customer_purchased_amount, since timestamp with time zone, moment timestamp with time zone) RETURNS store.customer_purchased_amount
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_change record;
+BEGIN
+    FOR v_change IN
+        SELECT a.window_name, b.limit_amount AS limit_before, a.limit_amount, a.limit_change_id, a.valid_to,
+               b.valid_to <= bring_limits_into_force.moment AS has_ended, i.actor, i.reason
+        FROM limits_in_force(account.customer_id, bring_limits_into_force.since) b
+        JOIN limits_in_force(account.customer_id, bring_limits_into_force.moment) a USING (window_name)
+        JOIN limit_window w USING (window_name)
+        LEFT JOIN limit_import_row r
+            ON r.customer_id = account.customer_id
+            AND r.limit_change_id = a.limit_change_id
+            AND NOT EXISTS (
+                SELECT
+                FROM limit_change c
+                WHERE c.customer_id = r.customer_id
+                  AND c.limit_change_id = r.limit_change_id
+            )
+        LEFT JOIN limit_import i USING (limit_import_id)
+        WHERE a.limit_amount <> b.limit_amount
+        ORDER BY w.position
+    LOOP
+        IF v_change.actor IS NOT NULL THEN
+            account := record_limit_change(account, v_change.limit_change_id, v_change.window_name, v_change.limit_before,
+                                           v_change.limit_amount, moment, v_change.valid_to, v_change.actor,
+                                           v_change.reason, notify => true, effective_at => moment);
+        ELSE
+            account := append_event(
+                account, 'limit_took_effect', 'system',
+                CASE WHEN v_change.has_ended THEN 'The limit before it ended.' ELSE 'It was set to begin then.' END,
+                notify => true,
+                limit_amount => v_change.limit_amount,
+                window_name => v_change.window_name,
+                effective_at => moment,
+                limit_change_id => v_change.limit_change_id);
+        END IF;
+    END LOOP;
+    RETURN account;
+END
+$$;
+
+ALTER FUNCTION store.bring_limits_into_force(account store.customer_purchased_amount, since timestamp with time zone, moment timestamp with time zone) OWNER TO store_owner;
+
+CREATE FUNCTION store.cancel_limit_request(customer_id bigint, limit_request_id uuid, actor text) RETURNS TABLE(outcome text, status text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT * FROM close_limit_request(customer_id, limit_request_id, 'cancelled', 'Taken back by who asked', actor);
+END
+$$;
+
+ALTER FUNCTION store.cancel_limit_request(customer_id bigint, limit_request_id uuid, actor text) OWNER TO store_owner;
+
+CREATE FUNCTION store.cancel_own_limit_request(customer_id bigint, limit_request_id uuid) RETURNS TABLE(outcome text, status text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT * FROM cancel_limit_request(customer_id, limit_request_id, 'customer ' || customer_id);
+END
+$$;
+
+ALTER FUNCTION store.cancel_own_limit_request(customer_id bigint, limit_request_id uuid) OWNER TO store_owner;
 
 CREATE FUNCTION store.cancel_own_purchase(customer_id bigint, purchase_id uuid) RETURNS TABLE(outcome text, status text)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -480,34 +671,42 @@ BEGIN
     outcome := 'cancelled';
     status := 'cancelled';
     v_lines := price_lines(v_request.product_ids, v_request.quantities, v_request.at_mosts, v_request.priced_at,
-                           clock_timestamp());
+                           v_account.settled_at);
     v_account := append_event(v_account, 'purchase_cancelled', actor, reason,
                               notify => true,
                               purchase_id => v_request.purchase_id,
                               amount => v_lines.total);
-    PERFORM record_purchase(v_account, v_request, v_lines, status, 0, NULL);
+    PERFORM record_purchase(v_account, v_request, v_lines, status, 0, NULL, NULL);
     RETURN NEXT;
 END
 $$;
 
 ALTER FUNCTION store.cancel_purchase(customer_id bigint, purchase_id uuid, reason text, actor text) OWNER TO store_owner;
 
-CREATE FUNCTION store.change_limit(customer_id bigint, limit_change_id uuid, limit_before numeric, limit_after numeric, reason text, actor text) RETURNS TABLE(outcome text, limit_amount numeric, left_amount numeric, over_by numeric, sequence_number bigint)
+CREATE FUNCTION store.change_limit(customer_id bigint, limit_change_id uuid, window_name text, limit_sequence_number bigint, limit_after numeric, valid_from timestamp with time zone, valid_to timestamp with time zone, reason text, actor text) RETURNS TABLE(outcome text, limit_before numeric, limit_amount numeric, left_amount numeric, over_by numeric, sequence_number bigint)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     AS $$
 DECLARE
     v_account customer_purchased_amount := lock_customer(customer_id);
+    v_from timestamptz := coalesce(valid_from, v_account.settled_at);
+    v_to timestamptz := coalesce(valid_to, 'infinity');
     v_known record;
 BEGIN
-    IF v_account.customer_id IS NULL THEN
-        outcome := 'unknown_customer';
+    outcome := CASE
+        WHEN v_account.customer_id IS NULL THEN 'unknown_customer'
+        WHEN NOT EXISTS (SELECT FROM limit_window w WHERE w.window_name = change_limit.window_name) THEN 'unknown_window'
+    END;
+    IF outcome IS NOT NULL THEN
         RETURN NEXT;
         RETURN;
     END IF;
 
-    SELECT c.limit_before, c.limit_after, c.sequence_number, e.reason, e.actor
+    SELECT l.limit_amount INTO limit_before
+    FROM limits_in_force(customer_id, v_account.settled_at) l
+    WHERE l.window_name = change_limit.window_name;
+    SELECT c.window_name, c.limit_after, c.valid_from, c.valid_to, c.sequence_number, e.reason, e.actor
     INTO v_known
     FROM limit_change c
     JOIN customer_event e USING (customer_id, sequence_number)
@@ -515,29 +714,41 @@ BEGIN
       AND c.limit_change_id = change_limit.limit_change_id;
     IF FOUND THEN
         outcome := 'key_reused';
-        IF (v_known.limit_before, v_known.limit_after, v_known.reason, v_known.actor)
-           = (change_limit.limit_before, change_limit.limit_after, change_limit.reason, change_limit.actor) THEN
+        IF (v_known.window_name, v_known.limit_after::numeric, v_known.valid_to, v_known.reason, v_known.actor)
+           = (change_limit.window_name, change_limit.limit_after, v_to, change_limit.reason, change_limit.actor)
+           AND v_known.valid_from = coalesce(change_limit.valid_from, v_known.valid_from) THEN
             outcome := 'already_recorded';
             sequence_number := v_known.sequence_number;
         END IF;
-    ELSIF v_account.limit_amount <> change_limit.limit_before THEN
-        outcome := 'changed_meanwhile';
-    ELSIF v_account.limit_amount = change_limit.limit_after THEN
-        outcome := 'unchanged';
     ELSE
-        outcome := 'changed';
-        v_account := record_limit_change(v_account, limit_change_id, limit_after, actor, reason, notify => true);
-        sequence_number := v_account.last_sequence_number;
+        outcome := CASE
+            WHEN v_account.limit_sequence_number <> change_limit.limit_sequence_number THEN 'changed_meanwhile'
+            WHEN v_from < v_account.settled_at THEN 'begins_in_past'
+            WHEN v_to <= v_from THEN 'ends_before_it_begins'
+            WHEN limit_before = limit_after AND v_from = v_account.settled_at AND v_to = 'infinity' THEN 'unchanged'
+            ELSE 'changed'
+        END;
+    END IF;
+    IF outcome = 'changed' THEN
+        outcome := coalesce(refuse_limit(actor, limit_before, limit_after), outcome);
     END IF;
 
-    limit_amount := v_account.limit_amount;
-    left_amount := greatest(v_account.limit_amount - v_account.amount - v_account.held, 0);
-    over_by := greatest(v_account.amount + v_account.held - v_account.limit_amount, 0);
+    IF outcome = 'changed' THEN
+        v_account := open_windows(record_limit_change(
+            v_account, limit_change_id, window_name, limit_before, limit_after, v_from, v_to, actor, reason, notify => true));
+        sequence_number := v_account.last_sequence_number;
+        IF v_from > v_account.settled_at THEN
+            outcome := 'scheduled';
+        END IF;
+    END IF;
+    SELECT s.limit_amount, s.left_amount, s.over_by
+    INTO limit_amount, left_amount, over_by
+    FROM limit_now(v_account, window_name) s;
     RETURN NEXT;
 END
 $$;
 
-ALTER FUNCTION store.change_limit(customer_id bigint, limit_change_id uuid, limit_before numeric, limit_after numeric, reason text, actor text) OWNER TO store_owner;
+ALTER FUNCTION store.change_limit(customer_id bigint, limit_change_id uuid, window_name text, limit_sequence_number bigint, limit_after numeric, valid_from timestamp with time zone, valid_to timestamp with time zone, reason text, actor text) OWNER TO store_owner;
 
 CREATE FUNCTION store.change_product(change_id uuid, product_id bigint, revision bigint, category_id bigint, name text, description text, tile text, actor text) RETURNS TABLE(outcome text, revision_now bigint)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -623,14 +834,18 @@ CREATE TABLE store.purchase (
     expires_at timestamp with time zone,
     refunded store.usd DEFAULT 0 NOT NULL,
     last_kind text GENERATED ALWAYS AS (('purchase_'::text || status)) STORED NOT NULL,
+    counted_at timestamp with time zone,
+    restored store.usd DEFAULT 0 NOT NULL,
+    CONSTRAINT purchase_counts_where_it_is_held_or_bought CHECK (((counted_at IS NOT NULL) OR (status = ANY (ARRAY['refused'::text, 'cancelled'::text, 'awaiting_approval'::text, 'expired'::text])))),
     CONSTRAINT purchase_refunded_within_total CHECK ((((refunded)::numeric <= (total)::numeric) AND (((refunded)::numeric > (0)::numeric) = (status ~~ '%refunded'::text)))),
+    CONSTRAINT purchase_restored_within_refunded CHECK (((restored)::numeric <= (refunded)::numeric)),
     CONSTRAINT purchase_total_never_above_what_was_shown CHECK ((((total)::numeric <= (shown_total)::numeric) OR (status = ANY (ARRAY['refused'::text, 'cancelled'::text])))),
     CONSTRAINT purchase_waits_exactly_while_it_may_expire CHECK ((((expires_at IS NOT NULL) = (status = ANY (ARRAY['processing'::text, 'awaiting_approval'::text]))) AND (((held)::numeric = (0)::numeric) OR (status = 'processing'::text))))
 );
 
 ALTER TABLE store.purchase OWNER TO store_owner;
 
-CREATE FUNCTION store.change_purchase_status(account store.customer_purchased_amount, purchase store.purchase, status text, actor text, reason text, amount numeric DEFAULT NULL::numeric, restored numeric DEFAULT 0, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS store.customer_purchased_amount
+CREATE FUNCTION store.change_purchase_status(account store.customer_purchased_amount, purchase store.purchase, status text, actor text, reason text, amount numeric DEFAULT NULL::numeric, restored numeric DEFAULT 0, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, effective_at timestamp with time zone DEFAULT NULL::timestamp with time zone, refused_by store.purchase_fit DEFAULT NULL::store.purchase_fit) RETURNS store.customer_purchased_amount
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -646,11 +861,19 @@ BEGIN
         restored => restored,
         expires_at => expires_at,
         previous_kind => purchase.last_kind,
-        previous_purchase_sequence_number => purchase.last_sequence_number);
+        previous_purchase_sequence_number => purchase.last_sequence_number,
+        counted_at => coalesce(purchase.counted_at, account.settled_at),
+        window_name => coalesce(refused_by.window_name, 'lifetime'),
+        window_limit => coalesce(refused_by.window_limit, 0),
+        window_used => coalesce(refused_by.window_used, 0),
+        resets_at => refused_by.resets_at,
+        effective_at => effective_at);
 
     UPDATE purchase p
     SET status = change_purchase_status.status,
         total = CASE WHEN v_is_refund THEN p.total ELSE v_amount END,
+        counted_at = coalesce(p.counted_at, CASE change_purchase_status.status WHEN 'confirmed' THEN account.settled_at END),
+        restored = p.restored + change_purchase_status.restored,
         refunded = p.refunded + CASE WHEN v_is_refund THEN v_amount ELSE 0 END,
         held = 0,
         expires_at = change_purchase_status.expires_at,
@@ -661,7 +884,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION store.change_purchase_status(account store.customer_purchased_amount, purchase store.purchase, status text, actor text, reason text, amount numeric, restored numeric, expires_at timestamp with time zone) OWNER TO store_owner;
+ALTER FUNCTION store.change_purchase_status(account store.customer_purchased_amount, purchase store.purchase, status text, actor text, reason text, amount numeric, restored numeric, expires_at timestamp with time zone, effective_at timestamp with time zone, refused_by store.purchase_fit) OWNER TO store_owner;
 
 CREATE FUNCTION store.claim_outbox_message(lease interval) RETURNS TABLE(customer_id bigint, message_key text, kind text, sequence_number bigint, created_at timestamp with time zone, attempt_count bigint)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -694,6 +917,56 @@ END
 $$;
 
 ALTER FUNCTION store.claim_outbox_message(lease interval) OWNER TO store_owner;
+
+CREATE FUNCTION store.clock() RETURNS timestamp with time zone
+    LANGUAGE sql
+    AS $$
+    SELECT clock_timestamp()
+$$;
+
+ALTER FUNCTION store.clock() OWNER TO store_owner;
+
+CREATE FUNCTION store.close_limit_request(customer_id bigint, limit_request_id uuid, closed_as text, reason text, actor text) RETURNS TABLE(outcome text, status text)
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_account store.customer_purchased_amount := lock_customer(customer_id);
+    v_request store.limit_request;
+BEGIN
+    IF coalesce(close_limit_request.reason, '') = '' THEN
+        RAISE EXCEPTION 'who closes a request says why' USING ERRCODE = 'PL001';
+    END IF;
+    SELECT r.*
+    INTO v_request
+    FROM limit_request r
+    WHERE r.customer_id = v_account.customer_id
+      AND r.limit_request_id = close_limit_request.limit_request_id;
+    status := v_request.status;
+    outcome := CASE
+        WHEN status IS NULL THEN 'unknown_request'
+        WHEN status <> 'pending' THEN 'already_decided'
+        WHEN (closed_as = 'denied') = (v_request.requested_by = close_limit_request.actor) THEN
+            CASE closed_as WHEN 'denied' THEN 'own_request' ELSE 'unknown_request' END
+        WHEN closed_as = 'denied' THEN 'denied'
+        ELSE 'cancelled'
+    END;
+    IF outcome = closed_as THEN
+        status := closed_as;
+        v_account := append_event(v_account, 'limit_raise_' || closed_as, actor, reason,
+                                  notify => closed_as = 'denied',
+                                  window_name => v_request.window_name,
+                                  window_limit => v_request.limit_wanted);
+        UPDATE limit_request r
+        SET status = closed_as,
+            decided_sequence_number = v_account.last_sequence_number
+        WHERE r.customer_id = v_request.customer_id
+          AND r.limit_request_id = v_request.limit_request_id;
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.close_limit_request(customer_id bigint, limit_request_id uuid, closed_as text, reason text, actor text) OWNER TO store_owner;
 
 CREATE FUNCTION store.confirm_price_import(price_import_id uuid, actor text) RETURNS TABLE(outcome text)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -782,6 +1055,69 @@ $$;
 
 ALTER FUNCTION store.create_product(change_id uuid, category_id bigint, name text, description text, tile text, actor text) OWNER TO store_owner;
 
+CREATE FUNCTION store.customer_as_of(customer_id bigint, moment timestamp with time zone) RETURNS TABLE(window_name text, amount numeric, held numeric, limit_amount numeric, left_amount numeric, over_by numeric, starts_at timestamp with time zone, resets_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RETURN QUERY
+    WITH counted AS (
+        SELECT
+            min(e.occurred_at) FILTER (WHERE e.kind IN ('purchase_processing', 'purchase_confirmed')) AS counted_at,
+            coalesce(sum(e.amount) FILTER (WHERE e.kind = 'purchase_confirmed'), 0) - sum(e.restored) AS amount,
+            CASE WHEN bool_or(e.previous_kind = 'purchase_processing') THEN 0
+                ELSE coalesce(sum(e.hold) FILTER (WHERE e.kind = 'purchase_processing'
+                                                  AND e.expires_at > customer_as_of.moment), 0)
+            END AS held
+        FROM store.customer_event e
+        WHERE e.customer_id = customer_as_of.customer_id
+          AND e.purchase_id IS NOT NULL
+          AND coalesce(e.effective_at, e.occurred_at) <= customer_as_of.moment
+        GROUP BY e.purchase_id
+    )
+    SELECT
+        l.window_name,
+        u.amount,
+        u.held,
+        l.limit_amount,
+        greatest(l.limit_amount - u.amount - u.held, 0),
+        greatest(u.amount + u.held - l.limit_amount, 0),
+        w.starts_at,
+        w.ends_at
+    FROM store.limits_in_force(customer_as_of.customer_id, customer_as_of.moment) l
+    JOIN store.limit_window o USING (window_name)
+    CROSS JOIN store.store_setting s
+    LEFT JOIN LATERAL (
+        -- The counter's own bounds: the store's zone may have been another then.
+        SELECT coalesce(c.starts_at, b.starts_at) AS starts_at, coalesce(c.ends_at, b.ends_at) AS ends_at
+        FROM store.window_at(l.window_name, customer_as_of.moment, s.time_zone, s.week_starts_on) b
+        LEFT JOIN store.customer_window_amount c
+            ON c.customer_id = customer_as_of.customer_id
+            AND c.window_name = l.window_name
+            AND c.starts_at <= customer_as_of.moment
+            AND c.ends_at > customer_as_of.moment
+        WHERE l.window_name <> 'lifetime'
+    ) w ON true
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(c.amount), 0) AS amount, coalesce(sum(c.held), 0) AS held
+        FROM counted c
+        WHERE l.window_name = 'lifetime'
+           OR c.counted_at >= w.starts_at AND c.counted_at < w.ends_at
+    ) u
+    WHERE (l.window_name = 'lifetime' OR l.limit_amount < store.no_limit())
+      AND EXISTS (
+          SELECT
+          FROM store.customer_event e
+          WHERE e.customer_id = customer_as_of.customer_id
+            AND e.sequence_number = 1
+            AND e.occurred_at <= customer_as_of.moment
+      )
+    ORDER BY o.position;
+END
+$$;
+
+ALTER FUNCTION store.customer_as_of(customer_id bigint, moment timestamp with time zone) OWNER TO store_owner;
+
 CREATE TABLE store.purchase_request (
     customer_id bigint NOT NULL,
     purchase_id uuid NOT NULL,
@@ -797,7 +1133,7 @@ CREATE TABLE store.purchase_request (
 
 ALTER TABLE store.purchase_request OWNER TO store_owner;
 
-CREATE FUNCTION store.decide_purchase(INOUT account store.customer_purchased_amount, request store.purchase_request, lines store.priced_lines, hold_until timestamp with time zone, OUT outcome text, OUT over_by numeric) RETURNS record
+CREATE FUNCTION store.decide_purchase(INOUT account store.customer_purchased_amount, request store.purchase_request, lines store.priced_lines, hold_until timestamp with time zone, OUT outcome text, OUT fit store.purchase_fit) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -805,24 +1141,27 @@ DECLARE
     v_status text := 'refused';
     v_hold numeric := 0;
     v_expires_at timestamptz;
+    v_counted_at timestamptz;
 BEGIN
-    over_by := greatest(account.amount + account.held + lines.total - account.limit_amount, 0);
+    fit := fit_purchase(account, lines.total);
     IF lines.unavailable_product_id IS NOT NULL THEN
         outcome := 'product_unavailable';
         v_reason := 'A product in it is no longer sold.';
     ELSIF lines.above_at_most_product_id IS NOT NULL OR lines.total > request.shown_total THEN
         outcome := 'price_changed';
         v_reason := 'A price is above what was agreed to.';
-    ELSIF over_by > 0 THEN
+    ELSIF fit.over_by > 0 THEN
         outcome := 'over_limit';
-    ELSIF lines.missing_count > 0 THEN
-        outcome := 'processing';
-        v_status := 'processing';
-        v_hold := lines.total;
-        v_expires_at := hold_until;
     ELSE
         outcome := 'confirmed';
-        v_status := 'confirmed';
+        IF lines.missing_count > 0 THEN
+            outcome := 'processing';
+            v_hold := lines.total;
+            v_expires_at := hold_until;
+        END IF;
+        v_status := outcome;
+        v_counted_at := account.settled_at;
+        fit.left_amount := fit.left_amount - lines.total;
     END IF;
 
     account := append_event(
@@ -831,12 +1170,20 @@ BEGIN
         purchase_id => request.purchase_id,
         amount => lines.total,
         hold => v_hold,
-        expires_at => v_expires_at);
-    PERFORM record_purchase(account, request, lines, v_status, v_hold, v_expires_at);
+        expires_at => v_expires_at,
+        window_name => CASE outcome WHEN 'over_limit' THEN fit.window_name ELSE 'lifetime' END,
+        window_limit => CASE outcome WHEN 'over_limit' THEN fit.window_limit ELSE 0 END,
+        window_used => CASE outcome WHEN 'over_limit' THEN fit.window_used ELSE 0 END,
+        resets_at => CASE outcome WHEN 'over_limit' THEN fit.resets_at END,
+        left_amount => CASE WHEN account.has_windows THEN fit.left_amount ELSE no_limit() END);
+    PERFORM record_purchase(account, request, lines, v_status, v_hold, v_expires_at, v_counted_at);
+    IF v_counted_at IS NOT NULL AND fit.is_near THEN
+        PERFORM note_thresholds(account, lines.total);
+    END IF;
 END
 $$;
 
-ALTER FUNCTION store.decide_purchase(INOUT account store.customer_purchased_amount, request store.purchase_request, lines store.priced_lines, hold_until timestamp with time zone, OUT outcome text, OUT over_by numeric) OWNER TO store_owner;
+ALTER FUNCTION store.decide_purchase(INOUT account store.customer_purchased_amount, request store.purchase_request, lines store.priced_lines, hold_until timestamp with time zone, OUT outcome text, OUT fit store.purchase_fit) OWNER TO store_owner;
 
 CREATE FUNCTION store.decide_purchase_requests(customer_id bigint, at_most bigint) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -863,7 +1210,7 @@ CREATE FUNCTION store.decide_waiting_purchases(account store.customer_purchased_
     AS $$
 DECLARE
     v_hold_life interval := (SELECT s.hold_life FROM store_setting s WHERE s.store_setting_id = 1);
-    v_now timestamptz := clock_timestamp();
+    v_now timestamptz := account.settled_at;
     v_request store.purchase_request;
     v_decision record;
 BEGIN
@@ -939,6 +1286,19 @@ $$;
 
 ALTER FUNCTION store.decline_purchase(customer_id bigint, purchase_id uuid, reason text, actor text) OWNER TO store_owner;
 
+CREATE FUNCTION store.deny_limit_request(customer_id bigint, limit_request_id uuid, reason text, actor text) RETURNS TABLE(outcome text, status text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT * FROM close_limit_request(customer_id, limit_request_id, 'denied', reason, actor);
+END
+$$;
+
+ALTER FUNCTION store.deny_limit_request(customer_id bigint, limit_request_id uuid, reason text, actor text) OWNER TO store_owner;
+
 CREATE FUNCTION store.empty_cart(customer_id bigint, product_ids bigint[]) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -950,6 +1310,107 @@ END
 $$;
 
 ALTER FUNCTION store.empty_cart(customer_id bigint, product_ids bigint[]) OWNER TO store_owner;
+
+CREATE FUNCTION store.end_limit_change(customer_id bigint, limit_change_id uuid, limit_sequence_number bigint, reason text, actor text) RETURNS TABLE(outcome text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $$
+DECLARE
+    v_account customer_purchased_amount := lock_customer(customer_id);
+    v_change record;
+    v_since timestamptz;
+    v_limit_before numeric;
+    v_limit_after numeric;
+BEGIN
+    IF coalesce(reason, '') = '' THEN
+        RAISE EXCEPTION 'who ends a change of a limit says why' USING ERRCODE = 'PL001';
+    END IF;
+    SELECT p.window_name, p.limit_after, p.valid_from, p.valid_to, c.valid_to AS planned_to
+    INTO v_change
+    FROM limit_period p
+    JOIN limit_change c USING (customer_id, limit_change_id)
+    WHERE p.customer_id = v_account.customer_id
+      AND p.limit_change_id = end_limit_change.limit_change_id;
+    outcome := CASE
+        WHEN v_change.window_name IS NULL THEN 'unknown_change'
+        WHEN v_change.valid_to <= greatest(v_account.settled_at, v_change.valid_from) THEN 'already_ended'
+        WHEN v_account.limit_sequence_number <> end_limit_change.limit_sequence_number THEN 'changed_meanwhile'
+        WHEN v_change.planned_to = 'infinity' AND v_change.valid_from <= v_account.settled_at THEN 'not_endable'
+        ELSE 'ended'
+    END;
+    IF outcome = 'ended' AND v_change.valid_from <= v_account.settled_at THEN
+        SELECT l.limit_amount INTO v_limit_before
+        FROM limits_in_force(customer_id, v_account.settled_at) l
+        WHERE l.window_name = v_change.window_name;
+        SELECT p.limit_after INTO v_limit_after
+        FROM limit_period p
+        WHERE p.customer_id = v_account.customer_id
+          AND p.window_name = v_change.window_name
+          AND p.limit_change_id <> end_limit_change.limit_change_id
+          AND p.valid_from <= v_account.settled_at
+          AND p.valid_to > v_account.settled_at
+        ORDER BY p.valid_from DESC, p.sequence_number DESC
+        LIMIT 1;
+        outcome := coalesce(refuse_limit(actor, v_limit_before, v_limit_after), outcome);
+    END IF;
+    IF outcome <> 'ended' THEN
+        RETURN NEXT;
+        RETURN;
+    END IF;
+
+    v_since := v_account.settled_at - interval '1 microsecond';
+    v_account := append_event(v_account, 'limit_change_ended', actor, reason,
+                              notify => true,
+                              window_name => v_change.window_name,
+                              window_limit => v_change.limit_after,
+                              limit_change_id => end_limit_change.limit_change_id);
+    INSERT INTO limit_change_end (customer_id, limit_change_id, ended_at, sequence_number)
+    VALUES (v_account.customer_id, end_limit_change.limit_change_id, v_account.settled_at, v_account.last_sequence_number);
+    v_account := bring_limits_into_force(v_account, v_since, v_account.settled_at);
+    PERFORM open_windows(v_account);
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.end_limit_change(customer_id bigint, limit_change_id uuid, limit_sequence_number bigint, reason text, actor text) OWNER TO store_owner;
+
+CREATE FUNCTION store.end_own_limit_change(customer_id bigint, limit_change_id uuid) RETURNS TABLE(outcome text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $$
+DECLARE
+    v_account customer_purchased_amount := lock_customer(customer_id);
+BEGIN
+    IF EXISTS (
+        SELECT
+        FROM limit_change c
+        JOIN limit_request r USING (customer_id, limit_request_id)
+        WHERE c.customer_id = v_account.customer_id
+          AND c.limit_change_id = end_own_limit_change.limit_change_id
+          AND c.valid_from > v_account.settled_at
+          AND r.requested_by = 'customer ' || c.customer_id
+    ) THEN
+        RETURN QUERY
+        SELECT *
+        FROM end_limit_change(customer_id, limit_change_id, NULL, 'Taken back by the customer', 'customer ' || customer_id);
+        RETURN;
+    END IF;
+    outcome := CASE
+        WHEN EXISTS (
+            SELECT
+            FROM limit_change c
+            WHERE c.customer_id = v_account.customer_id
+              AND c.limit_change_id = end_own_limit_change.limit_change_id
+        ) THEN 'too_late'
+        ELSE 'unknown_change'
+    END;
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.end_own_limit_change(customer_id bigint, limit_change_id uuid) OWNER TO store_owner;
 
 CREATE FUNCTION store.end_price_import(price_import_id uuid, failure text, row_number bigint) RETURNS TABLE(outcome text)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1012,6 +1473,63 @@ CREATE FUNCTION store.find_refund(customer_id bigint, purchase_id uuid, refund_i
 $$;
 
 ALTER FUNCTION store.find_refund(customer_id bigint, purchase_id uuid, refund_id uuid, amount numeric, product_ids bigint[], quantities bigint[], reason text, actor text) OWNER TO store_owner;
+
+CREATE FUNCTION store.first_moment(shown timestamp without time zone, time_zone text) RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    v_moment timestamptz := shown AT TIME ZONE time_zone; -- the second of two
+BEGIN
+    IF (v_moment - interval '1 hour') AT TIME ZONE time_zone = shown THEN
+        RETURN v_moment - interval '1 hour';
+    END IF;
+    RETURN v_moment;
+END
+$$;
+
+ALTER FUNCTION store.first_moment(shown timestamp without time zone, time_zone text) OWNER TO store_owner;
+
+CREATE FUNCTION store.fit_purchase(account store.customer_purchased_amount, total numeric, released numeric DEFAULT 0, counted_at timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS store.purchase_fit
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_fit store.purchase_fit;
+    v_used numeric := account.amount + account.held - released;
+    v_window record;
+BEGIN
+    v_fit.window_name := 'lifetime';
+    v_fit.window_limit := 0;
+    v_fit.window_used := 0;
+    v_fit.left_amount := account.limit_amount - v_used;
+    v_fit.over_by := greatest(total - v_fit.left_amount, 0);
+    v_fit.is_near := (v_used + total) * 2 >= account.limit_amount;
+    IF account.has_windows THEN
+        FOR v_window IN
+            SELECT w.window_name, w.ends_at, w.limit_amount, w.amount + w.held - fit_purchase.released AS used
+            FROM customer_window_amount w
+            WHERE w.customer_id = account.customer_id
+              AND w.ends_at > coalesce(fit_purchase.counted_at, account.settled_at)
+              AND w.starts_at <= coalesce(fit_purchase.counted_at, account.settled_at)
+            ORDER BY w.ends_at -- the lifetime limit never resets; of the others the one that resets last refuses
+        LOOP
+            v_fit.left_amount := least(v_fit.left_amount, v_window.limit_amount - v_window.used);
+            v_fit.is_near := v_fit.is_near OR (v_window.used + total) * 2 >= v_window.limit_amount;
+            IF v_window.used + total > v_window.limit_amount AND total > 0
+               AND (v_fit.over_by = 0 OR v_fit.window_name <> 'lifetime') THEN
+                v_fit.over_by := v_window.used + total - v_window.limit_amount;
+                v_fit.window_name := v_window.window_name;
+                v_fit.window_limit := v_window.limit_amount;
+                v_fit.window_used := v_window.used;
+                v_fit.resets_at := v_window.ends_at;
+            END IF;
+        END LOOP;
+    END IF;
+    v_fit.left_amount := greatest(v_fit.left_amount, 0);
+    RETURN v_fit;
+END
+$$;
+
+ALTER FUNCTION store.fit_purchase(account store.customer_purchased_amount, total numeric, released numeric, counted_at timestamp with time zone) OWNER TO store_owner;
 
 CREATE FUNCTION store.guard_product_price() RETURNS trigger
     LANGUAGE plpgsql
@@ -1124,11 +1642,72 @@ $$;
 
 ALTER FUNCTION store.import_prices(price_import_id uuid, batch_size bigint) OWNER TO store_owner;
 
+CREATE FUNCTION store.limit_now(account store.customer_purchased_amount, window_name text, OUT limit_amount numeric, OUT left_amount numeric, OUT over_by numeric) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    v_used numeric := account.amount + account.held;
+BEGIN
+    limit_amount := account.limit_amount;
+    IF window_name <> 'lifetime' THEN
+        SELECT w.limit_amount, w.amount + w.held
+        INTO limit_amount, v_used
+        FROM customer_window_amount w
+        WHERE w.customer_id = account.customer_id
+          AND w.ends_at > account.settled_at
+          AND w.window_name = limit_now.window_name;
+        limit_amount := coalesce(limit_amount, no_limit());
+    END IF;
+    left_amount := greatest(limit_amount - coalesce(v_used, 0), 0);
+    over_by := greatest(coalesce(v_used, 0) - limit_amount, 0);
+END
+$$;
+
+ALTER FUNCTION store.limit_now(account store.customer_purchased_amount, window_name text, OUT limit_amount numeric, OUT left_amount numeric, OUT over_by numeric) OWNER TO store_owner;
+
+CREATE FUNCTION store.limits_in_force(customer_id bigint, moment timestamp with time zone) RETURNS TABLE(window_name text, limit_amount numeric, limit_change_id uuid, valid_to timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT
+        w.window_name,
+        coalesce(
+            c.limit_after::numeric,
+            CASE w.window_name
+                WHEN 'lifetime' THEN (
+                    SELECT e.limit_at_time::numeric
+                    FROM store.customer_event e
+                    WHERE e.customer_id = limits_in_force.customer_id
+                      AND e.sequence_number = 1
+                )
+                ELSE store.no_limit()
+            END),
+        c.limit_change_id,
+        coalesce(c.valid_to, 'infinity')
+    FROM store.limit_window w
+    LEFT JOIN LATERAL (
+        SELECT p.limit_after, p.limit_change_id, p.valid_to
+        FROM store.limit_period p
+        WHERE p.customer_id = limits_in_force.customer_id
+          AND p.window_name = w.window_name
+          AND p.valid_from <= limits_in_force.moment
+          AND p.valid_to > limits_in_force.moment
+        ORDER BY p.valid_from DESC, p.sequence_number DESC
+        LIMIT 1
+    ) c ON true;
+END
+$$;
+
+ALTER FUNCTION store.limits_in_force(customer_id bigint, moment timestamp with time zone) OWNER TO store_owner;
+
 CREATE FUNCTION store.lock_customer(customer_id bigint) RETURNS store.customer_purchased_amount
     LANGUAGE plpgsql
     AS $$
 DECLARE
     v_account store.customer_purchased_amount;
+    v_now timestamptz;
 BEGIN
     IF current_setting('transaction_isolation') <> 'serializable' OR current_setting('synchronous_commit') = 'off' THEN
         PERFORM refuse_session();
@@ -1139,14 +1718,45 @@ BEGIN
     FROM customer_purchased_amount a
     WHERE a.customer_id = lock_customer.customer_id
     FOR UPDATE;
-    IF v_account.next_due_at <= clock_timestamp() THEN
-        v_account := settle_due(v_account);
+    -- Never before what was decided last, should the clock have been set back.
+    v_now := greatest(clock(), v_account.settled_at);
+    IF v_account.next_due_at <= v_now THEN
+        RETURN settle_due(v_account, v_now);
     END IF;
+    v_account.settled_at := v_now;
     RETURN v_account;
 END
 $$;
 
 ALTER FUNCTION store.lock_customer(customer_id bigint) OWNER TO store_owner;
+
+CREATE FUNCTION store.lower_own_limit(customer_id bigint, limit_change_id uuid, window_name text, limit_after numeric) RETURNS TABLE(outcome text, limit_before numeric, limit_amount numeric, left_amount numeric, over_by numeric, sequence_number bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $$
+DECLARE
+    v_account customer_purchased_amount := lock_customer(customer_id);
+BEGIN
+    IF limit_after > (SELECT l.limit_amount FROM limit_now(v_account, window_name) l)
+       AND NOT EXISTS (
+           SELECT
+           FROM limit_change c
+           WHERE c.customer_id = v_account.customer_id
+             AND c.limit_change_id = lower_own_limit.limit_change_id
+       ) THEN
+        outcome := 'not_lower';
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    RETURN QUERY
+    SELECT *
+    FROM change_limit(customer_id, limit_change_id, window_name, NULL, limit_after, NULL, NULL, 'Lowered by the customer',
+                      'customer ' || customer_id);
+END
+$$;
+
+ALTER FUNCTION store.lower_own_limit(customer_id bigint, limit_change_id uuid, window_name text, limit_after numeric) OWNER TO store_owner;
 
 CREATE FUNCTION store.mark_outbox_message_failed(customer_id bigint, message_key text, attempt_count bigint, error text, retry_after interval, park boolean) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1187,6 +1797,57 @@ $$;
 
 ALTER FUNCTION store.mark_outbox_message_sent(customer_id bigint, message_key text, attempt_count bigint) OWNER TO store_owner;
 
+CREATE FUNCTION store.move_windows(account store.customer_purchased_amount, amount_change numeric, held_change numeric, counted_at timestamp with time zone, window_name text, limit_amount numeric) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF amount_change + held_change > 0 THEN
+        UPDATE customer_window_amount w
+        SET amount = w.amount + amount_change,
+            held = w.held + held_change
+        WHERE w.customer_id = account.customer_id
+          AND w.ends_at > counted_at
+          AND w.starts_at <= counted_at;
+    ELSIF amount_change <> 0 OR held_change <> 0 THEN
+        UPDATE customer_window_amount w
+        SET amount = w.amount + amount_change,
+            held = w.held + held_change,
+            ceiling = greatest(w.limit_amount, w.amount + amount_change + w.held + held_change)
+        WHERE w.customer_id = account.customer_id
+          AND w.ends_at > counted_at
+          AND w.starts_at <= counted_at;
+    END IF;
+
+    IF limit_amount IS NOT NULL AND window_name <> 'lifetime' THEN
+        UPDATE customer_window_amount w
+        SET limit_amount = move_windows.limit_amount,
+            ceiling = greatest(move_windows.limit_amount, w.amount + w.held)
+        WHERE w.customer_id = account.customer_id
+          AND w.ends_at > account.settled_at
+          AND w.window_name = move_windows.window_name;
+    END IF;
+END
+$$;
+
+ALTER FUNCTION store.move_windows(account store.customer_purchased_amount, amount_change numeric, held_change numeric, counted_at timestamp with time zone, window_name text, limit_amount numeric) OWNER TO store_owner;
+
+CREATE FUNCTION store.needed_raises(account store.customer_purchased_amount, total numeric) RETURNS store.needed_raise[]
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce(array_agg(ROW(u.window_name, u.limit_amount, u.used + needed_raises.total)::store.needed_raise), '{}')
+    FROM (
+        SELECT 'lifetime' AS window_name, account.limit_amount::numeric AS limit_amount, account.amount + account.held AS used
+        UNION ALL
+        SELECT w.window_name, w.limit_amount, w.amount + w.held
+        FROM store.customer_window_amount w
+        WHERE w.customer_id = account.customer_id
+          AND w.ends_at > account.settled_at
+    ) u
+    WHERE u.used + needed_raises.total > u.limit_amount
+$$;
+
+ALTER FUNCTION store.needed_raises(account store.customer_purchased_amount, total numeric) OWNER TO store_owner;
+
 CREATE FUNCTION store.new_purchase_request(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) RETURNS store.purchase_request
     LANGUAGE plpgsql
     AS $$
@@ -1197,11 +1858,117 @@ BEGIN
     -- In the order of the table's columns.
     RETURN ROW(customer_id, purchase_id, nextval('purchase_number_sequence'),
                hash_purchase_request(priced_at, shown_total, product_ids, quantities, at_mosts),
-               priced_at, shown_total, product_ids, quantities, at_mosts, clock_timestamp())::purchase_request;
+               priced_at, shown_total, product_ids, quantities, at_mosts, clock())::purchase_request;
 END
 $$;
 
 ALTER FUNCTION store.new_purchase_request(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) OWNER TO store_owner;
+
+CREATE FUNCTION store.no_limit() RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT 9999999999.99
+$$;
+
+ALTER FUNCTION store.no_limit() OWNER TO store_owner;
+
+CREATE FUNCTION store.note_thresholds(account store.customer_purchased_amount, added numeric) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO limit_notice (customer_id, window_name, starts_at, limit_amount, "percent", sequence_number)
+    SELECT account.customer_id, u.window_name, u.starts_at, u.limit_amount, p.share, account.last_sequence_number
+    FROM (
+        SELECT 'lifetime' AS window_name, '-infinity'::timestamptz AS starts_at, account.limit_amount::numeric AS limit_amount,
+               account.amount + account.held AS used
+        UNION ALL
+        SELECT w.window_name, w.starts_at, w.limit_amount, w.amount + w.held
+        FROM customer_window_amount w
+        WHERE w.customer_id = account.customer_id
+          AND w.ends_at > account.settled_at
+    ) u
+    CROSS JOIN store_setting s
+    CROSS JOIN LATERAL unnest(s.notice_percents) AS p (share)
+    WHERE s.store_setting_id = 1
+      AND u.limit_amount < no_limit()
+      AND u.used * 100 >= p.share * u.limit_amount
+      AND (u.used - added) * 100 < p.share * u.limit_amount
+    ON CONFLICT ON CONSTRAINT limit_notice_pkey DO NOTHING;
+    IF FOUND THEN
+        INSERT INTO outbox_message (customer_id, message_key, kind, sequence_number)
+        VALUES (account.customer_id, format('event %s notice', account.last_sequence_number), 'limit_notice',
+                account.last_sequence_number);
+    END IF;
+END
+$$;
+
+ALTER FUNCTION store.note_thresholds(account store.customer_purchased_amount, added numeric) OWNER TO store_owner;
+
+CREATE FUNCTION store.open_windows(account store.customer_purchased_amount) RETURNS store.customer_purchased_amount
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO customer_window_amount (customer_id, window_name, starts_at, ends_at, amount, held, limit_amount, ceiling)
+    SELECT account.customer_id, l.window_name, w.starts_at, w.ends_at, c.amount, c.held, l.limit_amount,
+           greatest(l.limit_amount, c.amount + c.held)
+    FROM limits_in_force(account.customer_id, account.settled_at) l
+    CROSS JOIN store_setting s
+    CROSS JOIN LATERAL window_at(l.window_name, account.settled_at, s.time_zone, s.week_starts_on) w
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(p.total - p.restored) FILTER (WHERE p.status IN ('confirmed', 'partly_refunded', 'refunded')), 0)
+                   AS amount,
+               coalesce(sum(p.held), 0) AS held
+        FROM purchase p
+        WHERE p.customer_id = account.customer_id
+          AND p.counted_at >= w.starts_at
+          AND p.counted_at < w.ends_at
+    ) c
+    WHERE l.window_name <> 'lifetime'
+      AND l.limit_amount < no_limit()
+      AND NOT EXISTS (
+          SELECT
+          FROM customer_window_amount o
+          WHERE o.customer_id = account.customer_id
+            AND o.ends_at > account.settled_at
+            AND o.window_name = l.window_name
+      );
+
+    UPDATE customer_purchased_amount a
+    SET has_windows = d.has_windows,
+        next_due_at = d.next_due_at,
+        settled_at = account.settled_at
+    FROM (
+        SELECT
+            coalesce(bool_or(q.is_window), false) AS has_windows,
+            coalesce(min(q.due_at) FILTER (WHERE q.due_at > account.settled_at), 'infinity') AS next_due_at
+        FROM (
+            SELECT p.expires_at AS due_at, false AS is_window
+            FROM purchase p
+            WHERE p.customer_id = account.customer_id
+              AND p.expires_at IS NOT NULL
+            UNION ALL
+            SELECT unnest(ARRAY[c.valid_from, c.valid_to]), false
+            FROM limit_period c
+            WHERE c.customer_id = account.customer_id
+            UNION ALL
+            SELECT coalesce(i.in_force_at, account.settled_at + interval '1 microsecond'), false
+            FROM limit_import_row r
+            JOIN limit_import i USING (limit_import_id)
+            WHERE r.customer_id = account.customer_id
+              AND i.is_announced
+            UNION ALL
+            SELECT o.ends_at, true
+            FROM customer_window_amount o
+            WHERE o.customer_id = account.customer_id
+        ) q
+    ) d
+    WHERE a.customer_id = account.customer_id
+    RETURNING a.* INTO account;
+    RETURN account;
+END
+$$;
+
+ALTER FUNCTION store.open_windows(account store.customer_purchased_amount) OWNER TO store_owner;
 
 CREATE FUNCTION store.place_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) RETURNS TABLE(outcome text, status text, total numeric, left_amount numeric, over_by numeric, sequence_number bigint, product_id bigint)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1265,7 +2032,8 @@ BEGIN
                                                       v_request.requested_at + v_setting.hold_life);
         v_account := v_decision.account;
         outcome := v_decision.outcome;
-        over_by := v_decision.over_by;
+        over_by := (v_decision.fit).over_by;
+        left_amount := (v_decision.fit).left_amount;
         sequence_number := v_account.last_sequence_number;
         status := CASE outcome WHEN 'over_limit' THEN 'refused' ELSE outcome END;
         IF status <> 'refused' THEN
@@ -1274,7 +2042,7 @@ BEGIN
     ELSIF outcome = 'product_unavailable' THEN
         product_id := v_lines.unavailable_product_id;
     END IF;
-    left_amount := greatest(v_account.limit_amount - v_account.amount - v_account.held, 0);
+    left_amount := coalesce(left_amount, (fit_purchase(v_account, 0)).left_amount);
     RETURN NEXT;
 END
 $$;
@@ -1387,21 +2155,30 @@ $$;
 
 ALTER FUNCTION store.priced_as_of(request store.purchase_request, quote_life interval) OWNER TO store_owner;
 
-CREATE FUNCTION store.record_limit_change(account store.customer_purchased_amount, limit_change_id uuid, limit_after numeric, actor text, reason text, notify boolean) RETURNS store.customer_purchased_amount
+CREATE FUNCTION store.record_limit_change(account store.customer_purchased_amount, limit_change_id uuid, window_name text, limit_before numeric, limit_after numeric, valid_from timestamp with time zone, valid_to timestamp with time zone, actor text, reason text, notify boolean, effective_at timestamp with time zone DEFAULT NULL::timestamp with time zone, limit_request_id uuid DEFAULT NULL::uuid) RETURNS store.customer_purchased_amount
     LANGUAGE plpgsql
     AS $$
 DECLARE
-    v_limit_before numeric := account.limit_amount;
+    v_begins_later boolean := record_limit_change.valid_from > account.settled_at;
 BEGIN
-    account := append_event(account, 'limit_changed', actor, reason, notify, limit_amount => limit_after);
-    INSERT INTO limit_change (customer_id, limit_change_id, limit_before, limit_after, sequence_number)
-    VALUES (account.customer_id, record_limit_change.limit_change_id, v_limit_before, record_limit_change.limit_after,
-            account.last_sequence_number);
+    account := append_event(
+        account,
+        CASE WHEN v_begins_later THEN 'limit_change_scheduled' ELSE 'limit_changed' END,
+        actor, reason, notify,
+        limit_amount => CASE WHEN NOT v_begins_later THEN limit_after END,
+        window_name => window_name,
+        window_limit => limit_after,
+        effective_at => effective_at);
+    INSERT INTO limit_change (customer_id, limit_change_id, window_name, limit_before, limit_after, valid_from, valid_to,
+                              sequence_number, limit_request_id)
+    VALUES (account.customer_id, record_limit_change.limit_change_id, record_limit_change.window_name,
+            record_limit_change.limit_before, record_limit_change.limit_after, record_limit_change.valid_from,
+            record_limit_change.valid_to, account.last_sequence_number, record_limit_change.limit_request_id);
     RETURN account;
 END
 $$;
 
-ALTER FUNCTION store.record_limit_change(account store.customer_purchased_amount, limit_change_id uuid, limit_after numeric, actor text, reason text, notify boolean) OWNER TO store_owner;
+ALTER FUNCTION store.record_limit_change(account store.customer_purchased_amount, limit_change_id uuid, window_name text, limit_before numeric, limit_after numeric, valid_from timestamp with time zone, valid_to timestamp with time zone, actor text, reason text, notify boolean, effective_at timestamp with time zone, limit_request_id uuid) OWNER TO store_owner;
 
 CREATE FUNCTION store.record_product_change(product_id bigint, change_id uuid, kind text, before jsonb, after jsonb, actor text) RETURNS bigint
     LANGUAGE plpgsql
@@ -1424,15 +2201,17 @@ $$;
 
 ALTER FUNCTION store.record_product_change(product_id bigint, change_id uuid, kind text, before jsonb, after jsonb, actor text) OWNER TO store_owner;
 
-CREATE FUNCTION store.record_purchase(account store.customer_purchased_amount, request store.purchase_request, lines store.priced_lines, status text, held numeric, expires_at timestamp with time zone) RETURNS void
+CREATE FUNCTION store.record_purchase(account store.customer_purchased_amount, request store.purchase_request, lines store.priced_lines, status text, held numeric, expires_at timestamp with time zone, counted_at timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
     AS $$
 BEGIN
     INSERT INTO purchase (customer_id, purchase_id, purchase_number, request_hash, status, total, priced_at, shown_total,
-                          placed_at, sequence_number, last_sequence_number, held, expires_at)
+                          placed_at, sequence_number, last_sequence_number, held, expires_at,
+                          counted_at)
     VALUES (account.customer_id, request.purchase_id, request.purchase_number, request.request_hash, record_purchase.status,
             lines.total, request.priced_at, request.shown_total, request.requested_at, account.last_sequence_number,
-            account.last_sequence_number, record_purchase.held, record_purchase.expires_at);
+            account.last_sequence_number, record_purchase.held, record_purchase.expires_at,
+            record_purchase.counted_at);
 
     INSERT INTO purchase_line (customer_id, purchase_id, product_id, quantity, unit_price, price_valid_from)
     SELECT account.customer_id, request.purchase_id, l.product_id, l.quantity, l.unit_price, l.valid_from
@@ -1450,7 +2229,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION store.record_purchase(account store.customer_purchased_amount, request store.purchase_request, lines store.priced_lines, status text, held numeric, expires_at timestamp with time zone) OWNER TO store_owner;
+ALTER FUNCTION store.record_purchase(account store.customer_purchased_amount, request store.purchase_request, lines store.priced_lines, status text, held numeric, expires_at timestamp with time zone, counted_at timestamp with time zone) OWNER TO store_owner;
 
 CREATE FUNCTION store.refund_purchase(customer_id bigint, purchase_id uuid, refund_id uuid, amount numeric, product_ids bigint[], quantities bigint[], reason text, actor text) RETURNS TABLE(outcome text, status text, refunded_amount numeric, restored numeric, refundable numeric)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1566,6 +2345,28 @@ $$;
 
 ALTER FUNCTION store.refuse_change() OWNER TO store_owner;
 
+CREATE FUNCTION store.refuse_limit(actor text, limit_before numeric, limit_after numeric) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    RETURN CASE -- an outcome
+        WHEN limit_after = no_limit() AND NOT EXISTS (
+            SELECT
+            FROM admin_right r
+            WHERE r.actor = refuse_limit.actor
+              AND r.right_name = 'no_limit'
+        ) THEN 'needs_right'
+        WHEN limit_after > limit_before AND limit_after > (
+            SELECT s.second_admin_above
+            FROM store_setting s
+            WHERE s.store_setting_id = 1
+        ) THEN 'needs_second_admin'
+    END;
+END
+$$;
+
+ALTER FUNCTION store.refuse_limit(actor text, limit_before numeric, limit_after numeric) OWNER TO store_owner;
+
 CREATE FUNCTION store.refuse_quote(request store.purchase_request, priced_at timestamp with time zone, lines store.priced_lines) RETURNS text
     LANGUAGE plpgsql IMMUTABLE
     AS $$
@@ -1601,7 +2402,10 @@ CREATE FUNCTION store.register_customer(customer_id bigint, display_name text, a
     SET enable_seqscan TO 'off'
     AS $$
 DECLARE
-    v_limit_amount numeric;
+    v_setting store_setting;
+    v_now timestamptz := clock();
+    v_account customer_purchased_amount;
+    v_default record;
 BEGIN
     IF current_setting('transaction_isolation') <> 'serializable' OR current_setting('synchronous_commit') = 'off' THEN
         PERFORM refuse_session();
@@ -1613,18 +2417,36 @@ BEGIN
         RETURN;
     END IF;
 
-    SELECT s.default_limit INTO STRICT v_limit_amount FROM store_setting s WHERE s.store_setting_id = 1;
+    SELECT s.* INTO STRICT v_setting FROM store_setting s WHERE s.store_setting_id = 1;
 
     INSERT INTO customer (customer_id, display_name, registered_at)
-    VALUES (register_customer.customer_id, register_customer.display_name, clock_timestamp());
+    VALUES (register_customer.customer_id, register_customer.display_name, v_now);
 
     INSERT INTO customer_event (customer_id, sequence_number, kind, amount, amount_before, amount_after,
-                                held_before, held_after, limit_at_time, actor, reason)
-    VALUES (register_customer.customer_id, 1, 'customer_registered', 0, 0, 0, 0, 0, v_limit_amount,
-            register_customer.actor, '');
+                                held_before, held_after, limit_at_time, actor, reason, occurred_at)
+    VALUES (register_customer.customer_id, 1, 'customer_registered', 0, 0, 0, 0, 0, v_setting.default_limit,
+            register_customer.actor, '', v_now);
 
-    INSERT INTO customer_purchased_amount (customer_id, amount, held, limit_amount, ceiling, last_sequence_number)
-    VALUES (register_customer.customer_id, 0, 0, v_limit_amount, v_limit_amount, 1);
+    INSERT INTO customer_purchased_amount (customer_id, amount, held, limit_amount, ceiling, last_sequence_number,
+                                           settled_at)
+    VALUES (register_customer.customer_id, 0, 0, v_setting.default_limit, v_setting.default_limit, 1, v_now)
+    RETURNING * INTO v_account;
+
+    FOR v_default IN
+        SELECT d.window_name, d.limit_amount
+        FROM (
+            VALUES ('day', v_setting.default_day_limit), ('week', v_setting.default_week_limit),
+                   ('month', v_setting.default_month_limit), ('year', v_setting.default_year_limit)
+        ) AS d (window_name, limit_amount)
+        WHERE d.limit_amount < no_limit()
+    LOOP
+        -- The key is made of nothing random: the same registration, sent again, is the same.
+        v_account := record_limit_change(
+            v_account, md5(format('%s %s', register_customer.customer_id, v_default.window_name))::uuid, v_default.window_name,
+            no_limit(), v_default.limit_amount, v_now, 'infinity', register_customer.actor, 'What new customers begin with.',
+            notify => false);
+    END LOOP;
+    PERFORM open_windows(v_account);
 
     outcome := 'registered';
     RETURN NEXT;
@@ -1632,6 +2454,86 @@ END
 $$;
 
 ALTER FUNCTION store.register_customer(customer_id bigint, display_name text, actor text) OWNER TO store_owner;
+
+CREATE FUNCTION store.request_limit(customer_id bigint, limit_request_id uuid, window_name text, limit_wanted numeric, valid_to timestamp with time zone, note text, actor text) RETURNS TABLE(outcome text, limit_amount numeric)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $$
+DECLARE
+    v_account customer_purchased_amount := lock_customer(customer_id);
+    v_to timestamptz := coalesce(valid_to, 'infinity');
+    v_is_admin boolean := actor <> 'customer ' || customer_id;
+    v_known limit_request;
+BEGIN
+    outcome := CASE
+        WHEN v_account.customer_id IS NULL THEN 'unknown_customer'
+        WHEN NOT EXISTS (SELECT FROM limit_window w WHERE w.window_name = request_limit.window_name) THEN 'unknown_window'
+    END;
+    IF outcome IS NOT NULL THEN
+        RETURN NEXT;
+        RETURN;
+    END IF;
+
+    SELECT l.limit_amount INTO limit_amount FROM limit_now(v_account, window_name) l;
+    SELECT r.*
+    INTO v_known
+    FROM limit_request r
+    WHERE r.customer_id = v_account.customer_id
+      AND r.limit_request_id = request_limit.limit_request_id;
+    IF FOUND THEN
+        outcome := CASE
+            WHEN (v_known.window_name, v_known.limit_wanted::numeric, v_known.valid_to, v_known.note, v_known.requested_by)
+                 = (request_limit.window_name, request_limit.limit_wanted, v_to, request_limit.note, request_limit.actor)
+            THEN 'already_recorded'
+            ELSE 'key_reused'
+        END;
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    outcome := CASE
+        WHEN limit_wanted <= limit_amount THEN 'not_a_raise'
+        WHEN v_to <= v_account.settled_at THEN 'ends_in_past'
+        WHEN limit_wanted = no_limit() AND refuse_limit(actor, limit_amount, limit_wanted) = 'needs_right' THEN 'needs_right'
+        WHEN EXISTS (
+            SELECT
+            FROM limit_request r
+            WHERE r.customer_id = v_account.customer_id
+              AND r.window_name = request_limit.window_name
+              AND r.status = 'pending'
+        ) THEN 'already_pending'
+        ELSE 'requested'
+    END;
+    IF outcome = 'requested' THEN
+        v_account := append_event(v_account, 'limit_raise_requested', actor, note,
+                                  notify => false,
+                                  window_name => window_name,
+                                  window_limit => limit_wanted);
+        INSERT INTO limit_request (customer_id, limit_request_id, window_name, limit_before, limit_wanted, valid_to, note,
+                                   requested_by, sequence_number, status, proposed_by, proposed_limit, proposed_valid_to)
+        VALUES (v_account.customer_id, request_limit.limit_request_id, request_limit.window_name,
+                request_limit.limit_amount, request_limit.limit_wanted, v_to, request_limit.note, request_limit.actor,
+                v_account.last_sequence_number, 'pending', CASE WHEN v_is_admin THEN request_limit.actor END,
+                CASE WHEN v_is_admin THEN request_limit.limit_wanted ELSE 0 END, CASE WHEN v_is_admin THEN v_to END);
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.request_limit(customer_id bigint, limit_request_id uuid, window_name text, limit_wanted numeric, valid_to timestamp with time zone, note text, actor text) OWNER TO store_owner;
+
+CREATE FUNCTION store.request_own_limit(customer_id bigint, limit_request_id uuid, window_name text, limit_wanted numeric, valid_to timestamp with time zone, note text) RETURNS TABLE(outcome text, limit_amount numeric)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT *
+    FROM request_limit(customer_id, limit_request_id, window_name, limit_wanted, valid_to, note, 'customer ' || customer_id);
+END
+$$;
+
+ALTER FUNCTION store.request_own_limit(customer_id bigint, limit_request_id uuid, window_name text, limit_wanted numeric, valid_to timestamp with time zone, note text) OWNER TO store_owner;
 
 CREATE FUNCTION store.request_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) RETURNS TABLE(outcome text, status text, total numeric, left_amount numeric, over_by numeric, sequence_number bigint, product_id bigint)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1748,6 +2650,7 @@ DECLARE
     v_missing record;
     v_total numeric;
     v_reason text := '';
+    v_fit purchase_fit;
 BEGIN
     SELECT p.*
     INTO v_purchase
@@ -1800,10 +2703,14 @@ BEGIN
 
     -- Above the limit is refused for that, whatever was held: the limit may have been cut since.
     outcome := 'refused';
-    IF v_reason = '' AND v_account.amount + v_account.held - v_purchase.held + v_total <= v_account.limit_amount THEN
-        outcome := 'confirmed';
+    IF v_reason = '' THEN
+        v_fit := fit_purchase(v_account, v_total, v_purchase.held, v_purchase.counted_at);
+        IF v_fit.over_by = 0 THEN
+            outcome := 'confirmed';
+            v_fit := NULL;
+        END IF;
     END IF;
-    PERFORM change_purchase_status(v_account, v_purchase, outcome, 'system', v_reason, amount => v_total);
+    PERFORM change_purchase_status(v_account, v_purchase, outcome, 'system', v_reason, amount => v_total, refused_by => v_fit);
     RETURN NEXT;
 END
 $_$;
@@ -1900,36 +2807,43 @@ $$;
 
 ALTER FUNCTION store.set_price(product_id bigint, price numeric, valid_from timestamp with time zone, actor text) OWNER TO store_owner;
 
-CREATE FUNCTION store.settle_due(account store.customer_purchased_amount) RETURNS store.customer_purchased_amount
+CREATE FUNCTION store.settle_due(account store.customer_purchased_amount, now timestamp with time zone) RETURNS store.customer_purchased_amount
     LANGUAGE plpgsql
     AS $$
 DECLARE
-    v_now timestamptz := clock_timestamp();
-    v_purchase store.purchase;
+    v_since timestamptz := account.settled_at;
+    v_due record;
 BEGIN
-    FOR v_purchase IN
-        SELECT p.*
+    account.settled_at := settle_due.now;
+    FOR v_due IN
+        SELECT p.expires_at AS due_at, p AS purchase
         FROM purchase p
         WHERE p.customer_id = account.customer_id
-          AND p.expires_at <= v_now
-        ORDER BY p.expires_at, p.purchase_number
+          AND p.expires_at <= settle_due.now
+        UNION ALL
+        SELECT b.due_at, NULL::store.purchase
+        FROM (
+            SELECT c.valid_from AS due_at FROM limit_period c WHERE c.customer_id = account.customer_id
+            UNION
+            SELECT c.valid_to FROM limit_period c WHERE c.customer_id = account.customer_id
+        ) b
+        WHERE b.due_at > v_since
+          AND b.due_at <= settle_due.now
+        ORDER BY due_at
     LOOP
-        account := change_purchase_status(account, v_purchase, 'expired', 'system', '');
+        IF (v_due.purchase).purchase_id IS NOT NULL THEN
+            account := change_purchase_status(account, v_due.purchase, 'expired', 'system', '',
+                                              effective_at => v_due.due_at);
+        ELSE
+            account := bring_limits_into_force(account, v_since, v_due.due_at);
+            v_since := v_due.due_at;
+        END IF;
     END LOOP;
-
-    SELECT coalesce(min(p.expires_at), 'infinity')
-    INTO account.next_due_at
-    FROM purchase p
-    WHERE p.customer_id = account.customer_id
-      AND p.expires_at IS NOT NULL;
-    UPDATE customer_purchased_amount a
-    SET next_due_at = account.next_due_at
-    WHERE a.customer_id = account.customer_id;
-    RETURN account;
+    RETURN open_windows(account);
 END
 $$;
 
-ALTER FUNCTION store.settle_due(account store.customer_purchased_amount) OWNER TO store_owner;
+ALTER FUNCTION store.settle_due(account store.customer_purchased_amount, now timestamp with time zone) OWNER TO store_owner;
 
 CREATE FUNCTION store.stage_price_import(price_import_id uuid, file_name text, actor text, row_numbers bigint[], product_ids bigint[], prices numeric[], valid_froms timestamp with time zone[], price_befores numeric[]) RETURNS TABLE(outcome text)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2019,6 +2933,21 @@ END
 $$;
 
 ALTER FUNCTION store.take_back_price(product_id bigint, valid_from timestamp with time zone, price numeric, actor text) OWNER TO store_owner;
+
+CREATE FUNCTION store.window_at(window_name text, moment timestamp with time zone, time_zone text, week_starts_on bigint, OUT starts_at timestamp with time zone, OUT ends_at timestamp with time zone) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    v_shift interval := CASE window_name WHEN 'week' THEN make_interval(days => (week_starts_on - 1)::int) ELSE '0' END;
+    v_first timestamp := date_trunc(window_name, moment AT TIME ZONE time_zone - v_shift) + v_shift;
+    v_next timestamp := v_first + ('1 ' || window_name)::interval;
+BEGIN
+    starts_at := first_moment(v_first, time_zone);
+    ends_at := first_moment(v_next, time_zone);
+END
+$$;
+
+ALTER FUNCTION store.window_at(window_name text, moment timestamp with time zone, time_zone text, week_starts_on bigint, OUT starts_at timestamp with time zone, OUT ends_at timestamp with time zone) OWNER TO store_owner;
 
 CREATE FUNCTION store.withdraw_product(product_id bigint, actor text) RETURNS TABLE(outcome text)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2114,6 +3043,14 @@ CREATE TABLE migration.applied_script (
 
 ALTER TABLE migration.applied_script OWNER TO store_owner;
 
+CREATE TABLE store.admin_right (
+    actor character varying(200) NOT NULL,
+    right_name text NOT NULL,
+    CONSTRAINT admin_right_is_known CHECK ((right_name = 'no_limit'::text))
+);
+
+ALTER TABLE store.admin_right OWNER TO store_owner;
+
 CREATE TABLE store.cart_line (
     customer_id bigint NOT NULL,
     product_id bigint NOT NULL,
@@ -2200,18 +3137,61 @@ CREATE TABLE store.customer (
 
 ALTER TABLE store.customer OWNER TO store_owner;
 
+CREATE TABLE store.customer_window_amount (
+    customer_id bigint NOT NULL,
+    window_name text NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    amount store.usd NOT NULL,
+    held store.usd NOT NULL,
+    limit_amount store.usd NOT NULL,
+    ceiling store.usd NOT NULL,
+    CONSTRAINT customer_window_amount_has_an_end CHECK (((starts_at < ends_at) AND (window_name <> 'lifetime'::text))),
+    CONSTRAINT customer_window_amount_within_ceiling CHECK (((((amount)::numeric + (held)::numeric) <= (ceiling)::numeric) AND ((limit_amount)::numeric <= (ceiling)::numeric)))
+);
+
+ALTER TABLE store.customer_window_amount OWNER TO store_owner;
+
 CREATE VIEW store.customer_allowance AS
  SELECT a.customer_id,
-    a.amount,
-    (((a.held)::numeric - due.held))::store.usd AS held,
-    a.limit_amount,
-    GREATEST(((((a.limit_amount)::numeric - (a.amount)::numeric) - (a.held)::numeric) + due.held), (0)::numeric) AS left_amount,
-    GREATEST(((((a.amount)::numeric + (a.held)::numeric) - due.held) - (a.limit_amount)::numeric), (0)::numeric) AS over_by,
-    a.last_sequence_number
-   FROM (store.customer_purchased_amount a
-     CROSS JOIN LATERAL ( SELECT COALESCE(sum((p.held)::numeric), (0)::numeric) AS held
-           FROM store.purchase p
-          WHERE ((a.next_due_at <= statement_timestamp()) AND (p.customer_id = a.customer_id) AND (p.expires_at <= statement_timestamp()))) due);
+    (COALESCE(d.amount, (a.amount)::numeric))::store.usd AS amount,
+    (COALESCE(d.held, (a.held)::numeric))::store.usd AS held,
+    (COALESCE(d.limit_amount, (a.limit_amount)::numeric))::store.usd AS limit_amount,
+    GREATEST(
+        CASE
+            WHEN (d.left_amount IS NOT NULL) THEN d.left_amount
+            WHEN (w.left_amount < (((a.limit_amount)::numeric - (a.amount)::numeric) - (a.held)::numeric)) THEN w.left_amount
+            ELSE (((a.limit_amount)::numeric - (a.amount)::numeric) - (a.held)::numeric)
+        END, (0)::numeric) AS left_amount,
+    GREATEST(COALESCE(((d.amount + d.held) - d.limit_amount), (((a.amount)::numeric + (a.held)::numeric) - (a.limit_amount)::numeric)), (0)::numeric) AS over_by,
+    a.last_sequence_number,
+    COALESCE(d.window_name,
+        CASE
+            WHEN (w.left_amount < (((a.limit_amount)::numeric - (a.amount)::numeric) - (a.held)::numeric)) THEN w.window_name
+            ELSE NULL::text
+        END, 'lifetime'::text) AS left_window_name,
+    COALESCE(d.resets_at,
+        CASE
+            WHEN (w.left_amount < (((a.limit_amount)::numeric - (a.amount)::numeric) - (a.held)::numeric)) THEN w.ends_at
+            ELSE NULL::timestamp with time zone
+        END) AS left_resets_at,
+    a.limit_sequence_number
+   FROM ((store.customer_purchased_amount a
+     LEFT JOIN LATERAL ( SELECT max(s.amount) FILTER (WHERE (s.window_name = 'lifetime'::text)) AS amount,
+            max(s.held) FILTER (WHERE (s.window_name = 'lifetime'::text)) AS held,
+            max(s.limit_amount) FILTER (WHERE (s.window_name = 'lifetime'::text)) AS limit_amount,
+            min(s.left_amount) AS left_amount,
+            (array_agg(s.window_name ORDER BY s.left_amount, s.resets_at DESC))[1] AS window_name,
+            (array_agg(s.resets_at ORDER BY s.left_amount, s.resets_at DESC))[1] AS resets_at
+           FROM store.customer_as_of(a.customer_id, statement_timestamp()) s(window_name, amount, held, limit_amount, left_amount, over_by, starts_at, resets_at)
+          WHERE (a.next_due_at <= statement_timestamp())) d ON (true))
+     LEFT JOIN LATERAL ( SELECT v.window_name,
+            v.ends_at,
+            (((v.limit_amount)::numeric - (v.amount)::numeric) - (v.held)::numeric) AS left_amount
+           FROM store.customer_window_amount v
+          WHERE (a.has_windows AND (a.next_due_at > statement_timestamp()) AND (v.customer_id = a.customer_id) AND (v.ends_at > statement_timestamp()))
+          ORDER BY (((v.limit_amount)::numeric - (v.amount)::numeric) - (v.held)::numeric), v.ends_at DESC
+         LIMIT 1) w ON (true));
 
 ALTER TABLE store.customer_allowance OWNER TO store_owner;
 
@@ -2235,10 +3215,17 @@ CREATE TABLE store.customer_event (
     previous_kind text,
     previous_purchase_sequence_number bigint,
     expires_at timestamp with time zone,
+    window_name text DEFAULT 'lifetime'::text NOT NULL,
+    window_limit store.usd DEFAULT 0 NOT NULL,
+    window_used store.usd DEFAULT 0 NOT NULL,
+    resets_at timestamp with time zone,
+    left_amount store.usd DEFAULT 9999999999.99 NOT NULL,
+    effective_at timestamp with time zone,
+    limit_change_id uuid,
     CONSTRAINT customer_event_first_is_the_registration_at_zero CHECK ((((sequence_number = 1) = (kind = 'customer_registered'::text)) AND ((sequence_number > 1) OR (((amount_before)::numeric + (held_before)::numeric) = (0)::numeric)))),
     CONSTRAINT customer_event_kind_is_known_and_names_its_purchase CHECK (
 CASE
-    WHEN (purchase_id IS NULL) THEN ((kind = ANY (ARRAY['customer_registered'::text, 'limit_changed'::text])) AND (previous_kind IS NULL))
+    WHEN (purchase_id IS NULL) THEN (((kind = 'customer_registered'::text) OR starts_with(kind, 'limit_'::text)) AND (previous_kind IS NULL))
     WHEN (previous_kind IS NULL) THEN (kind = ANY (ARRAY['purchase_confirmed'::text, 'purchase_refused'::text, 'purchase_processing'::text, 'purchase_cancelled'::text]))
     ELSE (previous_purchase_sequence_number IS NOT NULL)
 END),
@@ -2258,10 +3245,14 @@ END)))),
     CONSTRAINT customer_event_purchase_within_limit CHECK (
 CASE
     WHEN (kind = ANY (ARRAY['purchase_confirmed'::text, 'purchase_processing'::text])) THEN (((amount_after)::numeric + (held_after)::numeric) <= (limit_at_time)::numeric)
-    WHEN ((kind = 'purchase_refused'::text) AND ((reason)::text = ''::text)) THEN ((((amount_after)::numeric + (held_after)::numeric) + (amount)::numeric) > (limit_at_time)::numeric)
+    WHEN ((kind = 'purchase_refused'::text) AND ((reason)::text = ''::text)) THEN
+    CASE window_name
+        WHEN 'lifetime'::text THEN ((((amount_after)::numeric + (held_after)::numeric) + (amount)::numeric) > (limit_at_time)::numeric)
+        ELSE (((window_used)::numeric + (amount)::numeric) > (window_limit)::numeric)
+    END
     ELSE NULL::boolean
 END),
-    CONSTRAINT customer_event_says_who_and_why CHECK ((((actor)::text <> ''::text) AND (((reason)::text <> ''::text) OR (kind <> ALL (ARRAY['limit_changed'::text, 'purchase_awaiting_approval'::text, 'purchase_partly_refunded'::text, 'purchase_refunded'::text])))))
+    CONSTRAINT customer_event_says_who_and_why CHECK ((((actor)::text <> ''::text) AND (((reason)::text <> ''::text) OR (starts_with(kind, 'purchase_'::text) AND (kind <> ALL (ARRAY['purchase_awaiting_approval'::text, 'purchase_partly_refunded'::text, 'purchase_refunded'::text]))) OR (kind = 'customer_registered'::text))))
 );
 
 ALTER TABLE store.customer_event OWNER TO store_owner;
@@ -2274,6 +3265,47 @@ CREATE SEQUENCE store.customer_id_sequence
     CACHE 1;
 
 ALTER TABLE store.customer_id_sequence OWNER TO store_owner;
+
+CREATE VIEW store.customer_window_allowance AS
+ SELECT a.customer_id,
+    'lifetime'::text AS window_name,
+    (a.amount)::numeric AS amount,
+    (a.held)::numeric AS held,
+    (a.limit_amount)::numeric AS limit_amount,
+    GREATEST((((a.limit_amount)::numeric - (a.amount)::numeric) - (a.held)::numeric), (0)::numeric) AS left_amount,
+    GREATEST((((a.amount)::numeric + (a.held)::numeric) - (a.limit_amount)::numeric), (0)::numeric) AS over_by,
+    NULL::timestamp with time zone AS starts_at,
+    NULL::timestamp with time zone AS resets_at
+   FROM store.customer_purchased_amount a
+  WHERE (a.next_due_at > statement_timestamp())
+UNION ALL
+ SELECT a.customer_id,
+    w.window_name,
+    (w.amount)::numeric AS amount,
+    (w.held)::numeric AS held,
+    (w.limit_amount)::numeric AS limit_amount,
+    GREATEST((((w.limit_amount)::numeric - (w.amount)::numeric) - (w.held)::numeric), (0)::numeric) AS left_amount,
+    GREATEST((((w.amount)::numeric + (w.held)::numeric) - (w.limit_amount)::numeric), (0)::numeric) AS over_by,
+    w.starts_at,
+    w.ends_at AS resets_at
+   FROM (store.customer_purchased_amount a
+     JOIN store.customer_window_amount w USING (customer_id))
+  WHERE ((a.next_due_at > statement_timestamp()) AND a.has_windows AND (w.ends_at > statement_timestamp()) AND ((w.limit_amount)::numeric < store.no_limit()))
+UNION ALL
+ SELECT a.customer_id,
+    s.window_name,
+    s.amount,
+    s.held,
+    s.limit_amount,
+    s.left_amount,
+    s.over_by,
+    s.starts_at,
+    s.resets_at
+   FROM (store.customer_purchased_amount a
+     CROSS JOIN LATERAL store.customer_as_of(a.customer_id, statement_timestamp()) s(window_name, amount, held, limit_amount, left_amount, over_by, starts_at, resets_at))
+  WHERE (a.next_due_at <= statement_timestamp());
+
+ALTER TABLE store.customer_window_allowance OWNER TO store_owner;
 
 CREATE VIEW store.integrity_i01_recorded_once AS
  SELECT 'I1'::text AS rule,
@@ -2346,7 +3378,18 @@ CREATE VIEW store.integrity_i04_row_is_fold_of_events AS
             min(b.expires_at) AS next_due_at
            FROM store.purchase b
           WHERE (b.customer_id = c.customer_id)) p ON (true))
-  WHERE (((a.amount)::numeric IS DISTINCT FROM f.amount) OR ((a.held)::numeric IS DISTINCT FROM f.held) OR ((a.limit_amount)::numeric IS DISTINCT FROM (f.limit_amount)::numeric) OR ((a.ceiling)::numeric IS DISTINCT FROM GREATEST((f.limit_amount)::numeric, (f.amount + f.held))) OR ((a.amount)::numeric IS DISTINCT FROM (p.total - f.restored)) OR ((a.held)::numeric IS DISTINCT FROM p.held) OR (p.next_due_at < a.next_due_at));
+  WHERE (((a.amount)::numeric IS DISTINCT FROM f.amount) OR ((a.held)::numeric IS DISTINCT FROM f.held) OR ((a.limit_amount)::numeric IS DISTINCT FROM (f.limit_amount)::numeric) OR ((a.ceiling)::numeric IS DISTINCT FROM GREATEST((f.limit_amount)::numeric, (f.amount + f.held))) OR ((a.amount)::numeric IS DISTINCT FROM (p.total - f.restored)) OR ((a.held)::numeric IS DISTINCT FROM p.held) OR (p.next_due_at < a.next_due_at))
+UNION ALL
+ SELECT 'I4'::text AS rule,
+    w.customer_id,
+    format('%s from %s: counter says %s bought, %s held of %s, ceiling %s; purchases say %s, %s'::text, w.window_name, w.starts_at, w.amount, w.held, w.limit_amount, w.ceiling, q.amount, q.held) AS detail
+   FROM ((store.customer_window_amount w
+     CROSS JOIN LATERAL ( SELECT COALESCE(sum(((b.total)::numeric - (b.restored)::numeric)) FILTER (WHERE (b.status = ANY (ARRAY['confirmed'::text, 'partly_refunded'::text, 'refunded'::text]))), (0)::numeric) AS amount,
+            COALESCE(sum((b.held)::numeric), (0)::numeric) AS held
+           FROM store.purchase b
+          WHERE ((b.customer_id = w.customer_id) AND (b.counted_at >= w.starts_at) AND (b.counted_at < w.ends_at))) q)
+     LEFT JOIN store.customer_purchased_amount a USING (customer_id))
+  WHERE (((w.amount)::numeric <> q.amount) OR ((w.held)::numeric <> q.held) OR ((w.ceiling)::numeric <> GREATEST((w.limit_amount)::numeric, ((w.amount)::numeric + (w.held)::numeric))) OR (a.has_windows IS DISTINCT FROM true));
 
 ALTER TABLE store.integrity_i04_row_is_fold_of_events OWNER TO store_owner;
 
@@ -2389,6 +3432,13 @@ CREATE VIEW store.integrity_i06_begins_where_the_last_ended AS
             customer_event.previous_kind,
             customer_event.previous_purchase_sequence_number,
             customer_event.expires_at,
+            customer_event.window_name,
+            customer_event.window_limit,
+            customer_event.window_used,
+            customer_event.resets_at,
+            customer_event.left_amount,
+            customer_event.effective_at,
+            customer_event.limit_change_id,
             lag((customer_event.amount_after)::numeric, 1, (0)::numeric) OVER chain AS previous_amount_after,
             lag((customer_event.held_after)::numeric, 1, (0)::numeric) OVER chain AS previous_held_after
            FROM store.customer_event
@@ -2517,16 +3567,49 @@ CREATE TABLE store.limit_change (
     limit_before store.usd NOT NULL,
     limit_after store.usd NOT NULL,
     sequence_number bigint NOT NULL,
-    CONSTRAINT limit_change_changes_something CHECK (((limit_before)::numeric <> (limit_after)::numeric))
+    window_name text DEFAULT 'lifetime'::text NOT NULL,
+    valid_from timestamp with time zone NOT NULL,
+    valid_to timestamp with time zone DEFAULT 'infinity'::timestamp with time zone NOT NULL,
+    limit_request_id uuid,
+    CONSTRAINT limit_change_ends_after_it_begins CHECK ((valid_from <= valid_to))
 );
 
 ALTER TABLE store.limit_change OWNER TO store_owner;
 
+CREATE VIEW store.integrity_i12_limit_was_in_force AS
+ SELECT 'I12'::text AS rule,
+    e.customer_id,
+    format('event %s, %s: the %s limit was %s, in force was %s'::text, e.sequence_number, e.kind, l.window_name,
+        CASE l.window_name
+            WHEN 'lifetime'::text THEN e.limit_at_time
+            ELSE e.window_limit
+        END, l.limit_amount) AS detail
+   FROM (store.customer_event e
+     CROSS JOIN LATERAL store.limits_in_force(e.customer_id, COALESCE(e.effective_at, e.occurred_at)) l(window_name, limit_amount, limit_change_id, valid_to))
+  WHERE ((((e.kind = ANY (ARRAY['limit_changed'::text, 'limit_took_effect'::text, 'purchase_refused'::text])) AND (l.window_name = e.window_name)) OR ((e.kind = ANY (ARRAY['purchase_confirmed'::text, 'purchase_processing'::text, 'purchase_refused'::text])) AND (l.window_name = 'lifetime'::text))) AND (l.limit_amount <> (
+        CASE l.window_name
+            WHEN 'lifetime'::text THEN e.limit_at_time
+            ELSE e.window_limit
+        END)::numeric) AND (NOT (EXISTS ( SELECT
+           FROM store.limit_change c
+          WHERE ((c.customer_id = e.customer_id) AND (c.window_name = l.window_name) AND (c.valid_from = e.occurred_at) AND ((c.valid_to = c.valid_from) OR (c.sequence_number > e.sequence_number)))))));
+
+ALTER TABLE store.integrity_i12_limit_was_in_force OWNER TO store_owner;
+
+CREATE TABLE store.limit_change_end (
+    customer_id bigint NOT NULL,
+    limit_change_id uuid NOT NULL,
+    ended_at timestamp with time zone NOT NULL,
+    sequence_number bigint NOT NULL
+);
+
+ALTER TABLE store.limit_change_end OWNER TO store_owner;
+
 CREATE VIEW store.integrity_i13_limit_changes_say_why AS
  SELECT 'I13'::text AS rule,
     e.customer_id,
-    format('event %s: limit %s became %s without a full account'::text, e.sequence_number, e.previous_limit, e.limit_at_time) AS detail
-   FROM (( SELECT customer_event.customer_id,
+    format('event %s, %s: limit %s became %s without a full account'::text, e.sequence_number, e.kind, e.previous_limit, e.limit_at_time) AS detail
+   FROM ((( SELECT customer_event.customer_id,
             customer_event.sequence_number,
             customer_event.previous_sequence_number,
             customer_event.kind,
@@ -2545,14 +3628,24 @@ CREATE VIEW store.integrity_i13_limit_changes_say_why AS
             customer_event.previous_kind,
             customer_event.previous_purchase_sequence_number,
             customer_event.expires_at,
+            customer_event.window_name,
+            customer_event.window_limit,
+            customer_event.window_used,
+            customer_event.resets_at,
+            customer_event.left_amount,
+            customer_event.effective_at,
+            customer_event.limit_change_id,
             lag(customer_event.limit_at_time) OVER (PARTITION BY customer_event.customer_id ORDER BY customer_event.sequence_number) AS previous_limit
            FROM store.customer_event) e
      LEFT JOIN store.limit_change c USING (customer_id, sequence_number))
-  WHERE ((e.sequence_number > 1) AND
+     LEFT JOIN store.limit_change_end x USING (customer_id, sequence_number))
+  WHERE ((e.sequence_number > 1) AND (((e.kind !~~ 'purchase\_%'::text) AND (((e.actor)::text = ''::text) OR ((e.reason)::text = ''::text))) OR ((c.limit_change_id IS NOT NULL) <> (e.kind = ANY (ARRAY['limit_changed'::text, 'limit_change_scheduled'::text]))) OR (c.window_name <> e.window_name) OR ((x.limit_change_id IS NOT NULL) <> (e.kind = 'limit_change_ended'::text)) OR (x.limit_change_id <> e.limit_change_id) OR
         CASE
-            WHEN (e.kind = 'limit_changed'::text) THEN ((((c.limit_before)::numeric IS DISTINCT FROM (e.previous_limit)::numeric) OR ((c.limit_after)::numeric IS DISTINCT FROM (e.limit_at_time)::numeric)) OR ((e.actor)::text = ''::text) OR ((e.reason)::text = ''::text))
-            ELSE (((e.limit_at_time)::numeric <> (e.previous_limit)::numeric) OR (c.limit_change_id IS NOT NULL))
-        END);
+            WHEN ((e.kind = ANY (ARRAY['limit_changed'::text, 'limit_took_effect'::text])) AND (e.window_name = 'lifetime'::text)) THEN (((c.limit_before)::numeric <> (e.previous_limit)::numeric) OR ((c.limit_after)::numeric <> (e.limit_at_time)::numeric) OR ((e.kind = 'limit_took_effect'::text) AND ((e.window_limit)::numeric <> (e.limit_at_time)::numeric)))
+            WHEN (e.kind = 'limit_change_scheduled'::text) THEN ((c.valid_from <= e.occurred_at) OR ((c.limit_after)::numeric <> (e.window_limit)::numeric) OR ((e.limit_at_time)::numeric <> (e.previous_limit)::numeric))
+            WHEN (e.kind = ANY (ARRAY['limit_changed'::text, 'limit_took_effect'::text, 'limit_change_ended'::text, 'limit_raise_requested'::text, 'limit_raise_proposed'::text, 'limit_raise_denied'::text, 'limit_raise_cancelled'::text])) THEN (((c.limit_after)::numeric <> (e.window_limit)::numeric) OR ((e.limit_at_time)::numeric <> (e.previous_limit)::numeric))
+            ELSE (((e.limit_at_time)::numeric <> (e.previous_limit)::numeric) OR (e.kind ~~ 'limit\_%'::text))
+        END));
 
 ALTER TABLE store.integrity_i13_limit_changes_say_why OWNER TO store_owner;
 
@@ -2630,6 +3723,11 @@ UNION ALL
     integrity_i11_priced_as_shown.detail
    FROM store.integrity_i11_priced_as_shown
 UNION ALL
+ SELECT integrity_i12_limit_was_in_force.rule,
+    integrity_i12_limit_was_in_force.customer_id,
+    integrity_i12_limit_was_in_force.detail
+   FROM store.integrity_i12_limit_was_in_force
+UNION ALL
  SELECT integrity_i13_limit_changes_say_why.rule,
     integrity_i13_limit_changes_say_why.customer_id,
     integrity_i13_limit_changes_say_why.detail
@@ -2646,6 +3744,96 @@ UNION ALL
    FROM store.integrity_i15_hold_ends_at_its_deadline;
 
 ALTER TABLE store.integrity_violation OWNER TO store_owner;
+
+CREATE TABLE store.limit_import (
+    limit_import_id uuid NOT NULL,
+    reason character varying(500) NOT NULL,
+    actor character varying(200) NOT NULL,
+    is_announced boolean NOT NULL,
+    in_force_at timestamp with time zone
+);
+
+ALTER TABLE store.limit_import OWNER TO store_owner;
+
+CREATE TABLE store.limit_import_row (
+    customer_id bigint NOT NULL,
+    limit_import_id uuid NOT NULL,
+    window_name text NOT NULL,
+    limit_after store.usd NOT NULL,
+    valid_to timestamp with time zone NOT NULL,
+    limit_change_id uuid NOT NULL
+);
+
+ALTER TABLE store.limit_import_row OWNER TO store_owner;
+
+CREATE TABLE store.limit_notice (
+    customer_id bigint NOT NULL,
+    window_name text NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    limit_amount store.usd NOT NULL,
+    percent bigint NOT NULL,
+    sequence_number bigint NOT NULL
+);
+
+ALTER TABLE store.limit_notice OWNER TO store_owner;
+
+CREATE VIEW store.limit_period AS
+ SELECT c.customer_id,
+    c.limit_change_id,
+    c.window_name,
+    c.limit_after,
+    c.valid_from,
+    LEAST(c.valid_to, x.ended_at) AS valid_to,
+    c.sequence_number,
+    c.limit_request_id
+   FROM (store.limit_change c
+     LEFT JOIN store.limit_change_end x USING (customer_id, limit_change_id))
+UNION ALL
+ SELECT r.customer_id,
+    r.limit_change_id,
+    r.window_name,
+    r.limit_after,
+    i.in_force_at AS valid_from,
+    r.valid_to,
+    '9223372036854775807'::bigint AS sequence_number,
+    NULL::uuid AS limit_request_id
+   FROM (store.limit_import_row r
+     JOIN store.limit_import i USING (limit_import_id))
+  WHERE ((i.in_force_at IS NOT NULL) AND (NOT (EXISTS ( SELECT
+           FROM store.limit_change c
+          WHERE ((c.customer_id = r.customer_id) AND (c.limit_change_id = r.limit_change_id))))));
+
+ALTER TABLE store.limit_period OWNER TO store_owner;
+
+CREATE TABLE store.limit_request (
+    customer_id bigint NOT NULL,
+    limit_request_id uuid NOT NULL,
+    window_name text NOT NULL,
+    limit_before store.usd NOT NULL,
+    limit_wanted store.usd NOT NULL,
+    valid_to timestamp with time zone NOT NULL,
+    note character varying(500) NOT NULL,
+    requested_by character varying(200) NOT NULL,
+    sequence_number bigint NOT NULL,
+    status text NOT NULL,
+    proposed_by character varying(200),
+    proposed_limit store.usd DEFAULT 0 NOT NULL,
+    proposed_valid_to timestamp with time zone,
+    decided_sequence_number bigint,
+    CONSTRAINT limit_request_is_a_raise CHECK (((limit_wanted)::numeric > (limit_before)::numeric)),
+    CONSTRAINT limit_request_is_decided_by_an_event CHECK (((decided_sequence_number IS NULL) = (status = 'pending'::text))),
+    CONSTRAINT limit_request_says_who_and_why CHECK ((((note)::text <> ''::text) AND ((requested_by)::text <> ''::text))),
+    CONSTRAINT limit_request_status_is_known CHECK ((status = ANY (ARRAY['pending'::text, 'approved'::text, 'denied'::text, 'cancelled'::text])))
+);
+
+ALTER TABLE store.limit_request OWNER TO store_owner;
+
+CREATE TABLE store.limit_window (
+    window_name text NOT NULL,
+    "position" bigint NOT NULL
+);
+
+ALTER TABLE store.limit_window OWNER TO store_owner;
 
 CREATE VIEW store.missing_line AS
  SELECT r.customer_id,
@@ -2781,9 +3969,15 @@ CREATE VIEW store.purchase_receipt AS
     e.amount_before,
     e.amount_after,
     e.limit_at_time,
-    GREATEST((((e.limit_at_time)::numeric - (e.amount_after)::numeric) - (e.held_after)::numeric), (0)::numeric) AS left_amount,
-    GREATEST(((((e.amount_before)::numeric + (e.held_before)::numeric) + (e.amount)::numeric) - (e.limit_at_time)::numeric), (0)::numeric) AS over_by,
-    e.occurred_at
+    LEAST(GREATEST((((e.limit_at_time)::numeric - (e.amount_after)::numeric) - (e.held_after)::numeric), (0)::numeric), (e.left_amount)::numeric) AS left_amount,
+        CASE e.window_name
+            WHEN 'lifetime'::text THEN GREATEST(((((e.amount_before)::numeric + (e.held_before)::numeric) + (e.amount)::numeric) - (e.limit_at_time)::numeric), (0)::numeric)
+            ELSE (((e.window_used)::numeric + (e.amount)::numeric) - (e.window_limit)::numeric)
+        END AS over_by,
+    e.occurred_at,
+    e.window_name,
+    e.window_limit,
+    e.resets_at
    FROM (store.purchase p
      JOIN store.customer_event e USING (customer_id, sequence_number));
 
@@ -2806,10 +4000,23 @@ CREATE TABLE store.store_setting (
     approval_life interval DEFAULT '7 days'::interval NOT NULL,
     deferred_confirmation boolean DEFAULT false NOT NULL,
     refund_restores_allowance boolean DEFAULT true NOT NULL,
+    time_zone text DEFAULT 'UTC'::text NOT NULL,
+    week_starts_on bigint DEFAULT 1 NOT NULL,
+    default_day_limit store.usd DEFAULT 9999999999.99 NOT NULL,
+    default_week_limit store.usd DEFAULT 9999999999.99 NOT NULL,
+    default_month_limit store.usd DEFAULT 9999999999.99 NOT NULL,
+    default_year_limit store.usd DEFAULT 9999999999.99 NOT NULL,
+    raise_delay interval DEFAULT '00:00:00'::interval NOT NULL,
+    second_admin_above store.usd DEFAULT 9999999999.99 NOT NULL,
+    notice_percents bigint[] DEFAULT '{80,100}'::bigint[] NOT NULL,
     CONSTRAINT store_setting_approval_life_within_a_quarter CHECK (((approval_life > '00:00:00'::interval) AND (approval_life <= '92 days'::interval))),
     CONSTRAINT store_setting_hold_life_within_a_quarter CHECK (((hold_life > '00:00:00'::interval) AND (hold_life <= '92 days'::interval))),
     CONSTRAINT store_setting_is_one_row CHECK ((store_setting_id = 1)),
-    CONSTRAINT store_setting_quote_life_within_a_day CHECK (((quote_life > '00:00:00'::interval) AND (quote_life <= '1 day'::interval)))
+    CONSTRAINT store_setting_notice_percents_from_50_to_100 CHECK (((cardinality(notice_percents) <= 5) AND (50 <= ALL (notice_percents)) AND (100 >= ALL (notice_percents)))),
+    CONSTRAINT store_setting_quote_life_within_a_day CHECK (((quote_life > '00:00:00'::interval) AND (quote_life <= '1 day'::interval))),
+    CONSTRAINT store_setting_raise_delay_within_a_quarter CHECK (((raise_delay >= '00:00:00'::interval) AND (raise_delay <= '92 days'::interval))),
+    CONSTRAINT store_setting_time_zone_is_known CHECK ((('2000-01-01 00:00:00'::timestamp without time zone AT TIME ZONE time_zone) IS NOT NULL)),
+    CONSTRAINT store_setting_week_starts_on_a_day CHECK (((week_starts_on >= 1) AND (week_starts_on <= 7)))
 );
 
 ALTER TABLE store.store_setting OWNER TO store_owner;
@@ -2828,6 +4035,9 @@ ALTER TABLE ONLY account."user"
 
 ALTER TABLE ONLY migration.applied_script
     ADD CONSTRAINT applied_script_pkey PRIMARY KEY (script_name);
+
+ALTER TABLE ONLY store.admin_right
+    ADD CONSTRAINT admin_right_pkey PRIMARY KEY (actor, right_name);
 
 ALTER TABLE ONLY store.cart_line
     ADD CONSTRAINT cart_line_pkey PRIMARY KEY (customer_id, product_id);
@@ -2853,11 +4063,41 @@ ALTER TABLE ONLY store.customer
 ALTER TABLE ONLY store.customer_purchased_amount
     ADD CONSTRAINT customer_purchased_amount_pkey PRIMARY KEY (customer_id);
 
+ALTER TABLE ONLY store.customer_window_amount
+    ADD CONSTRAINT customer_window_amount_pkey PRIMARY KEY (customer_id, ends_at, window_name);
+
 ALTER TABLE ONLY store.limit_change
     ADD CONSTRAINT limit_change_customer_id_sequence_number_key UNIQUE (customer_id, sequence_number);
 
+ALTER TABLE ONLY store.limit_change_end
+    ADD CONSTRAINT limit_change_end_customer_id_sequence_number_key UNIQUE (customer_id, sequence_number);
+
+ALTER TABLE ONLY store.limit_change_end
+    ADD CONSTRAINT limit_change_end_pkey PRIMARY KEY (customer_id, limit_change_id);
+
 ALTER TABLE ONLY store.limit_change
     ADD CONSTRAINT limit_change_pkey PRIMARY KEY (customer_id, limit_change_id);
+
+ALTER TABLE ONLY store.limit_import
+    ADD CONSTRAINT limit_import_pkey PRIMARY KEY (limit_import_id);
+
+ALTER TABLE ONLY store.limit_import_row
+    ADD CONSTRAINT limit_import_row_pkey PRIMARY KEY (customer_id, limit_import_id, window_name);
+
+ALTER TABLE ONLY store.limit_notice
+    ADD CONSTRAINT limit_notice_pkey PRIMARY KEY (customer_id, window_name, starts_at, limit_amount, percent);
+
+ALTER TABLE ONLY store.limit_request
+    ADD CONSTRAINT limit_request_customer_id_sequence_number_key UNIQUE (customer_id, sequence_number);
+
+ALTER TABLE ONLY store.limit_request
+    ADD CONSTRAINT limit_request_pkey PRIMARY KEY (customer_id, limit_request_id);
+
+ALTER TABLE ONLY store.limit_window
+    ADD CONSTRAINT limit_window_pkey PRIMARY KEY (window_name);
+
+ALTER TABLE ONLY store.limit_window
+    ADD CONSTRAINT limit_window_position_key UNIQUE ("position");
 
 ALTER TABLE ONLY store.outbox_message
     ADD CONSTRAINT outbox_message_pkey PRIMARY KEY (customer_id, message_key);
@@ -2926,6 +4166,30 @@ CREATE INDEX cart_line_product_id_idx ON store.cart_line USING btree (product_id
 
 CREATE INDEX customer_event_previous_kind_kind_idx ON store.customer_event USING btree (previous_kind, kind) WHERE (previous_kind IS NOT NULL);
 
+CREATE INDEX customer_window_amount_window_name_idx ON store.customer_window_amount USING btree (window_name);
+
+CREATE INDEX limit_change_customer_id_limit_request_id_idx ON store.limit_change USING btree (customer_id, limit_request_id) WHERE (limit_request_id IS NOT NULL);
+
+CREATE INDEX limit_change_customer_id_window_name_valid_from_idx ON store.limit_change USING btree (customer_id, window_name, valid_from);
+
+CREATE INDEX limit_change_window_name_idx ON store.limit_change USING btree (window_name);
+
+CREATE INDEX limit_import_in_force_at_idx ON store.limit_import USING btree (in_force_at);
+
+CREATE INDEX limit_import_row_limit_import_id_idx ON store.limit_import_row USING btree (limit_import_id);
+
+CREATE INDEX limit_import_row_window_name_idx ON store.limit_import_row USING btree (window_name);
+
+CREATE INDEX limit_notice_customer_id_sequence_number_idx ON store.limit_notice USING btree (customer_id, sequence_number);
+
+CREATE INDEX limit_notice_window_name_idx ON store.limit_notice USING btree (window_name);
+
+CREATE INDEX limit_request_customer_id_decided_sequence_number_idx ON store.limit_request USING btree (customer_id, decided_sequence_number);
+
+CREATE UNIQUE INDEX limit_request_pending_key ON store.limit_request USING btree (customer_id, window_name) WHERE (status = 'pending'::text);
+
+CREATE INDEX limit_request_window_name_idx ON store.limit_request USING btree (window_name);
+
 CREATE INDEX outbox_message_next_attempt_at_idx ON store.outbox_message USING btree (next_attempt_at) WHERE ((sent_at IS NULL) AND (parked_at IS NULL));
 
 CREATE INDEX outbox_message_parked_at_idx ON store.outbox_message USING btree (parked_at) WHERE (parked_at IS NOT NULL);
@@ -2945,6 +4209,8 @@ CREATE INDEX product_name_product_id_idx ON store.product USING btree (name, pro
 CREATE INDEX product_name_trigram_idx ON store.product USING gin (name extension.gin_trgm_ops);
 
 CREATE INDEX product_search_vector_idx ON store.product USING gin (search_vector);
+
+CREATE INDEX purchase_customer_id_counted_at_idx ON store.purchase USING btree (customer_id, counted_at) WHERE (counted_at IS NOT NULL);
 
 CREATE INDEX purchase_customer_id_expires_at_idx ON store.purchase USING btree (customer_id, expires_at) WHERE (expires_at IS NOT NULL);
 
@@ -2986,13 +4252,37 @@ CREATE TRIGGER customer_purchased_amount_never_truncated BEFORE TRUNCATE ON stor
 
 ALTER TABLE store.customer_purchased_amount ENABLE ALWAYS TRIGGER customer_purchased_amount_never_truncated;
 
+CREATE TRIGGER customer_window_amount_never_deleted BEFORE DELETE ON store.customer_window_amount FOR EACH ROW EXECUTE FUNCTION store.refuse_change();
+
+ALTER TABLE store.customer_window_amount ENABLE ALWAYS TRIGGER customer_window_amount_never_deleted;
+
+CREATE TRIGGER customer_window_amount_never_truncated BEFORE TRUNCATE ON store.customer_window_amount FOR EACH STATEMENT EXECUTE FUNCTION store.refuse_change();
+
+ALTER TABLE store.customer_window_amount ENABLE ALWAYS TRIGGER customer_window_amount_never_truncated;
+
 CREATE TRIGGER limit_change_append_only BEFORE DELETE OR UPDATE ON store.limit_change FOR EACH ROW EXECUTE FUNCTION store.refuse_change();
 
 ALTER TABLE store.limit_change ENABLE ALWAYS TRIGGER limit_change_append_only;
 
+CREATE TRIGGER limit_change_end_append_only BEFORE DELETE OR UPDATE ON store.limit_change_end FOR EACH ROW EXECUTE FUNCTION store.refuse_change();
+
+ALTER TABLE store.limit_change_end ENABLE ALWAYS TRIGGER limit_change_end_append_only;
+
+CREATE TRIGGER limit_change_end_never_truncated BEFORE TRUNCATE ON store.limit_change_end FOR EACH STATEMENT EXECUTE FUNCTION store.refuse_change();
+
+ALTER TABLE store.limit_change_end ENABLE ALWAYS TRIGGER limit_change_end_never_truncated;
+
 CREATE TRIGGER limit_change_never_truncated BEFORE TRUNCATE ON store.limit_change FOR EACH STATEMENT EXECUTE FUNCTION store.refuse_change();
 
 ALTER TABLE store.limit_change ENABLE ALWAYS TRIGGER limit_change_never_truncated;
+
+CREATE TRIGGER limit_request_never_deleted BEFORE DELETE ON store.limit_request FOR EACH ROW EXECUTE FUNCTION store.refuse_change();
+
+ALTER TABLE store.limit_request ENABLE ALWAYS TRIGGER limit_request_never_deleted;
+
+CREATE TRIGGER limit_request_never_truncated BEFORE TRUNCATE ON store.limit_request FOR EACH STATEMENT EXECUTE FUNCTION store.refuse_change();
+
+ALTER TABLE store.limit_request ENABLE ALWAYS TRIGGER limit_request_never_truncated;
 
 CREATE TRIGGER product_change_append_only BEFORE DELETE OR UPDATE ON store.product_change FOR EACH ROW EXECUTE FUNCTION store.refuse_change();
 
@@ -3071,8 +4361,47 @@ ALTER TABLE ONLY store.customer_purchased_amount
 ALTER TABLE ONLY store.customer_purchased_amount
     ADD CONSTRAINT customer_purchased_amount_is_what_the_last_event_says FOREIGN KEY (customer_id, last_sequence_number, amount, held) REFERENCES store.customer_event(customer_id, sequence_number, amount_after, held_after) ON DELETE RESTRICT;
 
+ALTER TABLE ONLY store.customer_window_amount
+    ADD CONSTRAINT customer_window_amount_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES store.customer_purchased_amount(customer_id) ON DELETE RESTRICT;
+
+ALTER TABLE ONLY store.customer_window_amount
+    ADD CONSTRAINT customer_window_amount_window_name_fkey FOREIGN KEY (window_name) REFERENCES store.limit_window(window_name);
+
+ALTER TABLE ONLY store.limit_change
+    ADD CONSTRAINT limit_change_customer_id_limit_request_id_fkey FOREIGN KEY (customer_id, limit_request_id) REFERENCES store.limit_request(customer_id, limit_request_id) ON DELETE RESTRICT;
+
 ALTER TABLE ONLY store.limit_change
     ADD CONSTRAINT limit_change_customer_id_sequence_number_fkey FOREIGN KEY (customer_id, sequence_number) REFERENCES store.customer_event(customer_id, sequence_number) ON DELETE RESTRICT;
+
+ALTER TABLE ONLY store.limit_change_end
+    ADD CONSTRAINT limit_change_end_customer_id_limit_change_id_fkey FOREIGN KEY (customer_id, limit_change_id) REFERENCES store.limit_change(customer_id, limit_change_id) ON DELETE RESTRICT;
+
+ALTER TABLE ONLY store.limit_change_end
+    ADD CONSTRAINT limit_change_end_customer_id_sequence_number_fkey FOREIGN KEY (customer_id, sequence_number) REFERENCES store.customer_event(customer_id, sequence_number) ON DELETE RESTRICT;
+
+ALTER TABLE ONLY store.limit_change
+    ADD CONSTRAINT limit_change_window_name_fkey FOREIGN KEY (window_name) REFERENCES store.limit_window(window_name);
+
+ALTER TABLE ONLY store.limit_import_row
+    ADD CONSTRAINT limit_import_row_limit_import_id_fkey FOREIGN KEY (limit_import_id) REFERENCES store.limit_import(limit_import_id);
+
+ALTER TABLE ONLY store.limit_import_row
+    ADD CONSTRAINT limit_import_row_window_name_fkey FOREIGN KEY (window_name) REFERENCES store.limit_window(window_name);
+
+ALTER TABLE ONLY store.limit_notice
+    ADD CONSTRAINT limit_notice_customer_id_sequence_number_fkey FOREIGN KEY (customer_id, sequence_number) REFERENCES store.customer_event(customer_id, sequence_number) ON DELETE RESTRICT;
+
+ALTER TABLE ONLY store.limit_notice
+    ADD CONSTRAINT limit_notice_window_name_fkey FOREIGN KEY (window_name) REFERENCES store.limit_window(window_name);
+
+ALTER TABLE ONLY store.limit_request
+    ADD CONSTRAINT limit_request_customer_id_decided_sequence_number_fkey FOREIGN KEY (customer_id, decided_sequence_number) REFERENCES store.customer_event(customer_id, sequence_number) ON DELETE RESTRICT;
+
+ALTER TABLE ONLY store.limit_request
+    ADD CONSTRAINT limit_request_customer_id_sequence_number_fkey FOREIGN KEY (customer_id, sequence_number) REFERENCES store.customer_event(customer_id, sequence_number) ON DELETE RESTRICT;
+
+ALTER TABLE ONLY store.limit_request
+    ADD CONSTRAINT limit_request_window_name_fkey FOREIGN KEY (window_name) REFERENCES store.limit_window(window_name);
 
 ALTER TABLE ONLY store.price_import_progress
     ADD CONSTRAINT price_import_progress_price_import_id_fkey FOREIGN KEY (price_import_id) REFERENCES store.price_import(price_import_id);
@@ -3161,16 +4490,27 @@ GRANT ALL ON FUNCTION account.request_mail(user_id bigint, kind text, message_ke
 
 GRANT SELECT ON TABLE store.customer_purchased_amount TO store_admin;
 
-REVOKE ALL ON FUNCTION store.append_event(account store.customer_purchased_amount, kind text, actor text, reason text, notify boolean, purchase_id uuid, amount numeric, hold numeric, restored numeric, limit_amount numeric, expires_at timestamp with time zone, previous_kind text, previous_purchase_sequence_number bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION store.append_event(account store.customer_purchased_amount, kind text, actor text, reason text, notify boolean, purchase_id uuid, amount numeric, hold numeric, restored numeric, limit_amount numeric, expires_at timestamp with time zone, previous_kind text, previous_purchase_sequence_number bigint, counted_at timestamp with time zone, window_name text, window_limit numeric, window_used numeric, resets_at timestamp with time zone, left_amount numeric, effective_at timestamp with time zone, limit_change_id uuid) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION store.approve_purchase(customer_id bigint, purchase_id uuid, raise_at_most numeric, raise_id uuid, return_id uuid, reason text, actor text) FROM PUBLIC;
-GRANT ALL ON FUNCTION store.approve_purchase(customer_id bigint, purchase_id uuid, raise_at_most numeric, raise_id uuid, return_id uuid, reason text, actor text) TO store_admin;
+REVOKE ALL ON FUNCTION store.approve_limit_request(customer_id bigint, limit_request_id uuid, limit_change_id uuid, limit_after numeric, valid_to timestamp with time zone, reason text, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.approve_limit_request(customer_id bigint, limit_request_id uuid, limit_change_id uuid, limit_after numeric, valid_to timestamp with time zone, reason text, actor text) TO store_admin;
+
+REVOKE ALL ON FUNCTION store.approve_purchase(customer_id bigint, purchase_id uuid, raise_at_most numeric, raise_id uuid, reason text, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.approve_purchase(customer_id bigint, purchase_id uuid, raise_at_most numeric, raise_id uuid, reason text, actor text) TO store_admin;
 
 REVOKE ALL ON FUNCTION store.ask_approval(customer_id bigint, purchase_id uuid, note text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.ask_approval(customer_id bigint, purchase_id uuid, note text) TO store_web;
 
 REVOKE ALL ON FUNCTION store.begin_price_import(price_import_id uuid, lead_time interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.begin_price_import(price_import_id uuid, lead_time interval) TO store_worker;
+
+REVOKE ALL ON FUNCTION store.bring_limits_into_force(account store.customer_purchased_amount, since timestamp with time zone, moment timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION store.cancel_limit_request(customer_id bigint, limit_request_id uuid, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.cancel_limit_request(customer_id bigint, limit_request_id uuid, actor text) TO store_admin;
+
+REVOKE ALL ON FUNCTION store.cancel_own_limit_request(customer_id bigint, limit_request_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.cancel_own_limit_request(customer_id bigint, limit_request_id uuid) TO store_web;
 
 REVOKE ALL ON FUNCTION store.cancel_own_purchase(customer_id bigint, purchase_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.cancel_own_purchase(customer_id bigint, purchase_id uuid) TO store_web;
@@ -3181,8 +4521,8 @@ GRANT ALL ON FUNCTION store.cancel_price_import(price_import_id uuid, actor text
 REVOKE ALL ON FUNCTION store.cancel_purchase(customer_id bigint, purchase_id uuid, reason text, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.cancel_purchase(customer_id bigint, purchase_id uuid, reason text, actor text) TO store_admin;
 
-REVOKE ALL ON FUNCTION store.change_limit(customer_id bigint, limit_change_id uuid, limit_before numeric, limit_after numeric, reason text, actor text) FROM PUBLIC;
-GRANT ALL ON FUNCTION store.change_limit(customer_id bigint, limit_change_id uuid, limit_before numeric, limit_after numeric, reason text, actor text) TO store_admin;
+REVOKE ALL ON FUNCTION store.change_limit(customer_id bigint, limit_change_id uuid, window_name text, limit_sequence_number bigint, limit_after numeric, valid_from timestamp with time zone, valid_to timestamp with time zone, reason text, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.change_limit(customer_id bigint, limit_change_id uuid, window_name text, limit_sequence_number bigint, limit_after numeric, valid_from timestamp with time zone, valid_to timestamp with time zone, reason text, actor text) TO store_admin;
 
 REVOKE ALL ON FUNCTION store.change_product(change_id uuid, product_id bigint, revision bigint, category_id bigint, name text, description text, tile text, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.change_product(change_id uuid, product_id bigint, revision bigint, category_id bigint, name text, description text, tile text, actor text) TO store_admin;
@@ -3191,10 +4531,14 @@ GRANT SELECT ON TABLE store.purchase TO store_admin;
 GRANT SELECT ON TABLE store.purchase TO store_web;
 GRANT SELECT ON TABLE store.purchase TO store_worker;
 
-REVOKE ALL ON FUNCTION store.change_purchase_status(account store.customer_purchased_amount, purchase store.purchase, status text, actor text, reason text, amount numeric, restored numeric, expires_at timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION store.change_purchase_status(account store.customer_purchased_amount, purchase store.purchase, status text, actor text, reason text, amount numeric, restored numeric, expires_at timestamp with time zone, effective_at timestamp with time zone, refused_by store.purchase_fit) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.claim_outbox_message(lease interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.claim_outbox_message(lease interval) TO store_worker;
+
+REVOKE ALL ON FUNCTION store.clock() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION store.close_limit_request(customer_id bigint, limit_request_id uuid, closed_as text, reason text, actor text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.confirm_price_import(price_import_id uuid, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.confirm_price_import(price_import_id uuid, actor text) TO store_admin;
@@ -3202,11 +4546,16 @@ GRANT ALL ON FUNCTION store.confirm_price_import(price_import_id uuid, actor tex
 REVOKE ALL ON FUNCTION store.create_product(change_id uuid, category_id bigint, name text, description text, tile text, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.create_product(change_id uuid, category_id bigint, name text, description text, tile text, actor text) TO store_admin;
 
+REVOKE ALL ON FUNCTION store.customer_as_of(customer_id bigint, moment timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.customer_as_of(customer_id bigint, moment timestamp with time zone) TO store_admin;
+GRANT ALL ON FUNCTION store.customer_as_of(customer_id bigint, moment timestamp with time zone) TO store_web;
+GRANT ALL ON FUNCTION store.customer_as_of(customer_id bigint, moment timestamp with time zone) TO store_worker;
+
 GRANT SELECT ON TABLE store.purchase_request TO store_admin;
 GRANT SELECT ON TABLE store.purchase_request TO store_web;
 GRANT SELECT ON TABLE store.purchase_request TO store_worker;
 
-REVOKE ALL ON FUNCTION store.decide_purchase(INOUT account store.customer_purchased_amount, request store.purchase_request, lines store.priced_lines, hold_until timestamp with time zone, OUT outcome text, OUT over_by numeric) FROM PUBLIC;
+REVOKE ALL ON FUNCTION store.decide_purchase(INOUT account store.customer_purchased_amount, request store.purchase_request, lines store.priced_lines, hold_until timestamp with time zone, OUT outcome text, OUT fit store.purchase_fit) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.decide_purchase_requests(customer_id bigint, at_most bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.decide_purchase_requests(customer_id bigint, at_most bigint) TO store_worker;
@@ -3216,12 +4565,25 @@ REVOKE ALL ON FUNCTION store.decide_waiting_purchases(account store.customer_pur
 REVOKE ALL ON FUNCTION store.decline_purchase(customer_id bigint, purchase_id uuid, reason text, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.decline_purchase(customer_id bigint, purchase_id uuid, reason text, actor text) TO store_admin;
 
+REVOKE ALL ON FUNCTION store.deny_limit_request(customer_id bigint, limit_request_id uuid, reason text, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.deny_limit_request(customer_id bigint, limit_request_id uuid, reason text, actor text) TO store_admin;
+
 REVOKE ALL ON FUNCTION store.empty_cart(customer_id bigint, product_ids bigint[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION store.end_limit_change(customer_id bigint, limit_change_id uuid, limit_sequence_number bigint, reason text, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.end_limit_change(customer_id bigint, limit_change_id uuid, limit_sequence_number bigint, reason text, actor text) TO store_admin;
+
+REVOKE ALL ON FUNCTION store.end_own_limit_change(customer_id bigint, limit_change_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.end_own_limit_change(customer_id bigint, limit_change_id uuid) TO store_web;
 
 REVOKE ALL ON FUNCTION store.end_price_import(price_import_id uuid, failure text, row_number bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.end_price_import(price_import_id uuid, failure text, row_number bigint) TO store_worker;
 
 REVOKE ALL ON FUNCTION store.find_refund(customer_id bigint, purchase_id uuid, refund_id uuid, amount numeric, product_ids bigint[], quantities bigint[], reason text, actor text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION store.first_moment(shown timestamp without time zone, time_zone text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION store.fit_purchase(account store.customer_purchased_amount, total numeric, released numeric, counted_at timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.guard_product_price() FROM PUBLIC;
 
@@ -3230,7 +4592,15 @@ REVOKE ALL ON FUNCTION store.hash_purchase_request(priced_at timestamp with time
 REVOKE ALL ON FUNCTION store.import_prices(price_import_id uuid, batch_size bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.import_prices(price_import_id uuid, batch_size bigint) TO store_worker;
 
+REVOKE ALL ON FUNCTION store.limit_now(account store.customer_purchased_amount, window_name text, OUT limit_amount numeric, OUT left_amount numeric, OUT over_by numeric) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION store.limits_in_force(customer_id bigint, moment timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.limits_in_force(customer_id bigint, moment timestamp with time zone) TO store_admin;
+
 REVOKE ALL ON FUNCTION store.lock_customer(customer_id bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION store.lower_own_limit(customer_id bigint, limit_change_id uuid, window_name text, limit_after numeric) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.lower_own_limit(customer_id bigint, limit_change_id uuid, window_name text, limit_after numeric) TO store_web;
 
 REVOKE ALL ON FUNCTION store.mark_outbox_message_failed(customer_id bigint, message_key text, attempt_count bigint, error text, retry_after interval, park boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.mark_outbox_message_failed(customer_id bigint, message_key text, attempt_count bigint, error text, retry_after interval, park boolean) TO store_worker;
@@ -3238,7 +4608,20 @@ GRANT ALL ON FUNCTION store.mark_outbox_message_failed(customer_id bigint, messa
 REVOKE ALL ON FUNCTION store.mark_outbox_message_sent(customer_id bigint, message_key text, attempt_count bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.mark_outbox_message_sent(customer_id bigint, message_key text, attempt_count bigint) TO store_worker;
 
+REVOKE ALL ON FUNCTION store.move_windows(account store.customer_purchased_amount, amount_change numeric, held_change numeric, counted_at timestamp with time zone, window_name text, limit_amount numeric) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION store.needed_raises(account store.customer_purchased_amount, total numeric) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION store.new_purchase_request(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION store.no_limit() FROM PUBLIC;
+GRANT ALL ON FUNCTION store.no_limit() TO store_admin;
+GRANT ALL ON FUNCTION store.no_limit() TO store_web;
+GRANT ALL ON FUNCTION store.no_limit() TO store_worker;
+
+REVOKE ALL ON FUNCTION store.note_thresholds(account store.customer_purchased_amount, added numeric) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION store.open_windows(account store.customer_purchased_amount) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.place_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.place_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) TO store_web;
@@ -3249,11 +4632,11 @@ REVOKE ALL ON FUNCTION store.price_lines(product_ids bigint[], quantities bigint
 
 REVOKE ALL ON FUNCTION store.priced_as_of(request store.purchase_request, quote_life interval) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION store.record_limit_change(account store.customer_purchased_amount, limit_change_id uuid, limit_after numeric, actor text, reason text, notify boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION store.record_limit_change(account store.customer_purchased_amount, limit_change_id uuid, window_name text, limit_before numeric, limit_after numeric, valid_from timestamp with time zone, valid_to timestamp with time zone, actor text, reason text, notify boolean, effective_at timestamp with time zone, limit_request_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.record_product_change(product_id bigint, change_id uuid, kind text, before jsonb, after jsonb, actor text) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION store.record_purchase(account store.customer_purchased_amount, request store.purchase_request, lines store.priced_lines, status text, held numeric, expires_at timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION store.record_purchase(account store.customer_purchased_amount, request store.purchase_request, lines store.priced_lines, status text, held numeric, expires_at timestamp with time zone, counted_at timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.refund_purchase(customer_id bigint, purchase_id uuid, refund_id uuid, amount numeric, product_ids bigint[], quantities bigint[], reason text, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.refund_purchase(customer_id bigint, purchase_id uuid, refund_id uuid, amount numeric, product_ids bigint[], quantities bigint[], reason text, actor text) TO store_admin;
@@ -3262,11 +4645,19 @@ REVOKE ALL ON FUNCTION store.refundable_lines(customer_id bigint, purchase_id uu
 
 REVOKE ALL ON FUNCTION store.refuse_change() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION store.refuse_limit(actor text, limit_before numeric, limit_after numeric) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION store.refuse_quote(request store.purchase_request, priced_at timestamp with time zone, lines store.priced_lines) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.refuse_session() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.register_customer(customer_id bigint, display_name text, actor text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION store.request_limit(customer_id bigint, limit_request_id uuid, window_name text, limit_wanted numeric, valid_to timestamp with time zone, note text, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.request_limit(customer_id bigint, limit_request_id uuid, window_name text, limit_wanted numeric, valid_to timestamp with time zone, note text, actor text) TO store_admin;
+
+REVOKE ALL ON FUNCTION store.request_own_limit(customer_id bigint, limit_request_id uuid, window_name text, limit_wanted numeric, valid_to timestamp with time zone, note text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.request_own_limit(customer_id bigint, limit_request_id uuid, window_name text, limit_wanted numeric, valid_to timestamp with time zone, note text) TO store_web;
 
 REVOKE ALL ON FUNCTION store.request_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.request_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) TO store_web;
@@ -3283,13 +4674,15 @@ GRANT ALL ON FUNCTION store.retry_outbox_message(customer_id bigint, message_key
 REVOKE ALL ON FUNCTION store.set_price(product_id bigint, price numeric, valid_from timestamp with time zone, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.set_price(product_id bigint, price numeric, valid_from timestamp with time zone, actor text) TO store_admin;
 
-REVOKE ALL ON FUNCTION store.settle_due(account store.customer_purchased_amount) FROM PUBLIC;
+REVOKE ALL ON FUNCTION store.settle_due(account store.customer_purchased_amount, now timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.stage_price_import(price_import_id uuid, file_name text, actor text, row_numbers bigint[], product_ids bigint[], prices numeric[], valid_froms timestamp with time zone[], price_befores numeric[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.stage_price_import(price_import_id uuid, file_name text, actor text, row_numbers bigint[], product_ids bigint[], prices numeric[], valid_froms timestamp with time zone[], price_befores numeric[]) TO store_admin;
 
 REVOKE ALL ON FUNCTION store.take_back_price(product_id bigint, valid_from timestamp with time zone, price numeric, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.take_back_price(product_id bigint, valid_from timestamp with time zone, price numeric, actor text) TO store_admin;
+
+REVOKE ALL ON FUNCTION store.window_at(window_name text, moment timestamp with time zone, time_zone text, week_starts_on bigint, OUT starts_at timestamp with time zone, OUT ends_at timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.withdraw_product(product_id bigint, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.withdraw_product(product_id bigint, actor text) TO store_admin;
@@ -3325,6 +4718,8 @@ GRANT SELECT ON TABLE migration.applied_script TO store_admin;
 GRANT SELECT ON TABLE migration.applied_script TO store_web;
 GRANT SELECT ON TABLE migration.applied_script TO store_worker;
 
+GRANT SELECT ON TABLE store.admin_right TO store_admin;
+
 GRANT SELECT ON TABLE store.cart_line TO store_admin;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE store.cart_line TO store_web;
 
@@ -3345,12 +4740,19 @@ GRANT SELECT ON TABLE store.customer TO store_admin;
 GRANT SELECT ON TABLE store.customer TO store_web;
 GRANT SELECT ON TABLE store.customer TO store_worker;
 
+GRANT SELECT ON TABLE store.customer_window_amount TO store_admin;
+GRANT SELECT ON TABLE store.customer_window_amount TO store_web;
+
 GRANT SELECT ON TABLE store.customer_allowance TO store_admin;
 GRANT SELECT ON TABLE store.customer_allowance TO store_web;
 
 GRANT SELECT ON TABLE store.customer_event TO store_admin;
 GRANT SELECT ON TABLE store.customer_event TO store_web;
 GRANT SELECT ON TABLE store.customer_event TO store_worker;
+
+GRANT SELECT ON TABLE store.customer_window_allowance TO store_admin;
+GRANT SELECT ON TABLE store.customer_window_allowance TO store_web;
+GRANT SELECT ON TABLE store.customer_window_allowance TO store_worker;
 
 GRANT SELECT ON TABLE store.integrity_i01_recorded_once TO store_admin;
 
@@ -3384,6 +4786,12 @@ GRANT SELECT ON TABLE store.integrity_i11_priced_as_shown TO store_admin;
 
 GRANT SELECT ON TABLE store.limit_change TO store_admin;
 GRANT SELECT ON TABLE store.limit_change TO store_web;
+GRANT SELECT ON TABLE store.limit_change TO store_worker;
+
+GRANT SELECT ON TABLE store.integrity_i12_limit_was_in_force TO store_admin;
+
+GRANT SELECT ON TABLE store.limit_change_end TO store_admin;
+GRANT SELECT ON TABLE store.limit_change_end TO store_web;
 
 GRANT SELECT ON TABLE store.integrity_i13_limit_changes_say_why TO store_admin;
 
@@ -3392,6 +4800,24 @@ GRANT SELECT ON TABLE store.integrity_i14_receipt_is_what_was_recorded TO store_
 GRANT SELECT ON TABLE store.integrity_i15_hold_ends_at_its_deadline TO store_admin;
 
 GRANT SELECT ON TABLE store.integrity_violation TO store_admin;
+
+GRANT SELECT ON TABLE store.limit_import TO store_admin;
+GRANT SELECT ON TABLE store.limit_import TO store_web;
+
+GRANT SELECT ON TABLE store.limit_import_row TO store_admin;
+GRANT SELECT ON TABLE store.limit_import_row TO store_web;
+
+GRANT SELECT ON TABLE store.limit_notice TO store_admin;
+GRANT SELECT ON TABLE store.limit_notice TO store_worker;
+
+GRANT SELECT ON TABLE store.limit_period TO store_admin;
+GRANT SELECT ON TABLE store.limit_period TO store_web;
+
+GRANT SELECT ON TABLE store.limit_request TO store_admin;
+GRANT SELECT ON TABLE store.limit_request TO store_web;
+
+GRANT SELECT ON TABLE store.limit_window TO store_admin;
+GRANT SELECT ON TABLE store.limit_window TO store_web;
 
 GRANT SELECT ON TABLE store.missing_line TO store_admin;
 GRANT SELECT ON TABLE store.missing_line TO store_web;

@@ -1,8 +1,8 @@
 -- in: the customer's row, locked; what happened.
--- Appends the event and moves the row with it: amount and held change by what the kind says, which the event's CHECKs hold
--- together; limit_amount is the limit in force from here on. Where notify says so, a mail about it is put into the outbox,
--- to leave once this has committed. Returns the row as it then is.
--- Errors: 40001 the row moved under its lock.
+-- Appends the event and moves the row with it, and the counters of the windows it falls into: amount and held change by what
+-- the kind says, which the event's CHECKs hold together; limit_amount is the limit of window_name in force from here on. Where
+-- notify says so, a mail about it is put into the outbox, to leave once this has committed. Returns the row as it then is.
+-- Errors: 40001 the row moved under its lock; 23514 more than a limit allows.
 CREATE OR REPLACE FUNCTION store.append_event(
     account store.customer_purchased_amount,
     kind text,
@@ -16,7 +16,15 @@ CREATE OR REPLACE FUNCTION store.append_event(
     limit_amount numeric DEFAULT NULL, -- null: as it is
     expires_at timestamptz DEFAULT NULL,
     previous_kind text DEFAULT NULL,
-    previous_purchase_sequence_number bigint DEFAULT NULL
+    previous_purchase_sequence_number bigint DEFAULT NULL,
+    counted_at timestamptz DEFAULT NULL, -- since when the purchase counts; null: since now
+    window_name text DEFAULT 'lifetime',
+    window_limit numeric DEFAULT 0,
+    window_used numeric DEFAULT 0,
+    resets_at timestamptz DEFAULT NULL,
+    left_amount numeric DEFAULT 9999999999.99,
+    effective_at timestamptz DEFAULT NULL, -- null: now
+    limit_change_id uuid DEFAULT NULL
 )
 RETURNS store.customer_purchased_amount
 LANGUAGE plpgsql
@@ -26,20 +34,29 @@ DECLARE
     v_amount_after numeric := account.amount - restored + CASE kind WHEN 'purchase_confirmed' THEN amount ELSE 0 END;
     v_held_after numeric := account.held + CASE kind WHEN 'purchase_processing' THEN hold ELSE 0 END
         - CASE previous_kind WHEN 'purchase_processing' THEN hold ELSE 0 END;
-    v_limit_after numeric := coalesce(limit_amount, account.limit_amount);
+    v_limit_after numeric := CASE window_name WHEN 'lifetime' THEN coalesce(limit_amount, account.limit_amount)
+        ELSE account.limit_amount END;
     v_account_after store.customer_purchased_amount;
 BEGIN
     INSERT INTO customer_event (customer_id, sequence_number, kind, purchase_id, amount, amount_before, amount_after,
                                 held_before, held_after, limit_at_time, hold, restored, previous_kind,
-                                previous_purchase_sequence_number, expires_at, actor, reason)
+                                previous_purchase_sequence_number, expires_at, actor, reason, occurred_at, window_name,
+                                window_limit, window_used, resets_at, left_amount, effective_at, limit_change_id)
     VALUES (account.customer_id, v_sequence_number, append_event.kind, append_event.purchase_id, append_event.amount,
             account.amount, v_amount_after, account.held, v_held_after, v_limit_after, append_event.hold,
             append_event.restored, append_event.previous_kind, append_event.previous_purchase_sequence_number,
-            append_event.expires_at, append_event.actor, append_event.reason);
+            append_event.expires_at, append_event.actor, append_event.reason, account.settled_at, append_event.window_name,
+            coalesce(append_event.limit_amount, append_event.window_limit), append_event.window_used, append_event.resets_at,
+            append_event.left_amount, append_event.effective_at, append_event.limit_change_id);
 
     IF notify THEN
         INSERT INTO outbox_message (customer_id, message_key, kind, sequence_number)
         VALUES (account.customer_id, 'event ' || v_sequence_number, append_event.kind, v_sequence_number);
+    END IF;
+
+    IF account.has_windows THEN
+        PERFORM move_windows(account, v_amount_after - account.amount, v_held_after - account.held,
+                             coalesce(counted_at, account.settled_at), window_name, limit_amount);
     END IF;
 
     -- A limit may be cut below what is spent: the ceiling lets the row stay, and every new purchase is refused.
@@ -50,7 +67,10 @@ BEGIN
         limit_amount = v_limit_after,
         ceiling = greatest(v_limit_after, v_amount_after + v_held_after),
         next_due_at = least(a.next_due_at, append_event.expires_at),
-        last_sequence_number = v_sequence_number
+        last_sequence_number = v_sequence_number,
+        limit_sequence_number = CASE WHEN starts_with(append_event.kind, 'limit_') THEN v_sequence_number
+                                     ELSE a.limit_sequence_number END,
+        settled_at = account.settled_at
     WHERE a.customer_id = account.customer_id
       AND a.last_sequence_number = account.last_sequence_number
     RETURNING a.* INTO v_account_after;

@@ -1,8 +1,8 @@
--- in: customer_id, purchase_id; raise_at_most, by how much the admin was told that it raises the limit; raise_id and return_id,
--- keys for two changes of the limit; reason, may be empty; actor.
--- Locks the customer's row until COMMIT. Raises the limit for this one purchase to just what it needs, confirms it at the
--- prices it was asked for with, and returns the limit to what it was: three events of one transaction, so no rule is bent and
--- nothing else can be bought with the raise. Where it fits by itself by now there is no raise.
+-- in: customer_id, purchase_id; raise_at_most, by how much the admin was told that it raises a limit, the most of all of them;
+-- raise_id, the key of the raise; reason, may be empty; actor.
+-- Locks the customer's row until COMMIT. Raises each limit that refuses for this one purchase to just what it needs, confirms it
+-- at the prices it was asked for with, and returns the limits to what they were: events of one transaction, so no rule is bent
+-- and nothing else can be bought with the raise. Where it fits by itself by now there is no raise.
 -- Outcomes: approved, raise_grew (it would take raised_by by now, more than the admin was told: nothing changed),
 -- already_decided (status says what it became), own_request (nobody decides their own), product_unavailable,
 -- unknown_purchase. Errors: 25001, 40001.
@@ -11,7 +11,6 @@ CREATE OR REPLACE FUNCTION store.approve_purchase(
     purchase_id uuid,
     raise_at_most numeric,
     raise_id uuid,
-    return_id uuid,
     reason text,
     actor text
 )
@@ -23,10 +22,10 @@ SET enable_seqscan = off
 AS $body$
 DECLARE
     v_account customer_purchased_amount := lock_customer(customer_id);
-    v_limit_before numeric := v_account.limit_amount;
-    v_needed numeric;
     v_purchase purchase;
     v_asked_by text;
+    v_raises needed_raise[];
+    v_raise needed_raise;
 BEGIN
     SELECT p.*
     INTO v_purchase
@@ -40,8 +39,8 @@ BEGIN
       AND e.sequence_number = v_purchase.last_sequence_number;
 
     status := v_purchase.status;
-    v_needed := v_account.amount + v_account.held + v_purchase.total;
-    raised_by := greatest(v_needed - v_limit_before, 0);
+    v_raises := needed_raises(v_account, v_purchase.total);
+    raised_by := coalesce((SELECT max(r.limit_needed - r.limit_amount) FROM unnest(v_raises) r), 0);
     outcome := CASE
         WHEN status IS NULL THEN 'unknown_purchase'
         WHEN status <> 'awaiting_approval' THEN 'already_decided'
@@ -63,16 +62,21 @@ BEGIN
     END IF;
 
     status := 'confirmed';
-    IF raised_by > 0 THEN
-        v_account := record_limit_change(v_account, raise_id, v_needed, actor,
-                                         format('For purchase %s alone', v_purchase.purchase_number), notify => false);
-    END IF;
+    FOREACH v_raise IN ARRAY v_raises LOOP
+        -- One key for each limit; it ends where it begins, so it is in force for nothing else.
+        v_account := record_limit_change(
+            v_account, CASE v_raise.window_name WHEN 'lifetime' THEN raise_id ELSE md5(raise_id || v_raise.window_name)::uuid END,
+            v_raise.window_name, v_raise.limit_amount, v_raise.limit_needed, v_account.settled_at, v_account.settled_at, actor,
+            format('For purchase %s alone', v_purchase.purchase_number), notify => false);
+    END LOOP;
     v_account := change_purchase_status(v_account, v_purchase, status, actor, reason);
-    IF raised_by > 0 THEN
-        PERFORM record_limit_change(v_account, return_id, v_limit_before, actor,
-                                    format('The raise was for purchase %s alone', v_purchase.purchase_number),
-                                    notify => false);
-    END IF;
+    FOREACH v_raise IN ARRAY v_raises LOOP
+        v_account := append_event(v_account, 'limit_took_effect', actor,
+                                  format('The raise was for purchase %s alone', v_purchase.purchase_number),
+                                  notify => false,
+                                  limit_amount => v_raise.limit_amount,
+                                  window_name => v_raise.window_name);
+    END LOOP;
     RETURN NEXT;
 END
 $body$;

@@ -49,12 +49,12 @@ BEGIN
           AND m.purchase_id = v_purchase.purchase_id
     ) THEN
         outcome := 'price_missing';
-    ELSIF v_account.amount + v_account.held + v_purchase.total <= v_account.limit_amount THEN
+    ELSIF (fit_purchase(v_account, v_purchase.total)).over_by = 0 THEN
         outcome := 'fits_now';
     ELSE
         outcome := 'asked';
         status := 'awaiting_approval';
-        SELECT clock_timestamp() + s.approval_life INTO expires_at FROM store_setting s WHERE s.store_setting_id = 1;
+        SELECT v_account.settled_at + s.approval_life INTO expires_at FROM store_setting s WHERE s.store_setting_id = 1;
         PERFORM change_purchase_status(v_account, v_purchase, status, 'customer ' || customer_id, note,
                                        expires_at => ask_approval.expires_at);
         -- It is on its way: what stayed in the cart would be ordered twice.

@@ -46,12 +46,12 @@ BEGIN
     outcome := 'cancelled';
     status := 'cancelled';
     v_lines := price_lines(v_request.product_ids, v_request.quantities, v_request.at_mosts, v_request.priced_at,
-                           clock_timestamp());
+                           v_account.settled_at);
     v_account := append_event(v_account, 'purchase_cancelled', actor, reason,
                               notify => true,
                               purchase_id => v_request.purchase_id,
                               amount => v_lines.total);
-    PERFORM record_purchase(v_account, v_request, v_lines, status, 0, NULL);
+    PERFORM record_purchase(v_account, v_request, v_lines, status, 0, NULL, NULL);
     RETURN NEXT;
 END
 $body$;

@@ -1,18 +1,26 @@
--- in: customer_id; limit_change_id, the idempotency key that the admin's page made; limit_before, the limit that page
--- showed; limit_after; reason; actor ('admin 3').
--- Locks the customer's row until COMMIT. A limit below what is bought is accepted: nothing is undone, the ceiling stays
+-- in: customer_id; limit_change_id, the idempotency key that the admin's page made; window_name, which limit;
+-- limit_sequence_number, the last event about this customer's limits that the page was made from (null: whatever it is);
+-- limit_after (store.no_limit() for none); valid_from, null: at once; valid_to, until when, null: for good; reason; actor.
+-- Locks the customer's row until COMMIT. Of the changes that are in force at a moment the one that began last counts: one that
+-- ends gives way to what is in force without it. A limit below what is bought is accepted: nothing is undone, the ceiling stays
 -- at what is spent, every new purchase is refused.
--- Outcomes: changed, already_recorded, changed_meanwhile (somebody else was faster: limit_amount is theirs), unchanged,
--- key_reused, unknown_customer. Errors: 25001, 40001, 23514 for an amount that is no limit.
+-- Outcomes: changed, scheduled (it begins later), already_recorded, changed_meanwhile (somebody else was faster: limit_amount
+-- is theirs), unchanged, needs_right (no limit, by an admin without the right to it), needs_second_admin (a raise above
+-- second_admin_above: request_limit it), begins_in_past, ends_before_it_begins, key_reused, unknown_customer, unknown_window.
+-- limit_amount, left_amount and over_by are those of that limit now. Errors: 25001, 40001, 23514 for an amount that is no limit.
 CREATE OR REPLACE FUNCTION store.change_limit(
     customer_id bigint,
     limit_change_id uuid,
-    limit_before numeric,
+    window_name text,
+    limit_sequence_number bigint,
     limit_after numeric,
+    valid_from timestamptz,
+    valid_to timestamptz,
     reason text,
     actor text
 )
-RETURNS TABLE (outcome text, limit_amount numeric, left_amount numeric, over_by numeric, sequence_number bigint)
+RETURNS TABLE (outcome text, limit_before numeric, limit_amount numeric, left_amount numeric, over_by numeric,
+               sequence_number bigint)
 LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = store, pg_catalog, pg_temp
@@ -20,15 +28,23 @@ SET enable_seqscan = off
 AS $body$
 DECLARE
     v_account customer_purchased_amount := lock_customer(customer_id);
+    v_from timestamptz := coalesce(valid_from, v_account.settled_at);
+    v_to timestamptz := coalesce(valid_to, 'infinity');
     v_known record;
 BEGIN
-    IF v_account.customer_id IS NULL THEN
-        outcome := 'unknown_customer';
+    outcome := CASE
+        WHEN v_account.customer_id IS NULL THEN 'unknown_customer'
+        WHEN NOT EXISTS (SELECT FROM limit_window w WHERE w.window_name = change_limit.window_name) THEN 'unknown_window'
+    END;
+    IF outcome IS NOT NULL THEN
         RETURN NEXT;
         RETURN;
     END IF;
 
-    SELECT c.limit_before, c.limit_after, c.sequence_number, e.reason, e.actor
+    SELECT l.limit_amount INTO limit_before
+    FROM limits_in_force(customer_id, v_account.settled_at) l
+    WHERE l.window_name = change_limit.window_name;
+    SELECT c.window_name, c.limit_after, c.valid_from, c.valid_to, c.sequence_number, e.reason, e.actor
     INTO v_known
     FROM limit_change c
     JOIN customer_event e USING (customer_id, sequence_number)
@@ -36,24 +52,36 @@ BEGIN
       AND c.limit_change_id = change_limit.limit_change_id;
     IF FOUND THEN
         outcome := 'key_reused';
-        IF (v_known.limit_before, v_known.limit_after, v_known.reason, v_known.actor)
-           = (change_limit.limit_before, change_limit.limit_after, change_limit.reason, change_limit.actor) THEN
+        IF (v_known.window_name, v_known.limit_after::numeric, v_known.valid_to, v_known.reason, v_known.actor)
+           = (change_limit.window_name, change_limit.limit_after, v_to, change_limit.reason, change_limit.actor)
+           AND v_known.valid_from = coalesce(change_limit.valid_from, v_known.valid_from) THEN
             outcome := 'already_recorded';
             sequence_number := v_known.sequence_number;
         END IF;
-    ELSIF v_account.limit_amount <> change_limit.limit_before THEN
-        outcome := 'changed_meanwhile';
-    ELSIF v_account.limit_amount = change_limit.limit_after THEN
-        outcome := 'unchanged';
     ELSE
-        outcome := 'changed';
-        v_account := record_limit_change(v_account, limit_change_id, limit_after, actor, reason, notify => true);
-        sequence_number := v_account.last_sequence_number;
+        outcome := CASE
+            WHEN v_account.limit_sequence_number <> change_limit.limit_sequence_number THEN 'changed_meanwhile'
+            WHEN v_from < v_account.settled_at THEN 'begins_in_past'
+            WHEN v_to <= v_from THEN 'ends_before_it_begins'
+            WHEN limit_before = limit_after AND v_from = v_account.settled_at AND v_to = 'infinity' THEN 'unchanged'
+            ELSE 'changed'
+        END;
+    END IF;
+    IF outcome = 'changed' THEN
+        outcome := coalesce(refuse_limit(actor, limit_before, limit_after), outcome);
     END IF;
 
-    limit_amount := v_account.limit_amount;
-    left_amount := greatest(v_account.limit_amount - v_account.amount - v_account.held, 0);
-    over_by := greatest(v_account.amount + v_account.held - v_account.limit_amount, 0);
+    IF outcome = 'changed' THEN
+        v_account := open_windows(record_limit_change(
+            v_account, limit_change_id, window_name, limit_before, limit_after, v_from, v_to, actor, reason, notify => true));
+        sequence_number := v_account.last_sequence_number;
+        IF v_from > v_account.settled_at THEN
+            outcome := 'scheduled';
+        END IF;
+    END IF;
+    SELECT s.limit_amount, s.left_amount, s.over_by
+    INTO limit_amount, left_amount, over_by
+    FROM limit_now(v_account, window_name) s;
     RETURN NEXT;
 END
 $body$;

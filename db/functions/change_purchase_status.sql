@@ -1,6 +1,6 @@
 -- in: the customer's row, locked; one of the customer's purchases as it is; the status it gets, by whom and why; amount, what
 -- it costs from here on or what is refunded, where that is not its total; restored, of a refund; expires_at, until when it
--- waits, where it waits.
+-- waits, where it waits; effective_at, since when this holds, where that was before now; the limit that refused it, where one did.
 -- Appends the event, releases what was held for it, and moves the purchase with it. Which status may follow which is a
 -- foreign key's to say (23503). Returns the customer's row as it then is.
 CREATE OR REPLACE FUNCTION store.change_purchase_status(
@@ -11,7 +11,9 @@ CREATE OR REPLACE FUNCTION store.change_purchase_status(
     reason text,
     amount numeric DEFAULT NULL,
     restored numeric DEFAULT 0,
-    expires_at timestamptz DEFAULT NULL
+    expires_at timestamptz DEFAULT NULL,
+    effective_at timestamptz DEFAULT NULL,
+    refused_by store.purchase_fit DEFAULT NULL
 )
 RETURNS store.customer_purchased_amount
 LANGUAGE plpgsql
@@ -29,11 +31,19 @@ BEGIN
         restored => restored,
         expires_at => expires_at,
         previous_kind => purchase.last_kind,
-        previous_purchase_sequence_number => purchase.last_sequence_number);
+        previous_purchase_sequence_number => purchase.last_sequence_number,
+        counted_at => coalesce(purchase.counted_at, account.settled_at),
+        window_name => coalesce(refused_by.window_name, 'lifetime'),
+        window_limit => coalesce(refused_by.window_limit, 0),
+        window_used => coalesce(refused_by.window_used, 0),
+        resets_at => refused_by.resets_at,
+        effective_at => effective_at);
 
     UPDATE purchase p
     SET status = change_purchase_status.status,
         total = CASE WHEN v_is_refund THEN p.total ELSE v_amount END,
+        counted_at = coalesce(p.counted_at, CASE change_purchase_status.status WHEN 'confirmed' THEN account.settled_at END),
+        restored = p.restored + change_purchase_status.restored,
         refunded = p.refunded + CASE WHEN v_is_refund THEN v_amount ELSE 0 END,
         held = 0,
         expires_at = change_purchase_status.expires_at,

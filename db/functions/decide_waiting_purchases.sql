@@ -8,7 +8,7 @@ LANGUAGE plpgsql
 AS $body$
 DECLARE
     v_hold_life interval := (SELECT s.hold_life FROM store_setting s WHERE s.store_setting_id = 1);
-    v_now timestamptz := clock_timestamp();
+    v_now timestamptz := account.settled_at;
     v_request store.purchase_request;
     v_decision record;
 BEGIN

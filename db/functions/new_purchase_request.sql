@@ -19,6 +19,6 @@ BEGIN
     -- In the order of the table's columns.
     RETURN ROW(customer_id, purchase_id, nextval('purchase_number_sequence'),
                hash_purchase_request(priced_at, shown_total, product_ids, quantities, at_mosts),
-               priced_at, shown_total, product_ids, quantities, at_mosts, clock_timestamp())::purchase_request;
+               priced_at, shown_total, product_ids, quantities, at_mosts, clock())::purchase_request;
 END
 $body$;

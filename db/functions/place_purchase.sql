@@ -82,7 +82,8 @@ BEGIN
                                                       v_request.requested_at + v_setting.hold_life);
         v_account := v_decision.account;
         outcome := v_decision.outcome;
-        over_by := v_decision.over_by;
+        over_by := (v_decision.fit).over_by;
+        left_amount := (v_decision.fit).left_amount;
         sequence_number := v_account.last_sequence_number;
         status := CASE outcome WHEN 'over_limit' THEN 'refused' ELSE outcome END;
         IF status <> 'refused' THEN
@@ -91,7 +92,7 @@ BEGIN
     ELSIF outcome = 'product_unavailable' THEN
         product_id := v_lines.unavailable_product_id;
     END IF;
-    left_amount := greatest(v_account.limit_amount - v_account.amount - v_account.held, 0);
+    left_amount := coalesce(left_amount, (fit_purchase(v_account, 0)).left_amount);
     RETURN NEXT;
 END
 $body$;

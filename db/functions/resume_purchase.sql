@@ -16,6 +16,7 @@ DECLARE
     v_missing record;
     v_total numeric;
     v_reason text := '';
+    v_fit purchase_fit;
 BEGIN
     SELECT p.*
     INTO v_purchase
@@ -68,10 +69,14 @@ BEGIN
 
     -- Above the limit is refused for that, whatever was held: the limit may have been cut since.
     outcome := 'refused';
-    IF v_reason = '' AND v_account.amount + v_account.held - v_purchase.held + v_total <= v_account.limit_amount THEN
-        outcome := 'confirmed';
+    IF v_reason = '' THEN
+        v_fit := fit_purchase(v_account, v_total, v_purchase.held, v_purchase.counted_at);
+        IF v_fit.over_by = 0 THEN
+            outcome := 'confirmed';
+            v_fit := NULL;
+        END IF;
     END IF;
-    PERFORM change_purchase_status(v_account, v_purchase, outcome, 'system', v_reason, amount => v_total);
+    PERFORM change_purchase_status(v_account, v_purchase, outcome, 'system', v_reason, amount => v_total, refused_by => v_fit);
     RETURN NEXT;
 END
 $body$;

@@ -3,8 +3,13 @@ REVOKE ALL ON ALL TABLES IN SCHEMA store, account, migration FROM store_admin;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA store, account FROM store_admin;
 GRANT USAGE ON SCHEMA store, account, migration TO store_admin;
 
-GRANT EXECUTE ON FUNCTION store.change_limit(bigint, uuid, numeric, numeric, text, text) TO store_admin;
-GRANT EXECUTE ON FUNCTION store.approve_purchase(bigint, uuid, numeric, uuid, uuid, text, text) TO store_admin;
+GRANT EXECUTE ON FUNCTION store.change_limit(bigint, uuid, text, bigint, numeric, timestamptz, timestamptz, text, text) TO store_admin;
+GRANT EXECUTE ON FUNCTION store.end_limit_change(bigint, uuid, bigint, text, text) TO store_admin;
+GRANT EXECUTE ON FUNCTION store.request_limit(bigint, uuid, text, numeric, timestamptz, text, text) TO store_admin;
+GRANT EXECUTE ON FUNCTION store.approve_limit_request(bigint, uuid, uuid, numeric, timestamptz, text, text) TO store_admin;
+GRANT EXECUTE ON FUNCTION store.deny_limit_request(bigint, uuid, text, text) TO store_admin;
+GRANT EXECUTE ON FUNCTION store.cancel_limit_request(bigint, uuid, text) TO store_admin;
+GRANT EXECUTE ON FUNCTION store.approve_purchase(bigint, uuid, numeric, uuid, text, text) TO store_admin;
 GRANT EXECUTE ON FUNCTION store.decline_purchase(bigint, uuid, text, text) TO store_admin;
 GRANT EXECUTE ON FUNCTION store.cancel_purchase(bigint, uuid, text, text) TO store_admin;
 GRANT EXECUTE ON FUNCTION store.refund_purchase(bigint, uuid, uuid, numeric, bigint[], bigint[], text, text) TO store_admin;
@@ -18,6 +23,11 @@ GRANT EXECUTE ON FUNCTION store.restore_product(bigint, text) TO store_admin;
 GRANT EXECUTE ON FUNCTION store.stage_price_import(uuid, text, text, bigint[], bigint[], numeric[], timestamptz[], numeric[]) TO store_admin;
 GRANT EXECUTE ON FUNCTION store.confirm_price_import(uuid, text) TO store_admin;
 GRANT EXECUTE ON FUNCTION store.cancel_price_import(uuid, text) TO store_admin;
+
+-- What the views of limits call.
+GRANT EXECUTE ON FUNCTION store.customer_as_of(bigint, timestamptz) TO store_admin;
+GRANT EXECUTE ON FUNCTION store.limits_in_force(bigint, timestamptz) TO store_admin;
+GRANT EXECUTE ON FUNCTION store.no_limit() TO store_admin;
 
 GRANT EXECUTE ON FUNCTION store.retry_outbox_message(bigint, text) TO store_admin;
 

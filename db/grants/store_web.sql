@@ -10,6 +10,13 @@ GRANT EXECUTE ON FUNCTION store.place_purchase(bigint, uuid, timestamptz, numeri
 GRANT EXECUTE ON FUNCTION store.request_purchase(bigint, uuid, timestamptz, numeric, bigint[], bigint[], numeric[]) TO store_web;
 GRANT EXECUTE ON FUNCTION store.cancel_own_purchase(bigint, uuid) TO store_web;
 GRANT EXECUTE ON FUNCTION store.ask_approval(bigint, uuid, text) TO store_web;
+GRANT EXECUTE ON FUNCTION store.lower_own_limit(bigint, uuid, text, numeric) TO store_web;
+GRANT EXECUTE ON FUNCTION store.request_own_limit(bigint, uuid, text, numeric, timestamptz, text) TO store_web;
+GRANT EXECUTE ON FUNCTION store.cancel_own_limit_request(bigint, uuid) TO store_web;
+GRANT EXECUTE ON FUNCTION store.end_own_limit_change(bigint, uuid) TO store_web;
+-- What the views of limits call.
+GRANT EXECUTE ON FUNCTION store.customer_as_of(bigint, timestamptz) TO store_web;
+GRANT EXECUTE ON FUNCTION store.no_limit() TO store_web;
 
 GRANT SELECT ON
     store.store_setting,
@@ -19,6 +26,14 @@ GRANT SELECT ON
     store.current_price,
     store.customer,
     store.customer_allowance,
+    store.customer_window_allowance,
+    store.customer_window_amount,
+    store.limit_window,
+    store.limit_period,
+    store.limit_change_end,
+    store.limit_request,
+    store.limit_import,
+    store.limit_import_row,
     store.customer_event,
     store.limit_change,
     store.purchase,

@@ -10,6 +10,9 @@ GRANT EXECUTE ON FUNCTION store.claim_outbox_message(interval) TO store_worker;
 GRANT EXECUTE ON FUNCTION store.mark_outbox_message_sent(bigint, text, bigint) TO store_worker;
 GRANT EXECUTE ON FUNCTION store.mark_outbox_message_failed(bigint, text, bigint, text, interval, boolean) TO store_worker;
 
+GRANT EXECUTE ON FUNCTION store.customer_as_of(bigint, timestamptz) TO store_worker;
+GRANT EXECUTE ON FUNCTION store.no_limit() TO store_worker;
+
 GRANT SELECT ON
     store.purchase,
     store.purchase_request,
@@ -19,7 +22,10 @@ GRANT SELECT ON
     store.customer_event,
     store.purchase_line,
     store.purchase_line_on_request,
-    store.product
+    store.product,
+    store.limit_notice,
+    store.limit_change,
+    store.customer_window_allowance
 TO store_worker;
 -- Customers' alone (row-level security), and nothing that signs anybody in.
 GRANT SELECT (user_id, customer_id, email) ON account.user TO store_worker;

@@ -285,7 +285,7 @@ BEGIN
 
     SELECT r.outcome
     INTO v_outcome
-    FROM store.change_limit(3, '00000000-0000-4000-8000-000000030000', 500.00, 800.00,
+    FROM store.change_limit(3, '00000000-0000-4000-8000-000000030000', 'lifetime', NULL, 800.00, NULL, NULL,
                             'Furnishing a new home; asked for it by mail', 'demo') r;
     IF v_outcome IS DISTINCT FROM 'changed' THEN
         RAISE EXCEPTION 'the limit of customer 3 is %, not changed', v_outcome;
@@ -351,7 +351,7 @@ DECLARE
 BEGIN
     SELECT r.outcome, r.over_by
     INTO v_change
-    FROM store.change_limit(5, '00000000-0000-4000-8000-000000050000', 500.00, 250.00,
+    FROM store.change_limit(5, '00000000-0000-4000-8000-000000050000', 'lifetime', NULL, 250.00, NULL, NULL,
                             'Asked to spend less this year', 'demo') r;
     IF (v_change.outcome, v_change.over_by) IS DISTINCT FROM ('changed', 105.00) THEN
         RAISE EXCEPTION 'the limit of customer 5 is %, over by %', v_change.outcome, v_change.over_by;

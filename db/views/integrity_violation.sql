@@ -16,6 +16,8 @@ SELECT rule, customer_id, detail FROM store.integrity_i07_refunds_within_purchas
 UNION ALL
 SELECT rule, customer_id, detail FROM store.integrity_i11_priced_as_shown
 UNION ALL
+SELECT rule, customer_id, detail FROM store.integrity_i12_limit_was_in_force
+UNION ALL
 SELECT rule, customer_id, detail FROM store.integrity_i13_limit_changes_say_why
 UNION ALL
 SELECT rule, customer_id, detail FROM store.integrity_i14_receipt_is_what_was_recorded

@@ -12,8 +12,14 @@ SELECT
     e.amount_before,
     e.amount_after,
     e.limit_at_time,
-    greatest(e.limit_at_time - e.amount_after - e.held_after, 0) AS left_amount,
-    greatest(e.amount_before + e.held_before + e.amount - e.limit_at_time, 0) AS over_by,
-    e.occurred_at
+    least(greatest(e.limit_at_time - e.amount_after - e.held_after, 0), e.left_amount) AS left_amount,
+    CASE e.window_name
+        WHEN 'lifetime' THEN greatest(e.amount_before + e.held_before + e.amount - e.limit_at_time, 0)
+        ELSE e.window_used + e.amount - e.window_limit
+    END AS over_by,
+    e.occurred_at,
+    e.window_name,
+    e.window_limit,
+    e.resets_at
 FROM store.purchase p
 JOIN store.customer_event e USING (customer_id, sequence_number);

@@ -24,11 +24,10 @@ public sealed record ApprovalReply
 /// <param name="PurchaseId">Which.</param>
 /// <param name="RaiseAtMost">US dollars: by how much the page said that it raises the limit.</param>
 /// <param name="RaiseId">Key of the raise, made when the page was rendered.</param>
-/// <param name="ReturnId">Key of the limit's return, made then too.</param>
 /// <param name="Reason">0 to 500 characters; the customer reads it.</param>
 /// <param name="Actor">Who, as the ledger names them: <c>admin 3</c>.</param>
 public sealed record ApproveRequest(
-    long CustomerId, Guid PurchaseId, decimal RaiseAtMost, Guid RaiseId, Guid ReturnId, string Reason, string Actor);
+    long CustomerId, Guid PurchaseId, decimal RaiseAtMost, Guid RaiseId, string Reason, string Actor);
 
 public sealed record ApproveReply
 {

@@ -42,36 +42,6 @@ public sealed record PurchaseReply
     public long? ProductId { get; init; }
 }
 
-/// <summary>A change of one customer's lifetime limit. Amounts are US dollars.</summary>
-/// <param name="CustomerId">Whose limit.</param>
-/// <param name="LimitChangeId">The idempotency key, made when the page was rendered.</param>
-/// <param name="LimitBefore">The limit the page showed: two admins cannot overwrite each other.</param>
-/// <param name="LimitAfter">The new one; below what is bought is fine.</param>
-/// <param name="Reason">1 to 500 characters.</param>
-/// <param name="Actor">Who, as the ledger names them: <c>admin 3</c>.</param>
-public sealed record LimitChangeRequest(
-    long CustomerId,
-    Guid LimitChangeId,
-    decimal LimitBefore,
-    decimal LimitAfter,
-    string Reason,
-    string Actor);
-
-public sealed record LimitChangeReply
-{
-    public required LimitChangeOutcome Outcome { get; init; }
-
-    /// <summary>The limit in force after this outcome.</summary>
-    public decimal? LimitAmount { get; init; }
-
-    public decimal? LeftAmount { get; init; }
-
-    /// <summary>By how much the customer is over the limit: only after a cut.</summary>
-    public decimal? OverBy { get; init; }
-
-    public long? SequenceNumber { get; init; }
-}
-
 /// <param name="ProductId">Which product.</param>
 /// <param name="Price">US dollars a unit.</param>
 /// <param name="ValidFrom">From when it holds, now or later; null: from now on.</param>

@@ -43,21 +43,6 @@ public enum PurchaseOutcome
     InDoubt,
 }
 
-/// <summary>How <c>store.change_limit</c> ended, plus <see cref="Busy"/> and <see cref="InDoubt"/>.</summary>
-public enum LimitChangeOutcome
-{
-    Changed,
-    AlreadyRecorded,
-
-    /// <summary>Nothing changed: another limit is in force than the page showed.</summary>
-    ChangedMeanwhile,
-    Unchanged,
-    KeyReused,
-    UnknownCustomer,
-    Busy,
-    InDoubt,
-}
-
 /// <summary>How <c>store.set_price</c> ended, plus <see cref="Busy"/> and <see cref="InDoubt"/>.</summary>
 public enum PriceOutcome
 {

@@ -4,13 +4,13 @@ namespace PurchaseLimits.Web;
 public sealed partial class Store
 {
     /// <summary>Raises the limit for this one purchase, confirms it, and returns the limit to what it was.</summary>
-    /// <param name="request">Two keys in it make the two changes of the limit happen once.</param>
+    /// <param name="request">A key in it makes the raise happen once.</param>
     public Task<ApproveReply> ApprovePurchaseAsync(ApproveRequest request) =>
         InLineAsync(request.CustomerId, () => CallAsync(
             dataSources.AdminMoney,
             """
             SELECT replace(outcome, '_', '') AS outcome, status, raised_by
-            FROM store.approve_purchase(@CustomerId, @PurchaseId, @RaiseAtMost, @RaiseId, @ReturnId, @Reason, @Actor)
+            FROM store.approve_purchase(@CustomerId, @PurchaseId, @RaiseAtMost, @RaiseId, @Reason, @Actor)
             """,
             request,
             rolledBack: new ApproveReply { Outcome = ApproveOutcome.Busy },

@@ -20,20 +20,6 @@ public sealed partial class Store(StoreDataSources dataSources, CustomerGate gat
     // Milliseconds. Whoever is ahead may be waiting for a row lock of its own; that must not hold up the others for long.
     private const int LongestWaitForOtherSecondTries = 250;
 
-    /// <summary>Changes a customer's limit, at once.</summary>
-    public Task<LimitChangeReply> ChangeLimitAsync(LimitChangeRequest request, CancellationToken cancellationToken = default) =>
-        InLineAsync(request.CustomerId, () => CallAsync(
-            dataSources.AdminMoney,
-            """
-            SELECT replace(outcome, '_', '') AS outcome, limit_amount, left_amount, over_by, sequence_number
-            FROM store.change_limit(@CustomerId, @LimitChangeId, @LimitBefore, @LimitAfter, @Reason, @Actor)
-            """,
-            request,
-            rolledBack: new LimitChangeReply { Outcome = LimitChangeOutcome.Busy },
-            inDoubt: new LimitChangeReply { Outcome = LimitChangeOutcome.InDoubt }),
-            busy: new LimitChangeReply { Outcome = LimitChangeOutcome.Busy },
-            cancellationToken);
-
     /// <summary>Sets a product's price from a moment on. Setting the same price twice changes nothing.</summary>
     public async Task<PriceReply> SetPriceAsync(PriceRequest request)
     {

@@ -36,7 +36,7 @@ public sealed class ApprovalTests(PostgresServer server) : StoreTest(server)
                 "purchase_awaiting_approval 480.00 of 500.00",
                 "limit_changed 480.00 of 540.00",
                 "purchase_confirmed 540.00 of 540.00",
-                "limit_changed 540.00 of 500.00",
+                "limit_took_effect 540.00 of 500.00",
             ],
             await QueryAsync<string>("SELECT format('%s %s of %s', kind, amount_after, limit_at_time) FROM store.customer_event WHERE sequence_number > 3 ORDER BY sequence_number"));
         Assert.Equal("540.00 of 500.00, over by 40.00", await ScalarAsync<string>(
@@ -64,7 +64,7 @@ public sealed class ApprovalTests(PostgresServer server) : StoreTest(server)
     public async Task What_fits_by_now_is_approved_without_a_raise()
     {
         await AskAsync();
-        await _store.ChangeLimitAsync(new(10, Guid.CreateVersion7(), 500m, 600m, "raise", "admin 1"), Cancelled);
+        await _store.ChangeLimitAsync(new(10, Guid.CreateVersion7(), LimitWindow.Lifetime, null, 600m, null, null, "raise", "admin 1"));
 
         Assert.Equal(0m, (await ApproveAsync()).RaisedBy);
         Assert.Equal(1, await ScalarAsync<long>("SELECT count(*) FROM store.limit_change"));
@@ -87,7 +87,7 @@ public sealed class ApprovalTests(PostgresServer server) : StoreTest(server)
     [Fact]
     public async Task What_fits_now_is_simply_bought()
     {
-        await _store.ChangeLimitAsync(new(10, Guid.CreateVersion7(), 500m, 600m, "raise", "admin 1"), Cancelled);
+        await _store.ChangeLimitAsync(new(10, Guid.CreateVersion7(), LimitWindow.Lifetime, null, 600m, null, null, "raise", "admin 1"));
 
         Assert.Equal(ApprovalOutcome.FitsNow, (await AskAsync()).Outcome);
     }
@@ -160,7 +160,7 @@ public sealed class ApprovalTests(PostgresServer server) : StoreTest(server)
         PurchaseLimits.Web.Store[] stores = [NewStore(), NewStore()];
 
         var replies = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() => stores[i % 2].ApprovePurchaseAsync(
-            new(10, _refused.PurchaseId, 40.00m, Guid.CreateVersion7(), Guid.CreateVersion7(), "", $"admin {i}")))));
+            new(10, _refused.PurchaseId, 40.00m, Guid.CreateVersion7(), "", $"admin {i}")))));
 
         Assert.Single(replies, reply => reply.Outcome == ApproveOutcome.Approved);
         Assert.Equal(7, replies.Count(reply => reply.Outcome == ApproveOutcome.AlreadyDecided));
@@ -170,7 +170,7 @@ public sealed class ApprovalTests(PostgresServer server) : StoreTest(server)
     private Task<ApprovalReply> AskAsync() => _store.AskApprovalAsync(10, _refused.PurchaseId, "It is for a wedding");
 
     private Task<ApproveReply> ApproveAsync(string actor = "admin 1", decimal raiseAtMost = 40.00m) => _store.ApprovePurchaseAsync(
-        new(10, _refused.PurchaseId, raiseAtMost, Guid.CreateVersion7(), Guid.CreateVersion7(), "", actor));
+        new(10, _refused.PurchaseId, raiseAtMost, Guid.CreateVersion7(), "", actor));
 
     private Task<Guid> ConfirmedAsync() => ScalarAsync<Guid>("SELECT purchase_id FROM store.purchase WHERE status = 'confirmed'");
 

@@ -62,7 +62,7 @@ public sealed class IntegrityTests(PostgresServer server) : StoreTest(server)
         var bought = await RequestAsync(1);
         await store.PlacePurchaseAsync(bought, Cancelled);
         await store.PlacePurchaseAsync(await RequestAsync(1, quantity: 99), Cancelled);
-        await store.ChangeLimitAsync(new LimitChangeRequest(1, Guid.CreateVersion7(), 500m, 600m, "why", "admin 1"), Cancelled);
+        await store.ChangeLimitAsync(new LimitChangeRequest(1, Guid.CreateVersion7(), LimitWindow.Lifetime, null, 600m, null, null, "why", "admin 1"));
         var onRequest = bought with { PurchaseId = Guid.CreateVersion7(), ShownTotal = 30m, Lines = [new(2, 1, 30m)] };
         await store.PlacePurchaseAsync(onRequest, Cancelled);
         var dropped = onRequest with { PurchaseId = Guid.CreateVersion7() };

@@ -81,7 +81,7 @@ public sealed class PlacePurchaseTests(PostgresServer server) : StoreTest(server
         await _store.PlacePurchaseAsync(await RequestAsync(10, productId: 2), Cancelled);
         var request = await RequestAsync(10, quantity: 2);
         var refused = await _store.PlacePurchaseAsync(request, Cancelled);
-        await _store.ChangeLimitAsync(new(10, Guid.CreateVersion7(), 500m, 1000m, "raise", "admin 1"), Cancelled);
+        await _store.ChangeLimitAsync(new(10, Guid.CreateVersion7(), LimitWindow.Lifetime, null, 1000m, null, null, "raise", "admin 1"));
 
         Assert.Equal(refused with { Outcome = PurchaseOutcome.AlreadyRecorded }, await _store.PlacePurchaseAsync(request, Cancelled));
     }
@@ -203,7 +203,7 @@ public sealed class PlacePurchaseTests(PostgresServer server) : StoreTest(server
         foreach (var call in new[]
                  {
                      "store.place_purchase(10, gen_random_uuid(), now(), 20, '{1}', '{1}', '{null}')",
-                     "store.change_limit(10, gen_random_uuid(), 500, 600, 'why', 'admin 1')",
+                     "store.change_limit(10, gen_random_uuid(), 'lifetime', NULL, 600, NULL, NULL, 'why', 'admin 1')",
                      "store.set_price(1, 5, NULL, 'admin 1')",
                      "store.register_customer(77, 'x', 'test')",
                      "account.open_account('a@b.c', 'A@B.C', 'h', 's', 'n')",

@@ -107,7 +107,7 @@ public sealed class PurchaseStatesTests(PostgresServer server) : StoreTest(serve
     public async Task A_limit_cut_below_what_is_held_refuses_it_when_the_price_comes()
     {
         var request = await HoldAsync((3, 1, 50.00m));
-        await _store.ChangeLimitAsync(new(10, Guid.CreateVersion7(), 500m, 49.99m, "cut", "admin 1"), Cancelled);
+        await _store.ChangeLimitAsync(new(10, Guid.CreateVersion7(), LimitWindow.Lifetime, null, 49.99m, null, null, "cut", "admin 1"));
         await PriceAsync(3, 50.00m);
 
         Assert.Equal(ResumeOutcome.Refused, await _store.ResumePurchaseAsync(10, request.PurchaseId));

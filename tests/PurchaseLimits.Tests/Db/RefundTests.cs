@@ -96,7 +96,7 @@ public sealed class RefundTests(PostgresServer server) : StoreTest(server)
     [Fact]
     public async Task A_refund_works_after_a_cut_and_never_raises_what_is_left_above_the_limit()
     {
-        await _store.ChangeLimitAsync(new(10, Guid.CreateVersion7(), 500m, 30m, "cut", "admin 1"), Cancelled);
+        await _store.ChangeLimitAsync(new(10, Guid.CreateVersion7(), LimitWindow.Lifetime, null, 30m, null, null, "cut", "admin 1"));
 
         Assert.Equal(RefundOutcome.Refunded, (await RefundAsync(80.00m)).Outcome);
         Assert.Equal("20.00 of 30, left 10.00, ceiling 30", await ScalarAsync<string>(

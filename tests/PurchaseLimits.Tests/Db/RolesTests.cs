@@ -48,9 +48,9 @@ public sealed class RolesTests(PostgresServer server) : StoreTest(server)
     }
 
     [Theory]
-    [InlineData("store.change_limit(10, gen_random_uuid(), 500, 5000, 'why', 'admin 1')")]
+    [InlineData("store.change_limit(10, gen_random_uuid(), 'lifetime', NULL, 5000, NULL, NULL, 'why', 'admin 1')")]
     [InlineData("store.set_price(1, 0.01, NULL, 'admin 1')")]
-    [InlineData("store.approve_purchase(10, gen_random_uuid(), 100, gen_random_uuid(), gen_random_uuid(), 'why', 'admin 1')")]
+    [InlineData("store.approve_purchase(10, gen_random_uuid(), 100, gen_random_uuid(), 'why', 'admin 1')")]
     [InlineData("store.decline_purchase(10, gen_random_uuid(), 'why', 'admin 1')")]
     [InlineData("store.refund_purchase(10, gen_random_uuid(), gen_random_uuid(), 1, NULL, NULL, 'why', 'admin 1')")]
     [InlineData("store.register_customer(66, 'x', 'y')")]

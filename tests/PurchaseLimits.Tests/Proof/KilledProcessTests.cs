@@ -143,7 +143,7 @@ public sealed class KilledProcessTests(PostgresServer server) : StoreWebTest(ser
     private async Task NewLimitAsync(long customer)
     {
         var limit = await ScalarAsync<decimal>("SELECT limit_amount FROM store.customer_purchased_amount WHERE customer_id = @customer", new { customer });
-        await _admin.ChangeLimitAsync(new(customer, Guid.CreateVersion7(), limit, limit + 100m, "as asked", "admin 1"), Cancelled);
+        await _admin.ChangeLimitAsync(new(customer, Guid.CreateVersion7(), PurchaseLimits.Web.LimitWindow.Lifetime, null, limit + 100m, null, null, "as asked", "admin 1"));
     }
 
     private PurchaseLimits.Web.Store _admin = null!;

@@ -105,7 +105,7 @@ internal sealed class MixedLoad(IReadOnlyList<PurchaseLimits.Web.Store> stores, 
             purchase = PurchaseOrNull(random) ?? default;
         var (purchaseId, customerId) = purchase;
         if (random.Next(2) == 0)
-            Noted("approve", (await store.ApprovePurchaseAsync(new(customerId, purchaseId, 1000m, Guid.CreateVersion7(), Guid.CreateVersion7(), "", "admin 1"))).Outcome);
+            Noted("approve", (await store.ApprovePurchaseAsync(new(customerId, purchaseId, 1000m, Guid.CreateVersion7(), "", "admin 1"))).Outcome);
         else
             Noted("decline", (await store.DeclinePurchaseAsync(customerId, purchaseId, "no", "admin 2")).Outcome);
     }
@@ -135,8 +135,7 @@ internal sealed class MixedLoad(IReadOnlyList<PurchaseLimits.Web.Store> stores, 
     private async Task ChangeLimitAsync(PurchaseLimits.Web.Store store, Random random)
     {
         var customerId = random.Next(1, customers + 1);
-        var before = 100m * random.Next(1, 8);
-        Noted("limit", (await store.ChangeLimitAsync(new(customerId, Guid.CreateVersion7(), before, 100m * random.Next(1, 8), "as asked", "admin 1"))).Outcome);
+        Noted("limit", (await store.ChangeLimitAsync(new(customerId, Guid.CreateVersion7(), LimitWindow.Lifetime, null, 100m * random.Next(1, 8), null, null, "as asked", "admin 1"))).Outcome);
     }
 
     private async Task SetPriceAsync(PurchaseLimits.Web.Store store, Random random) =>

@@ -27,7 +27,7 @@ public sealed class ChangeLimitModel(StoreDataSources dataSources, Store store) 
             return NotFound();
 
         Customer = customer;
-        Form = ChangeLimitForm.For(customer.LimitAmount);
+        Form = ChangeLimitForm.For(customer.LimitAmount, customer.LimitSequenceNumber);
         return Page();
     }
 
@@ -35,7 +35,7 @@ public sealed class ChangeLimitModel(StoreDataSources dataSources, Store store) 
     {
         if (!StrictInput.TryId(id, out var customerId) || await CustomerRow.ReadAsync(dataSources, customerId) is not { } customer)
             return NotFound();
-        if (!form.TryReadHidden(out var limitChangeId, out var limitBefore))
+        if (!form.TryReadHidden(out var limitChangeId, out var limitBefore, out var limitSequenceNumber))
             return BadRequest();
 
         (Customer, Form, LimitShown) = (customer, form, limitBefore);
@@ -54,7 +54,7 @@ public sealed class ChangeLimitModel(StoreDataSources dataSources, Store store) 
         }
 
         var reply = await store.ChangeLimitAsync(new LimitChangeRequest(
-            customerId, limitChangeId, limitBefore, limitAfter, reason!, User.AdminActor()));
+            customerId, limitChangeId, LimitWindow.Lifetime, limitSequenceNumber, limitAfter, null, null, reason!, User.AdminActor()));
         Outcome = reply.Outcome;
         switch (reply.Outcome)
         {
@@ -64,13 +64,13 @@ public sealed class ChangeLimitModel(StoreDataSources dataSources, Store store) 
             case LimitChangeOutcome.ChangedMeanwhile:
                 // Read again, because the one above may be as old as what the form showed. Not ticked: it may mean another thing now.
                 Customer = (await CustomerRow.ReadAsync(dataSources, customerId))!;
-                Form = form with { LimitBefore = ChangeLimitForm.Text(Customer.LimitAmount), Understood = null };
+                Form = form with { LimitBefore = ChangeLimitForm.Text(Customer.LimitAmount), LimitSequenceNumber = ChangeLimitForm.For(0, Customer.LimitSequenceNumber).LimitSequenceNumber, Understood = null };
                 return this.PageWith(StatusCodes.Status409Conflict);
             case LimitChangeOutcome.Unchanged:
                 ModelState.AddModelError("limitAfter", $"The limit is {Display.Money(limitAfter)} already.");
                 return this.PageWith(StatusCodes.Status422UnprocessableEntity);
             case LimitChangeOutcome.KeyReused:
-                Form = form with { LimitChangeId = ChangeLimitForm.For(0).LimitChangeId, Understood = null };
+                Form = form with { LimitChangeId = ChangeLimitForm.For(0, 0).LimitChangeId, Understood = null };
                 return this.PageWith(StatusCodes.Status422UnprocessableEntity);
             case LimitChangeOutcome.UnknownCustomer:
                 return NotFound();

@@ -12,6 +12,9 @@ public sealed record ChangeLimitForm
     /// <summary>The limit the page showed.</summary>
     public string? LimitBefore { get; init; }
 
+    /// <summary>The last event about this customer's limits that the page was made from.</summary>
+    public string? LimitSequenceNumber { get; init; }
+
     public string? LimitAfter { get; init; }
     public string? Reason { get; init; }
 
@@ -19,18 +22,21 @@ public sealed record ChangeLimitForm
     public string? Understood { get; init; }
 
     /// <summary>A fresh form for a limit that is in force now.</summary>
-    public static ChangeLimitForm For(decimal limitBefore) => new()
+    public static ChangeLimitForm For(decimal limitBefore, long limitSequenceNumber) => new()
     {
         LimitChangeId = Guid.CreateVersion7().ToString("D"),
         LimitBefore = Text(limitBefore),
+        LimitSequenceNumber = limitSequenceNumber.ToString(CultureInfo.InvariantCulture),
     };
 
     /// <summary>The fields nobody types; false when they are not what a page of ours wrote.</summary>
-    public bool TryReadHidden(out Guid limitChangeId, out decimal limitBefore)
+    public bool TryReadHidden(out Guid limitChangeId, out decimal limitBefore, out long limitSequenceNumber)
     {
         limitBefore = 0;
+        limitSequenceNumber = 0;
         return Guid.TryParseExact(LimitChangeId, "D", out limitChangeId)
-            && StrictInput.TryAmount(LimitBefore, out limitBefore);
+            && StrictInput.TryAmount(LimitBefore, out limitBefore)
+            && StrictInput.TryId(LimitSequenceNumber, out limitSequenceNumber);
     }
 
     public bool IsUnderstood(decimal limitAfter) => Understood == Text(limitAfter);

@@ -18,6 +18,9 @@ public sealed record CustomerRow
     public decimal LimitAmount { get; init; }
     public decimal LeftAmount { get; init; }
     public decimal OverBy { get; init; }
+    /// <summary>The last event about this customer's limits.</summary>
+    public long LimitSequenceNumber { get; init; }
+
     public decimal DefaultLimit { get; init; }
     public DateTimeOffset? LimitChangedAt { get; init; }
     public string? LimitChangedBy { get; init; }
@@ -52,7 +55,7 @@ public sealed record CustomerRow
     public const string Select =
         """
         SELECT c.customer_id, c.display_name, c.registered_at, u.email,
-               a.amount, a.held, a.limit_amount, a.left_amount, a.over_by, s.default_limit,
+               a.amount, a.held, a.limit_amount, a.left_amount, a.over_by, a.limit_sequence_number, s.default_limit,
                l.occurred_at AS limit_changed_at, l.actor AS limit_changed_by,
                statement_timestamp() - l.occurred_at AS limit_age
         FROM store.customer c

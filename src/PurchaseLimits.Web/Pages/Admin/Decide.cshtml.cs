@@ -39,7 +39,7 @@ public sealed class DecideModel(StoreDataSources dataSources, Store store) : Pag
         }
 
         var reply = await store.ApprovePurchaseAsync(new ApproveRequest(
-            Purchase.CustomerId, Purchase.PurchaseId, Form.RaiseBy, Guid.Parse(Form.RaiseId!), Guid.Parse(Form.ReturnId!), note, User.AdminActor()));
+            Purchase.CustomerId, Purchase.PurchaseId, Form.RaiseBy, Guid.Parse(Form.RaiseId!), note, User.AdminActor()));
         if (reply.Outcome == ApproveOutcome.RaiseGrew)
         {
             // The customer may have bought meanwhile: what was read is what is approved, or less.

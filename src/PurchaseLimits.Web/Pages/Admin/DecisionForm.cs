@@ -10,9 +10,6 @@ public sealed record DecisionForm
     /// <summary>Key of the raise, made when the page was rendered.</summary>
     public string? RaiseId { get; init; }
 
-    /// <summary>Key of the limit's return, made then too.</summary>
-    public string? ReturnId { get; init; }
-
     /// <summary>What the page said the limit is raised by: nobody approves more than they read.</summary>
     public string? RaiseShown { get; init; }
 
@@ -35,7 +32,6 @@ public sealed record DecisionForm
         PurchaseId = purchaseId,
         PurchaseNumber = purchaseNumber,
         RaiseId = Guid.CreateVersion7().ToString("D"),
-        ReturnId = Guid.CreateVersion7().ToString("D"),
         RaiseShown = HiddenAmount.Text(raiseBy),
     };
 
@@ -45,14 +41,12 @@ public sealed record DecisionForm
         var sent = new DecisionForm
         {
             RaiseId = form["raiseId"] is [{ } raiseId] ? raiseId : null,
-            ReturnId = form["returnId"] is [{ } returnId] ? returnId : null,
             RaiseShown = form["raiseShown"] is [{ } raiseShown] ? raiseShown : null,
             Note = form["note"] is [{ } note] ? note : null,
             Reason = form["reason"] is [{ } reason] ? reason : null,
         };
         return form["note"].Count <= 1 && form["reason"].Count <= 1
             && Guid.TryParseExact(sent.RaiseId, "D", out _)
-            && Guid.TryParseExact(sent.ReturnId, "D", out _)
             && HiddenAmount.TryRead(sent.RaiseShown, out _) ? sent : null;
     }
 }

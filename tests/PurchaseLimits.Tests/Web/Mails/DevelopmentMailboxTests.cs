@@ -18,7 +18,7 @@ public sealed class DevelopmentMailboxTests(PostgresServer server) : StoreWebTes
         var bought = await RequestAsync(10);
         await store.PlacePurchaseAsync(bought, Cancelled);
         await store.PlacePurchaseAsync(await RequestAsync(10, productId: 2), Cancelled);
-        await store.ChangeLimitAsync(new LimitChangeRequest(10, Guid.NewGuid(), 500, 50, "Chargeback", "admin 1"), Cancelled);
+        await store.ChangeLimitAsync(new LimitChangeRequest(10, Guid.NewGuid(), LimitWindow.Lifetime, null, 50, null, null, "Chargeback", "admin 1"));
         await SentAsync(3);
 
         using var reader = Web.NewShopper();
@@ -53,7 +53,7 @@ public sealed class DevelopmentMailboxTests(PostgresServer server) : StoreWebTes
         var asked = await RequestAsync(10, productId: 2);
         await store.PlacePurchaseAsync(asked, Cancelled);
         await store.AskApprovalAsync(10, asked.PurchaseId, "For the office");
-        await store.ApprovePurchaseAsync(new ApproveRequest(10, asked.PurchaseId, 1000m, Guid.NewGuid(), Guid.NewGuid(), "Fine", "admin 1"));
+        await store.ApprovePurchaseAsync(new ApproveRequest(10, asked.PurchaseId, 1000m, Guid.NewGuid(), "Fine", "admin 1"));
         await store.RefundPurchaseAsync(new RefundRequest(10, asked.PurchaseId, Guid.NewGuid(), 150.00m, [], "A scratch", "admin 1"));
         await SentAsync(6);
 

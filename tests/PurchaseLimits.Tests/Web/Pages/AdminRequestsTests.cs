@@ -124,7 +124,7 @@ public sealed class AdminRequestsTests(PostgresServer server) : AdminPurchaseTes
     public async Task What_fits_by_now_needs_no_raise()
     {
         var purchase = await AskApprovalAsync();
-        await ExecuteAsync("BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT store.change_limit(10, gen_random_uuid(), 500, 700, 'why', 'admin 9'); COMMIT");
+        await ExecuteAsync("BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT store.change_limit(10, gen_random_uuid(), 'lifetime', NULL, 700, NULL, NULL, 'why', 'admin 9'); COMMIT");
         var page = await Admin.GetAsync("/admin/requests");
         Assert.Contains("It fits by now: the limit stays as it is.", page.Text, StringComparison.Ordinal);
 
@@ -153,7 +153,7 @@ public sealed class AdminRequestsTests(PostgresServer server) : AdminPurchaseTes
     {
         var purchase = await AskApprovalAsync();
 
-        var approved = await Store.ApprovePurchaseAsync(new ApproveRequest(10, purchase, 1000m, Guid.CreateVersion7(), Guid.CreateVersion7(), "", "customer 10"));
+        var approved = await Store.ApprovePurchaseAsync(new ApproveRequest(10, purchase, 1000m, Guid.CreateVersion7(), "", "customer 10"));
         var declined = await Store.DeclinePurchaseAsync(10, purchase, "why", "customer 10");
 
         Assert.Equal((ApproveOutcome.OwnRequest, DeclineOutcome.OwnRequest), (approved.Outcome, declined.Outcome));

@@ -81,7 +81,7 @@ public sealed class WaysOutTests(PostgresServer server) : PurchaseWebTest(server
         Assert.NotNull(asked.Document.QuerySelector("#cancel"));
 
         var id = Guid.Parse(path.Split('/')[^1]);
-        await Store.ApprovePurchaseAsync(new(10, id, 1000m, Guid.CreateVersion7(), Guid.CreateVersion7(), "Once", "admin 1"));
+        await Store.ApprovePurchaseAsync(new(10, id, 1000m, Guid.CreateVersion7(), "Once", "admin 1"));
 
         var bought = await UntilAsync(shopper, path, "bought for $550.00");
         Assert.Contains("An admin approved it. Your limit is what it was before.", bought.Text, StringComparison.Ordinal);
@@ -133,7 +133,7 @@ public sealed class WaysOutTests(PostgresServer server) : PurchaseWebTest(server
     {
         using var shopper = await SignedInAsync("customer10@example.com");
         var (refused, path) = await OrderTooMuchAsync(shopper);
-        await Store.ChangeLimitAsync(new(10, Guid.CreateVersion7(), 500.00m, 600.00m, "Good customer", "admin 1"), Cancelled);
+        await Store.ChangeLimitAsync(new(10, Guid.CreateVersion7(), PurchaseLimits.Web.LimitWindow.Lifetime, null, 600.00m, null, null, "Good customer", "admin 1"));
 
         var page = await shopper.GetAsync(path);
         var asked = await shopper.FollowAsync(await PressAsync(shopper, refused, "Approval", ("note", "Please")));

@@ -73,7 +73,7 @@ public sealed class RaceTests(PostgresServer server) : StoreTest(server)
         await Task.WhenAll(requests.SelectMany(request => new Task[]
         {
             Task.Run(() => store.PlacePurchaseAsync(request)),
-            Task.Run(() => store.ChangeLimitAsync(new(request.CustomerId, Guid.CreateVersion7(), 500m, 200m, "cut", "admin 1"))),
+            Task.Run(() => store.ChangeLimitAsync(new(request.CustomerId, Guid.CreateVersion7(), LimitWindow.Lifetime, null, 200m, null, null, "cut", "admin 1"))),
         }));
 
         // Bought first: 300 of 200, over by 100. Cut first: refused. The event says which; nothing between exists.

@@ -1,0 +1,10 @@
+-- Reads the tables while purchases go on: VALIDATE takes no lock that they wait for.
+ALTER TABLE store.purchase VALIDATE CONSTRAINT purchase_counts_where_it_is_held_or_bought;
+ALTER TABLE store.purchase VALIDATE CONSTRAINT purchase_restored_within_refunded;
+ALTER TABLE store.limit_change VALIDATE CONSTRAINT limit_change_ends_after_it_begins;
+ALTER TABLE store.limit_change VALIDATE CONSTRAINT limit_change_window_name_fkey;
+ALTER TABLE store.limit_change VALIDATE CONSTRAINT limit_change_customer_id_limit_request_id_fkey;
+ALTER TABLE store.customer_event VALIDATE CONSTRAINT customer_event_kind_is_known_and_names_its_purchase;
+ALTER TABLE store.customer_event VALIDATE CONSTRAINT customer_event_purchase_within_limit;
+ALTER TABLE store.customer_event VALIDATE CONSTRAINT customer_event_says_who_and_why;
+ALTER TABLE store.customer_purchased_amount VALIDATE CONSTRAINT customer_purchased_amount_limit_sequence_number_is_reached;
