@@ -1319,7 +1319,6 @@ CREATE FUNCTION store.end_limit_change(customer_id bigint, limit_change_id uuid,
 DECLARE
     v_account customer_purchased_amount := lock_customer(customer_id);
     v_change record;
-    v_since timestamptz;
     v_limit_before numeric;
     v_limit_after numeric;
 BEGIN
@@ -1339,10 +1338,10 @@ BEGIN
         WHEN v_change.planned_to = 'infinity' AND v_change.valid_from <= v_account.settled_at THEN 'not_endable'
         ELSE 'ended'
     END;
+    SELECT l.limit_amount INTO v_limit_before
+    FROM limits_in_force(customer_id, v_account.settled_at) l
+    WHERE l.window_name = v_change.window_name;
     IF outcome = 'ended' AND v_change.valid_from <= v_account.settled_at THEN
-        SELECT l.limit_amount INTO v_limit_before
-        FROM limits_in_force(customer_id, v_account.settled_at) l
-        WHERE l.window_name = v_change.window_name;
         SELECT p.limit_after INTO v_limit_after
         FROM limit_period p
         WHERE p.customer_id = v_account.customer_id
@@ -1359,7 +1358,6 @@ BEGIN
         RETURN;
     END IF;
 
-    v_since := v_account.settled_at - interval '1 microsecond';
     v_account := append_event(v_account, 'limit_change_ended', actor, reason,
                               notify => true,
                               window_name => v_change.window_name,
@@ -1367,7 +1365,15 @@ BEGIN
                               limit_change_id => end_limit_change.limit_change_id);
     INSERT INTO limit_change_end (customer_id, limit_change_id, ended_at, sequence_number)
     VALUES (v_account.customer_id, end_limit_change.limit_change_id, v_account.settled_at, v_account.last_sequence_number);
-    v_account := bring_limits_into_force(v_account, v_since, v_account.settled_at);
+    SELECT l.limit_amount INTO v_limit_after
+    FROM limits_in_force(customer_id, v_account.settled_at) l
+    WHERE l.window_name = v_change.window_name;
+    IF v_limit_after <> v_limit_before THEN
+        v_account := append_event(v_account, 'limit_took_effect', actor, reason,
+                                  notify => false, -- the mail about the end says so
+                                  limit_amount => v_limit_after,
+                                  window_name => v_change.window_name);
+    END IF;
     PERFORM open_windows(v_account);
     RETURN NEXT;
 END
@@ -1508,9 +1514,9 @@ BEGIN
             SELECT w.window_name, w.ends_at, w.limit_amount, w.amount + w.held - fit_purchase.released AS used
             FROM customer_window_amount w
             WHERE w.customer_id = account.customer_id
-              AND w.ends_at > coalesce(fit_purchase.counted_at, account.settled_at)
+              AND w.ends_at > account.settled_at -- a window that is over refuses no more
               AND w.starts_at <= coalesce(fit_purchase.counted_at, account.settled_at)
-            ORDER BY w.ends_at -- the lifetime limit never resets; of the others the one that resets last refuses
+            ORDER BY w.ends_at, w.window_name -- the lifetime limit never resets; of the others the one that resets last refuses
         LOOP
             v_fit.left_amount := least(v_fit.left_amount, v_window.limit_amount - v_window.used);
             v_fit.is_near := v_fit.is_near OR (v_window.used + total) * 2 >= v_window.limit_amount;
@@ -2942,8 +2948,8 @@ DECLARE
     v_first timestamp := date_trunc(window_name, moment AT TIME ZONE time_zone - v_shift) + v_shift;
     v_next timestamp := v_first + ('1 ' || window_name)::interval;
 BEGIN
-    starts_at := first_moment(v_first, time_zone);
-    ends_at := first_moment(v_next, time_zone);
+    starts_at := store.first_moment(v_first, time_zone);
+    ends_at := store.first_moment(v_next, time_zone);
 END
 $$;
 
@@ -3592,7 +3598,9 @@ CREATE VIEW store.integrity_i12_limit_was_in_force AS
             ELSE e.window_limit
         END)::numeric) AND (NOT (EXISTS ( SELECT
            FROM store.limit_change c
-          WHERE ((c.customer_id = e.customer_id) AND (c.window_name = l.window_name) AND (c.valid_from = e.occurred_at) AND ((c.valid_to = c.valid_from) OR (c.sequence_number > e.sequence_number)))))));
+          WHERE ((c.customer_id = e.customer_id) AND (c.window_name = l.window_name) AND (c.valid_from = e.occurred_at) AND (c.valid_to = c.valid_from))))) AND (NOT (EXISTS ( SELECT
+           FROM store.customer_event n
+          WHERE ((n.customer_id = e.customer_id) AND (n.sequence_number > e.sequence_number) AND (n.window_name = l.window_name) AND (n.kind = ANY (ARRAY['limit_changed'::text, 'limit_took_effect'::text, 'limit_change_ended'::text])) AND (COALESCE(n.effective_at, n.occurred_at) = COALESCE(e.effective_at, e.occurred_at)))))));
 
 ALTER TABLE store.integrity_i12_limit_was_in_force OWNER TO store_owner;
 

@@ -21,7 +21,6 @@ AS $body$
 DECLARE
     v_account customer_purchased_amount := lock_customer(customer_id);
     v_change record;
-    v_since timestamptz;
     v_limit_before numeric;
     v_limit_after numeric;
 BEGIN
@@ -41,10 +40,10 @@ BEGIN
         WHEN v_change.planned_to = 'infinity' AND v_change.valid_from <= v_account.settled_at THEN 'not_endable'
         ELSE 'ended'
     END;
+    SELECT l.limit_amount INTO v_limit_before
+    FROM limits_in_force(customer_id, v_account.settled_at) l
+    WHERE l.window_name = v_change.window_name;
     IF outcome = 'ended' AND v_change.valid_from <= v_account.settled_at THEN
-        SELECT l.limit_amount INTO v_limit_before
-        FROM limits_in_force(customer_id, v_account.settled_at) l
-        WHERE l.window_name = v_change.window_name;
         SELECT p.limit_after INTO v_limit_after
         FROM limit_period p
         WHERE p.customer_id = v_account.customer_id
@@ -61,7 +60,6 @@ BEGIN
         RETURN;
     END IF;
 
-    v_since := v_account.settled_at - interval '1 microsecond';
     v_account := append_event(v_account, 'limit_change_ended', actor, reason,
                               notify => true,
                               window_name => v_change.window_name,
@@ -69,7 +67,15 @@ BEGIN
                               limit_change_id => end_limit_change.limit_change_id);
     INSERT INTO limit_change_end (customer_id, limit_change_id, ended_at, sequence_number)
     VALUES (v_account.customer_id, end_limit_change.limit_change_id, v_account.settled_at, v_account.last_sequence_number);
-    v_account := bring_limits_into_force(v_account, v_since, v_account.settled_at);
+    SELECT l.limit_amount INTO v_limit_after
+    FROM limits_in_force(customer_id, v_account.settled_at) l
+    WHERE l.window_name = v_change.window_name;
+    IF v_limit_after <> v_limit_before THEN
+        v_account := append_event(v_account, 'limit_took_effect', actor, reason,
+                                  notify => false, -- the mail about the end says so
+                                  limit_amount => v_limit_after,
+                                  window_name => v_change.window_name);
+    END IF;
     PERFORM open_windows(v_account);
     RETURN NEXT;
 END

@@ -26,9 +26,9 @@ BEGIN
             SELECT w.window_name, w.ends_at, w.limit_amount, w.amount + w.held - fit_purchase.released AS used
             FROM customer_window_amount w
             WHERE w.customer_id = account.customer_id
-              AND w.ends_at > coalesce(fit_purchase.counted_at, account.settled_at)
+              AND w.ends_at > account.settled_at -- a window that is over refuses no more
               AND w.starts_at <= coalesce(fit_purchase.counted_at, account.settled_at)
-            ORDER BY w.ends_at -- the lifetime limit never resets; of the others the one that resets last refuses
+            ORDER BY w.ends_at, w.window_name -- the lifetime limit never resets; of the others the one that resets last refuses
         LOOP
             v_fit.left_amount := least(v_fit.left_amount, v_window.limit_amount - v_window.used);
             v_fit.is_near := v_fit.is_near OR (v_window.used + total) * 2 >= v_window.limit_amount;

@@ -17,7 +17,7 @@ DECLARE
     v_first timestamp := date_trunc(window_name, moment AT TIME ZONE time_zone - v_shift) + v_shift;
     v_next timestamp := v_first + ('1 ' || window_name)::interval;
 BEGIN
-    starts_at := first_moment(v_first, time_zone);
-    ends_at := first_moment(v_next, time_zone);
+    starts_at := store.first_moment(v_first, time_zone);
+    ends_at := store.first_moment(v_next, time_zone);
 END
 $body$;

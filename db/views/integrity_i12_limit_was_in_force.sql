@@ -12,12 +12,20 @@ CROSS JOIN LATERAL store.limits_in_force(e.customer_id, coalesce(e.effective_at,
 WHERE (e.kind IN ('limit_changed', 'limit_took_effect', 'purchase_refused') AND l.window_name = e.window_name
        OR e.kind IN ('purchase_confirmed', 'purchase_processing', 'purchase_refused') AND l.window_name = 'lifetime')
   AND l.limit_amount <> CASE l.window_name WHEN 'lifetime' THEN e.limit_at_time ELSE e.window_limit END
-  AND NOT EXISTS (
+  AND NOT EXISTS ( -- for one purchase
       SELECT
       FROM store.limit_change c
       WHERE c.customer_id = e.customer_id
         AND c.window_name = l.window_name
         AND c.valid_from = e.occurred_at
-        AND (c.valid_to = c.valid_from -- for one purchase
-             OR c.sequence_number > e.sequence_number) -- another at the same moment, which then counts
+        AND c.valid_to = c.valid_from
+  )
+  AND NOT EXISTS ( -- another change at the same moment, which then counts
+      SELECT
+      FROM store.customer_event n
+      WHERE n.customer_id = e.customer_id
+        AND n.sequence_number > e.sequence_number
+        AND n.window_name = l.window_name
+        AND n.kind IN ('limit_changed', 'limit_took_effect', 'limit_change_ended')
+        AND coalesce(n.effective_at, n.occurred_at) = coalesce(e.effective_at, e.occurred_at)
   );
