@@ -13,6 +13,14 @@ namespace PurchaseLimits.Tests.Proof;
 /// <param name="onRequest">The products after those have none, until a command sets it.</param>
 internal sealed class MixedLoad(IReadOnlyList<PurchaseLimits.Web.Store> stores, int customers, int priced, int onRequest)
 {
+    /// <summary>The events that a mail tells of: WHERE of a statement about store.customer_event.</summary>
+    public const string WithMail =
+        """
+        (kind LIKE 'purchase%'
+         OR kind IN ('limit_changed', 'limit_change_scheduled') AND reason = 'as asked'
+         OR kind = 'limit_took_effect' AND effective_at IS NOT NULL)
+        """;
+
     private readonly ConcurrentDictionary<Guid, long> _asked = new();
     private readonly ConcurrentQueue<(Guid PurchaseId, long CustomerId)> _toDecide = new();
     private readonly ConcurrentDictionary<(string Command, string Outcome), int> _outcomes = new();
@@ -46,7 +54,7 @@ internal sealed class MixedLoad(IReadOnlyList<PurchaseLimits.Web.Store> stores, 
                 < 70 => AskAsync(store, random),
                 < 78 => DecideAsync(store, random),
                 < 90 => RefundAsync(store, random),
-                < 95 => ChangeLimitAsync(store, random),
+                < 95 => ChangeLimitAsync(store, random, now()),
                 _ => SetPriceAsync(store, random),
             });
         }
@@ -132,10 +140,14 @@ internal sealed class MixedLoad(IReadOnlyList<PurchaseLimits.Web.Store> stores, 
             Refunded[request.RefundId] = refunded.RefundedAmount!.Value;
     }
 
-    private async Task ChangeLimitAsync(PurchaseLimits.Web.Store store, Random random)
+    private async Task ChangeLimitAsync(PurchaseLimits.Web.Store store, Random random, DateTimeOffset now)
     {
-        var customerId = random.Next(1, customers + 1);
-        Noted("limit", (await store.ChangeLimitAsync(new(customerId, Guid.CreateVersion7(), LimitWindow.Lifetime, null, 100m * random.Next(1, 8), null, null, "as asked", "admin 1"))).Outcome);
+        // Every other one is of a window, one in three ends by itself, one in three begins later: all within a second or so.
+        var window = random.Next(2) == 0 ? LimitWindow.Lifetime : (LimitWindow)random.Next(1, 5);
+        DateTimeOffset? from = random.Next(3) == 0 ? now.AddSeconds(2 + random.NextDouble()) : null;
+        DateTimeOffset? to = random.Next(3) == 0 ? now.AddSeconds(3 + random.NextDouble()) : null;
+        Noted("limit", (await store.ChangeLimitAsync(new(
+            random.Next(1, customers + 1), Guid.CreateVersion7(), window, null, 100m * random.Next(1, 8), from, to, "as asked", "admin 1"))).Outcome);
     }
 
     private async Task SetPriceAsync(PurchaseLimits.Web.Store store, Random random) =>
