@@ -21,23 +21,17 @@ public sealed class StoreHeader(StoreDataSources dataSources, CartCookie cartCoo
             return View(new Model(bare, null, cartCookie.Read(HttpContext).Values.Sum(line => line.Quantity)));
 
         await using var connection = await dataSources.Pages.OpenConnectionAsync(HttpContext.RequestAborted);
-        var readings = await connection.QueryAsync<AllowanceReading, long, Model>(
-            """
-            SELECT
-                a.amount,
-                a.held,
-                a.limit_amount,
-                a.left_amount,
-                a.over_by,
-                (SELECT coalesce(sum(c.quantity), 0)::bigint
-                 FROM store.cart_line c
-                 WHERE c.customer_id = a.customer_id) AS cart_count
-            FROM store.customer_allowance a
-            WHERE a.customer_id = @customerId
+        using var results = await connection.QueryMultipleAsync(
+            $"""
+            {Allowance.Select};
+
+            SELECT coalesce(sum(c.quantity), 0)::bigint
+            FROM store.cart_line c
+            WHERE c.customer_id = @customerId
             """,
-            (allowance, cartCount) => new Model(bare, allowance, cartCount),
-            new { customerId },
-            splitOn: "cart_count");
-        return View(readings.SingleOrDefault() ?? new Model(bare, null, 0));
+            new { customerId });
+        var limits = (await results.ReadAsync<AllowanceReading>()).AsList();
+        var cartCount = await results.ReadSingleAsync<long>();
+        return View(new Model(bare, limits.Count == 0 ? null : new Allowance(limits).Tightest, cartCount));
     }
 }
