@@ -17,9 +17,9 @@ public sealed class LimitModel(Store store, StoreDataSources dataSources) : Page
 
     public OwnLimits Own { get; private set; } = null!;
 
-    public LowerLimitForm Lower { get; private set; } = new();
+    public LowerLimitForm Lower { get; private set; } = LowerLimitForm.For(LimitWindow.Lifetime);
 
-    public RaiseLimitForm Raise { get; private set; } = new();
+    public RaiseLimitForm Raise { get; private set; } = RaiseLimitForm.For(LimitWindow.Lifetime);
 
     /// <summary>What would be lowered, and is to be confirmed; null where nothing is.</summary>
     public (OwnLimit Limit, decimal LimitAfter)? ToConfirm { get; private set; }
@@ -40,8 +40,8 @@ public sealed class LimitModel(Store store, StoreDataSources dataSources) : Page
         if (!LimitFormFields.TryWindow(window ?? LimitWindow.Lifetime.SqlName(), out var preset))
             return BadRequest();
 
-        Lower = new LowerLimitForm { Window = preset.SqlName() };
-        Raise = new RaiseLimitForm { Window = preset.SqlName() };
+        Lower = LowerLimitForm.For(preset);
+        Raise = RaiseLimitForm.For(preset);
         await ReadAsync();
         return Page();
     }
@@ -74,7 +74,7 @@ public sealed class LimitModel(Store store, StoreDataSources dataSources) : Page
                 await ReadAsync();
                 return NotLower(Own.Of(window));
             case LimitChangeOutcome.KeyReused:
-                Lower = form with { LimitChangeId = new LowerLimitForm().LimitChangeId };
+                Lower = form with { LimitChangeId = LowerLimitForm.NewId() };
                 ToConfirm = (limit, limitAfter);
                 Problem = "Nothing was changed now: this page had lowered a limit before. Look at what it is now, and confirm once more if you still want this.";
                 return this.PageWith(StatusCodes.Status422UnprocessableEntity);
@@ -131,7 +131,7 @@ public sealed class LimitModel(Store store, StoreDataSources dataSources) : Page
             case LimitRaiseOutcome.EndsInPast:
                 return Refuse("until", "That day is over. Write a later one, or nothing.");
             case LimitRaiseOutcome.KeyReused:
-                Raise = form with { LimitRequestId = new RaiseLimitForm().LimitRequestId };
+                Raise = form with { LimitRequestId = LowerLimitForm.NewId() };
                 Problem = "Nothing was sent now: this page had sent another request before. It is below; send this one once more if you still want it.";
                 return this.PageWith(StatusCodes.Status422UnprocessableEntity);
             case LimitRaiseOutcome.UnknownCustomer:

@@ -7,13 +7,18 @@ namespace PurchaseLimits.Web.Pages;
 public sealed record LowerLimitForm
 {
     /// <summary>The idempotency key, made when the page was rendered.</summary>
-    public string? LimitChangeId { get; init; } = Guid.CreateVersion7().ToString("D");
+    public string? LimitChangeId { get; init; }
 
-    public string? Window { get; init; } = LimitWindow.Lifetime.SqlName();
+    public string? Window { get; init; }
     public string? LimitAfter { get; init; }
 
     /// <summary>What the page said that it means: a yes to one limit is none to another.</summary>
     public string? Confirmed { get; init; }
+
+    /// <summary>A fresh one.</summary>
+    public static LowerLimitForm For(LimitWindow window) => new() { LimitChangeId = NewId(), Window = window.SqlName() };
+
+    public static string NewId() => Guid.CreateVersion7().ToString("D");
 
     public static string ConfirmationOf(LimitWindow window, decimal limitAfter) =>
         string.Create(CultureInfo.InvariantCulture, $"{window.SqlName()} {limitAfter:0.00}");
@@ -23,15 +28,18 @@ public sealed record LowerLimitForm
 public sealed record RaiseLimitForm
 {
     /// <summary>The idempotency key, made when the page was rendered.</summary>
-    public string? LimitRequestId { get; init; } = Guid.CreateVersion7().ToString("D");
+    public string? LimitRequestId { get; init; }
 
-    public string? Window { get; init; } = LimitWindow.Lifetime.SqlName();
+    public string? Window { get; init; }
     public string? LimitWanted { get; init; }
 
     /// <summary>The last day of it, in the store's zone; empty: for good.</summary>
     public string? Until { get; init; }
 
     public string? Note { get; init; }
+
+    /// <summary>A fresh one.</summary>
+    public static RaiseLimitForm For(LimitWindow window) => new() { LimitRequestId = LowerLimitForm.NewId(), Window = window.SqlName() };
 }
 
 /// <summary>The fields of both that nobody types.</summary>

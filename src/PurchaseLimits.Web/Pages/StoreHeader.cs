@@ -21,17 +21,19 @@ public sealed class StoreHeader(StoreDataSources dataSources, CartCookie cartCoo
             return View(new Model(bare, null, cartCookie.Read(HttpContext).Values.Sum(line => line.Quantity)));
 
         await using var connection = await dataSources.Pages.OpenConnectionAsync(HttpContext.RequestAborted);
-        using var results = await connection.QueryMultipleAsync(
+        var rows = (await connection.QueryAsync<AllowanceReading, long, (AllowanceReading Limit, long CartCount)>(
             $"""
-            {Allowance.Select};
-
-            SELECT coalesce(sum(c.quantity), 0)::bigint
-            FROM store.cart_line c
-            WHERE c.customer_id = @customerId
+            SELECT l.*,
+                   (SELECT coalesce(sum(c.quantity), 0)::bigint
+                    FROM store.cart_line c
+                    WHERE c.customer_id = @customerId) AS cart_count
+            FROM ({Allowance.Select}) l
             """,
-            new { customerId });
-        var limits = (await results.ReadAsync<AllowanceReading>()).AsList();
-        var cartCount = await results.ReadSingleAsync<long>();
-        return View(new Model(bare, limits.Count == 0 ? null : new Allowance(limits).Tightest, cartCount));
+            (limit, cartCount) => (limit, cartCount),
+            new { customerId },
+            splitOn: "cart_count")).AsList();
+        return View(rows.Count == 0
+            ? new Model(bare, null, 0)
+            : new Model(bare, new Allowance([.. rows.Select(row => row.Limit)]).Tightest, rows[0].CartCount));
     }
 }
