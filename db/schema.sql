@@ -4590,6 +4590,7 @@ GRANT ALL ON FUNCTION store.end_price_import(price_import_id uuid, failure text,
 REVOKE ALL ON FUNCTION store.find_refund(customer_id bigint, purchase_id uuid, refund_id uuid, amount numeric, product_ids bigint[], quantities bigint[], reason text, actor text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.first_moment(shown timestamp without time zone, time_zone text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.first_moment(shown timestamp without time zone, time_zone text) TO store_web;
 
 REVOKE ALL ON FUNCTION store.fit_purchase(account store.customer_purchased_amount, total numeric, released numeric, counted_at timestamp with time zone) FROM PUBLIC;
 
@@ -4823,6 +4824,7 @@ GRANT SELECT ON TABLE store.limit_period TO store_web;
 
 GRANT SELECT ON TABLE store.limit_request TO store_admin;
 GRANT SELECT ON TABLE store.limit_request TO store_web;
+GRANT SELECT ON TABLE store.limit_request TO store_worker;
 
 GRANT SELECT ON TABLE store.limit_window TO store_admin;
 GRANT SELECT ON TABLE store.limit_window TO store_web;

@@ -17,6 +17,8 @@ GRANT EXECUTE ON FUNCTION store.end_own_limit_change(bigint, uuid) TO store_web;
 -- What the views of limits call.
 GRANT EXECUTE ON FUNCTION store.customer_as_of(bigint, timestamptz) TO store_web;
 GRANT EXECUTE ON FUNCTION store.no_limit() TO store_web;
+-- When a day begins where the store is.
+GRANT EXECUTE ON FUNCTION store.first_moment(timestamp, text) TO store_web;
 
 GRANT SELECT ON
     store.store_setting,

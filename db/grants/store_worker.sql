@@ -25,6 +25,7 @@ GRANT SELECT ON
     store.product,
     store.limit_notice,
     store.limit_change,
+    store.limit_request,
     store.customer_window_allowance
 TO store_worker;
 -- Customers' alone (row-level security), and nothing that signs anybody in.

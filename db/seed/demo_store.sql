@@ -13,6 +13,11 @@ BEGIN
 END
 $body$;
 
+-- Days, weeks and months begin where the demo store is.
+UPDATE store.store_setting
+SET time_zone = 'America/New_York'
+WHERE store_setting_id = 1;
+
 INSERT INTO store.category (category_id, slug, name, position)
 VALUES
     (1, 'kitchen', 'Kitchen', 1),
@@ -391,6 +396,40 @@ BEGIN
 END
 $body$;
 
+-- Limits of other kinds: customer 2 may buy for $300.00 a week, customer 6 for more until two weeks from now, and customer 8 asks
+-- for more.
+DO $body$
+DECLARE
+    v_outcome text;
+BEGIN
+    SELECT r.outcome
+    INTO v_outcome
+    FROM store.change_limit(2, '00000000-0000-4000-8000-000000020000', 'week', NULL, 300.00, NULL, NULL,
+                            'Asked for a weekly budget', 'demo') r;
+    IF v_outcome IS DISTINCT FROM 'changed' THEN
+        RAISE EXCEPTION 'the weekly limit of customer 2 is %, not changed', v_outcome;
+    END IF;
+
+    SELECT r.outcome
+    INTO v_outcome
+    FROM store.change_limit(6, '00000000-0000-4000-8000-000000060000', 'lifetime', NULL, 700.00, NULL,
+                            (date_trunc('day', clock_timestamp() AT TIME ZONE 'America/New_York') + interval '15 days')
+                                AT TIME ZONE 'America/New_York',
+                            'Presents for the whole family', 'demo') r;
+    IF v_outcome IS DISTINCT FROM 'changed' THEN
+        RAISE EXCEPTION 'the limit of customer 6 is %, not changed', v_outcome;
+    END IF;
+
+    SELECT r.outcome
+    INTO v_outcome
+    FROM store.request_limit(8, '00000000-0000-4000-8000-000000088001', 'lifetime', 900.00, NULL,
+                             'We are planting the whole garden this spring.', 'customer 8') r;
+    IF v_outcome IS DISTINCT FROM 'requested' THEN
+        RAISE EXCEPTION 'the request of customer 8 is %, not requested', v_outcome;
+    END IF;
+END
+$body$;
+
 -- Withdrawn after it was bought: the last purchase of customer 10 keeps its line.
 UPDATE store.product
 SET withdrawn_at = clock_timestamp()
@@ -412,7 +451,7 @@ BEGIN
             (3, 706.00, 800.00),
             (4, 472.00, 500.00),
             (5, 355.00, 250.00),
-            (6, 422.00, 500.00),
+            (6, 422.00, 700.00),
             (7, 500.00, 500.00),
             (8, 99.00, 500.00),
             (9, 295.00, 500.00),

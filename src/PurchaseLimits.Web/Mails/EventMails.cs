@@ -1,4 +1,6 @@
 using System.Globalization;
+using PurchaseLimits.Web.Pages;
+using static PurchaseLimits.Web.Mails.MailWords;
 using static PurchaseLimits.Web.Pages.Display;
 
 namespace PurchaseLimits.Web.Mails;
@@ -6,14 +8,20 @@ namespace PurchaseLimits.Web.Mails;
 /// <summary>Mails about what happened to a customer's money: each says what, by how much, and what is left.</summary>
 public sealed class EventMails(StoreDataSources dataSources)
 {
-    public async Task<Mail> WriteAsync(long customerId, long sequenceNumber) =>
-        Write(await MailEvent.ReadOrNullAsync(dataSources, customerId, sequenceNumber)
-            ?? throw new UnsendableMailException("The event that it tells of is not in the ledger."));
+    /// <param name="kind">The event's, or <c>limit_notice</c>: an event may have both mails.</param>
+    /// <param name="customerId">Whose ledger.</param>
+    /// <param name="sequenceNumber">Which event of it.</param>
+    public async Task<Mail> WriteAsync(string kind, long customerId, long sequenceNumber)
+    {
+        var happened = await MailEvent.ReadOrNullAsync(dataSources, customerId, sequenceNumber)
+            ?? throw new UnsendableMailException("The event that it tells of is not in the ledger.");
+        return kind == "limit_notice" ? LimitMails.WriteNotice(happened) : Write(happened);
+    }
 
     public static Mail Write(MailEvent happened)
     {
-        if (happened.Kind == "limit_changed")
-            return LimitChanged(happened);
+        if (happened.Kind.StartsWith("limit_", StringComparison.Ordinal))
+            return LimitMails.Write(happened);
 
         var (subject, sentences) = Words(happened, $"Purchase {happened.PurchaseNumber?.ToString(CultureInfo.InvariantCulture)}");
         return new Mail
@@ -38,9 +46,12 @@ public sealed class EventMails(StoreDataSources dataSources)
             ["Thank you. Your purchase is confirmed."]),
 
         ("purchase_refused", _) when e.Reason.Length == 0 => (
-            $"{purchase} is refused: over your limit by {Money(e.PurchaseOverBy)}",
-            [$"It costs {Money(e.Amount)}, which is {Money(e.PurchaseOverBy)} more than you have left, so it was refused. Nothing was bought.",
-             "The page of the purchase says what you can do: buy less of it, or ask an admin to approve it."]),
+            $"{purchase} is refused: over your {LimitWords.Name(e.Window)} by {Money(e.PurchaseOverBy)}",
+            [$"It costs {Money(e.Amount)}, which is {Money(e.PurchaseOverBy)} more than you have left{LimitWords.During(e.Window)}, so it was refused. Nothing was bought.",
+             .. e.ResetsAt is { } resets
+                ? [$"Your {LimitWords.Name(e.Window)} is {Money(e.WindowLimit)}, of which {Money(e.WindowUsed)} was used. It resets on {Time(resets)}."]
+                : Array.Empty<string>(),
+             $"The page of the purchase says what you can do: buy less of it, {(e.ResetsAt is null ? "" : "wait, ")}ask for a higher limit, or ask an admin to approve it."]),
         ("purchase_refused", "purchase_awaiting_approval") => (
             $"{purchase} is declined: nothing was bought",
             ["An admin did not approve your purchase over your limit. Nothing was bought.", .. Because(e)]),
@@ -53,7 +64,7 @@ public sealed class EventMails(StoreDataSources dataSources)
             [$"Something in it has no price yet. Until it has one, {Money(e.Hold)} of your limit is kept for this purchase; you will never pay more than that.",
              $"If no price comes by {Time(e.ExpiresAt)}, the purchase ends by itself and what was kept is yours again. You can cancel it before."]),
         ("purchase_awaiting_approval", _) => (
-            $"{purchase} waits for an admin: over your limit by {Money(e.PurchaseOverBy)}",
+            $"{purchase} waits for an admin: over your {LimitWords.Name(e.RefusedBy)} by {Money(e.PurchaseOverBy)}",
             [$"You asked for a purchase over your limit. An admin will decide; nothing is bought or held until then.",
              $"If nobody decides by {Time(e.ExpiresAt)}, it ends by itself.", .. Because(e)]),
         ("purchase_cancelled", _) => (
@@ -73,28 +84,6 @@ public sealed class EventMails(StoreDataSources dataSources)
         _ => throw new UnsendableMailException($"There is no mail of kind '{e.Kind}'."),
     };
 
-    private static Mail LimitChanged(MailEvent e) => new()
-    {
-        Subject = $"Your limit is now {Money(e.LimitAtTime)}: {(e.LimitOverBy > 0 ? $"over by {Money(e.LimitOverBy)}" : Left(e))}",
-        Sentences =
-        [
-            $"{Who(e.Actor)} changed your limit from {Money(e.LimitBefore ?? 0)} to {Money(e.LimitAtTime)}.",
-            .. Because(e),
-            .. e.LimitOverBy > 0 ? ["Nothing that you bought is undone, but what you order next is refused until the limit is above that, unless an admin approves it."] : Array.Empty<string>(),
-        ],
-        Facts = [new MailFact("Limit before", Money(e.LimitBefore ?? 0)), .. Allowance(e)],
-        Link = new MailLink("See your allowance", "/allowance"),
-    };
-
-    // The ledger names admins by number and customers by theirs; neither is for this reader.
-    private static string Who(string actor) =>
-        actor.StartsWith("admin ", StringComparison.Ordinal) ? "An admin"
-        : actor.StartsWith("customer ", StringComparison.Ordinal) ? "You"
-        : "The store";
-
-    private static string[] Because(MailEvent e) => e.Reason.Length == 0 ? []
-        : e.Kind == "purchase_awaiting_approval" ? [$"You wrote: {e.Reason}"] : [$"The reason: {e.Reason}"];
-
     private static string[] Released(MailEvent e) => e.Hold > 0 ? [$"The {Money(e.Hold)} that was kept for it is yours again."] : [];
 
     private static MailFact Fact(MailLine line) => new(
@@ -110,10 +99,21 @@ public sealed class EventMails(StoreDataSources dataSources)
     private static IEnumerable<MailFact> Allowance(MailEvent e) =>
     [
         // An approval raises the limit for its own purchase: that number is true for nothing else.
-        .. IsApproval(e) ? Array.Empty<MailFact>() : [new MailFact("Limit", Money(e.LimitAtTime))],
+        .. IsApproval(e) ? Array.Empty<MailFact>() : [new MailFact("Limit", LimitWords.Amount(e.LimitAtTime))],
         new("Bought", Money(e.AmountAfter)),
         .. e.HeldAfter > 0 ? [new MailFact("Held", Money(e.HeldAfter))] : Array.Empty<MailFact>(),
-        e.LimitOverBy > 0 ? new("Over by", Money(e.LimitOverBy)) : new("Left", Money(e.Left)),
+        e.Lifetime.OverBy > 0 ? new("Over by", Money(e.Lifetime.OverBy)) : new("Left", LimitWords.Amount(e.Lifetime.LeftAmount)),
+        .. e.Windows.SelectMany(OfWindow),
+    ];
+
+    // What counts in a window is in its ledger; here it is enough how much more does.
+    private static IEnumerable<MailFact> OfWindow(AllowanceReading window) =>
+    [
+        new(LimitWords.Title(window.Window), Money(window.LimitAmount)),
+        window.OverBy > 0
+            ? new($"Over{LimitWords.During(window.Window)} by", Money(window.OverBy))
+            : new($"Left{LimitWords.During(window.Window)}", Money(window.LeftAmount)),
+        new($"{LimitWords.Title(window.Window)} resets", Time(window.ResetsAt)),
     ];
 
     private static bool IsRefund(MailEvent e) => e.Kind is "purchase_partly_refunded" or "purchase_refunded";
@@ -121,8 +121,12 @@ public sealed class EventMails(StoreDataSources dataSources)
     private static bool IsApproval(MailEvent e) =>
         (e.Kind, e.PreviousKind) == ("purchase_confirmed", "purchase_awaiting_approval");
 
-    private static string Left(MailEvent e) => e.LimitOverBy > 0 ? $"you are over your limit by {Money(e.LimitOverBy)}" : $"{Money(e.Left)} left";
-
-    private static string Time(DateTimeOffset? moment) =>
-        moment?.ToUniversalTime().ToString("d MMM yyyy, HH:mm 'UTC'", CultureInfo.InvariantCulture) ?? "its deadline";
+    // Of the limit that leaves least: what matters next.
+    private static string Left(MailEvent e)
+    {
+        var limit = e.Limits.Tightest;
+        return limit.OverBy > 0
+            ? $"you are over your {LimitWords.Name(limit.Window)} by {Money(limit.OverBy)}"
+            : limit.IsUnlimited ? "no limit" : LimitWords.Left(limit.LeftAmount, limit.Window);
+    }
 }

@@ -19,7 +19,7 @@ public sealed class MailWriter(
         var recipient = await outbox.RecipientOrNullAsync(message.CustomerId)
             ?? throw new UnsendableMailException("The customer has no account, so there is no e-mail to send it to.");
         var mail = message.SequenceNumber is { } sequenceNumber
-            ? await events.WriteAsync(message.CustomerId, sequenceNumber)
+            ? await events.WriteAsync(message.Kind, message.CustomerId, sequenceNumber)
             : await accounts.WriteAsync(message.Kind, recipient);
         return (recipient, mail, await MailParts.RenderAsync(mail, recipient.DisplayName, storeUrl.Value));
     }

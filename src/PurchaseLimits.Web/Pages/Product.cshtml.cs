@@ -45,6 +45,10 @@ public sealed class ProductModel(StoreDataSources dataSources, Carts carts) : Pa
 
         /// <summary>Null for a visitor.</summary>
         public decimal? LeftAmount { get; init; }
+
+        /// <summary>Which limit leaves that, and when it resets.</summary>
+        public LimitWindow LeftWindowName { get; init; }
+        public DateTimeOffset? LeftResetsAt { get; init; }
     }
 
     public ProductRow Product { get; private set; } = null!;
@@ -114,7 +118,9 @@ public sealed class ProductModel(StoreDataSources dataSources, Carts carts) : Pa
                 nullif(c.valid_to, 'infinity') AS price_ends_at,
                 n.price AS next_price,
                 n.valid_from AS next_price_at,
-                a.left_amount
+                a.left_amount,
+                a.left_window_name,
+                a.left_resets_at
             FROM store.product p
             JOIN store.category g ON g.category_id = p.category_id
             LEFT JOIN store.current_price c ON c.product_id = p.product_id

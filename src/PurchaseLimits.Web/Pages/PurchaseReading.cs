@@ -32,11 +32,8 @@ public sealed record PurchaseReading
     /// <summary>The moment all of this is of.</summary>
     public DateTimeOffset ReadAt { get; init; }
 
-    /// <summary>What the customer has left then.</summary>
-    public decimal LeftAmount { get; init; }
-
-    /// <summary>By how much the customer is over the limit then.</summary>
-    public decimal AlreadyOverBy { get; init; }
+    /// <summary>The customer's limits then.</summary>
+    public Allowance Allowance { get; private init; } = null!;
 
     /// <summary>By name.</summary>
     public IReadOnlyList<PurchaseLine> Lines { get; private init; } = [];
@@ -82,7 +79,7 @@ public sealed record PurchaseReading
         // All of it as of one moment: a status with the events of another would be a riddle.
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead);
         using var results = await connection.QueryMultipleAsync(
-            $"{SelectPurchase};{PurchaseLine.Select};{LedgerEvent.SelectOfPurchase};{SelectRefunds}",
+            $"{SelectPurchase};{PurchaseLine.Select};{LedgerEvent.SelectOfPurchase};{SelectRefunds};{Allowance.Select}",
             new { customerId, purchaseId });
         var reading = await results.ReadSingleOrDefaultAsync<PurchaseReading>();
         return reading is null ? null : reading with
@@ -90,12 +87,13 @@ public sealed record PurchaseReading
             Lines = [.. await results.ReadAsync<PurchaseLine>()],
             Events = [.. await results.ReadAsync<LedgerEvent>()],
             Refunds = [.. await results.ReadAsync<Refund>()],
+            Allowance = new Allowance((await results.ReadAsync<AllowanceReading>()).AsList()),
         };
     }
 
     private const string SelectPurchase =
         """
-        SELECT w.*, statement_timestamp() AS read_at, a.left_amount, a.over_by AS already_over_by
+        SELECT w.*, statement_timestamp() AS read_at
         FROM (
             SELECT p.purchase_id, p.purchase_number, p.status, false AS is_undecided, p.total, p.priced_at, p.placed_at,
                    p.held, p.expires_at, p.refunded
@@ -108,7 +106,6 @@ public sealed record PurchaseReading
             WHERE r.customer_id = @customerId
               AND r.purchase_id = @purchaseId
         ) w
-        JOIN store.customer_allowance a ON a.customer_id = @customerId
         ORDER BY w.is_undecided
         LIMIT 1
         """;

@@ -78,7 +78,9 @@ public sealed record PurchaseRow
             )
             SELECT w.purchase_id, w.purchase_number, w.status, w.total, w.held, w.refunded, w.expires_at, w.placed_at,
                    CASE WHEN e.kind = 'purchase_refused' AND e.reason = ''
-                        THEN e.amount_after + e.held_after + e.amount - e.limit_at_time ELSE 0 END AS over_by,
+                        THEN CASE e.window_name WHEN 'lifetime' THEN e.amount_after + e.held_after + e.amount - e.limit_at_time
+                                                ELSE e.window_used + e.amount - e.window_limit END
+                        ELSE 0 END AS over_by,
                    i.first_names, i.product_count
             FROM purchase w
             LEFT JOIN store.customer_event e ON e.customer_id = @customerId AND e.sequence_number = w.last_sequence_number

@@ -14,6 +14,62 @@ public sealed record StatementRow : LedgerEvent
     /// <summary>The limit that was in force until then, where the event changed it.</summary>
     public decimal? LimitBefore { get; init; }
 
+    /// <summary>From when the limit it speaks of is in force; null where it speaks of none.</summary>
+    public DateTimeOffset? ValidFrom { get; init; }
+
+    /// <summary>Until when; null: for good, or where it speaks of none.</summary>
+    public DateTimeOffset? ValidTo { get; init; }
+
+    /// <summary>It was taken back before it began.</summary>
+    public bool IsTakenBack => Kind == "limit_change_ended" && ValidFrom > OccurredAt;
+
+    /// <summary>Nobody did it: it had been set to happen.</summary>
+    public bool IsBySelf => Kind == "limit_took_effect" && Actor == "system";
+
+    /// <summary>What there is to know of an event <c>e</c> beside it.</summary>
+    public const string Joined =
+        $"""
+        {Columns}, e.purchase_id, p.purchase_number,
+        CASE
+            WHEN c.limit_before IS NOT NULL THEN c.limit_before
+            WHEN e.kind <> 'limit_took_effect' THEN NULL
+            -- Whatever the event before this one about the same limit made of it.
+            WHEN e.window_name = 'lifetime' THEN (
+                SELECT b.limit_at_time
+                FROM store.customer_event b
+                WHERE b.customer_id = e.customer_id
+                  AND b.sequence_number = e.sequence_number - 1
+            )
+            ELSE coalesce((
+                SELECT b.window_limit
+                FROM store.customer_event b
+                WHERE b.customer_id = e.customer_id
+                  AND b.sequence_number < e.sequence_number
+                  AND b.window_name = e.window_name
+                  AND b.kind IN ('limit_changed', 'limit_took_effect')
+                ORDER BY b.sequence_number DESC
+                LIMIT 1
+            ), store.no_limit())
+        END AS limit_before,
+        coalesce(c.valid_from, d.valid_from, r.valid_from) AS valid_from,
+        nullif(nullif(coalesce(c.valid_to, d.valid_to, r.valid_to), 'infinity'), coalesce(c.valid_from, d.valid_from)) AS valid_to
+        """;
+
+    /// <summary>Where that comes from.</summary>
+    public const string Joins =
+        """
+        LEFT JOIN store.limit_change c USING (customer_id, sequence_number)
+        LEFT JOIN store.limit_change d ON d.customer_id = e.customer_id AND d.limit_change_id = e.limit_change_id
+        LEFT JOIN LATERAL (
+            SELECT NULL::timestamptz AS valid_from, q.valid_to
+            FROM store.limit_request q
+            WHERE e.kind = 'limit_raise_requested'
+              AND q.customer_id = e.customer_id
+              AND q.sequence_number = e.sequence_number
+        ) r ON true
+        LEFT JOIN store.purchase p ON p.customer_id = e.customer_id AND p.purchase_id = e.purchase_id
+        """;
+
     /// <summary>A customer's ledger, newest first.</summary>
     /// <param name="source">Whose rights read it.</param>
     /// <param name="customerId">Whose ledger.</param>
@@ -25,7 +81,7 @@ public sealed record StatementRow : LedgerEvent
         // Two branches, of which one is empty, because each runs along the primary key in its own direction.
         var rows = await connection.QueryAsync<StatementRow>(
             $"""
-            SELECT {Columns}, e.purchase_id, p.purchase_number, c.limit_before
+            SELECT {Joined}
             FROM (
                 (SELECT *
                  FROM store.customer_event
@@ -42,8 +98,7 @@ public sealed record StatementRow : LedgerEvent
                  ORDER BY sequence_number
                  LIMIT @limit)
             ) e
-            LEFT JOIN store.limit_change c USING (customer_id, sequence_number)
-            LEFT JOIN store.purchase p ON p.customer_id = @customerId AND p.purchase_id = e.purchase_id
+            {Joins}
             ORDER BY e.sequence_number DESC
             """,
             new { customerId, position.Before, position.After, limit = KeysetPosition.PageSize + 1 });

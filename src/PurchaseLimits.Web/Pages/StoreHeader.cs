@@ -21,23 +21,19 @@ public sealed class StoreHeader(StoreDataSources dataSources, CartCookie cartCoo
             return View(new Model(bare, null, cartCookie.Read(HttpContext).Values.Sum(line => line.Quantity)));
 
         await using var connection = await dataSources.Pages.OpenConnectionAsync(HttpContext.RequestAborted);
-        var readings = await connection.QueryAsync<AllowanceReading, long, Model>(
-            """
-            SELECT
-                a.amount,
-                a.held,
-                a.limit_amount,
-                a.left_amount,
-                a.over_by,
-                (SELECT coalesce(sum(c.quantity), 0)::bigint
-                 FROM store.cart_line c
-                 WHERE c.customer_id = a.customer_id) AS cart_count
-            FROM store.customer_allowance a
-            WHERE a.customer_id = @customerId
+        var rows = (await connection.QueryAsync<AllowanceReading, long, (AllowanceReading Limit, long CartCount)>(
+            $"""
+            SELECT l.*,
+                   (SELECT coalesce(sum(c.quantity), 0)::bigint
+                    FROM store.cart_line c
+                    WHERE c.customer_id = @customerId) AS cart_count
+            FROM ({Allowance.Select}) l
             """,
-            (allowance, cartCount) => new Model(bare, allowance, cartCount),
+            (limit, cartCount) => (limit, cartCount),
             new { customerId },
-            splitOn: "cart_count");
-        return View(readings.SingleOrDefault() ?? new Model(bare, null, 0));
+            splitOn: "cart_count")).AsList();
+        return View(rows.Count == 0
+            ? new Model(bare, null, 0)
+            : new Model(bare, new Allowance([.. rows.Select(row => row.Limit)]).Tightest, rows[0].CartCount));
     }
 }

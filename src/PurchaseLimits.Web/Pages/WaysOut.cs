@@ -15,11 +15,21 @@ public sealed record WaysOut(PurchaseReading Purchase)
     /// <summary>Refused, and for nothing but the limit.</summary>
     public bool IsOverLimit => Purchase.IsOverLimit;
 
-    /// <summary>By how much it would pass the limit now; zero where it would fit.</summary>
-    public decimal OverBy => Math.Max(Purchase.Total + Purchase.AlreadyOverBy - Purchase.LeftAmount, 0);
+    /// <summary>The limit that would refuse it now; null where it would fit.</summary>
+    public AllowanceReading? Refuser => Purchase.Allowance.RefuserOf(Purchase.Total);
 
-    public Suggestion? Suggestion =>
-        IsOverLimit && OverBy > 0 ? Web.Pages.Suggestion.OrNull([.. Purchase.Lines.Select(line => line.Priced)], OverBy) : null;
+    /// <summary>By how much it would pass that limit; zero where it would fit.</summary>
+    public decimal OverBy => Refuser?.OverByWith(Purchase.Total) ?? 0;
+
+    /// <summary>The limit to speak of: what refuses it, or else leaves least.</summary>
+    public AllowanceReading Limit => Refuser ?? Purchase.Allowance.Tightest;
+
+    public Suggestion? Suggestion => IsOverLimit && OverBy > 0
+        ? Web.Pages.Suggestion.OrNull([.. Purchase.Lines.Select(line => line.Priced)], Purchase.Allowance.TooMuch(Purchase.Total))
+        : null;
+
+    /// <summary>When it would fit by waiting alone; null where waiting does not help.</summary>
+    public DateTimeOffset? FitsFrom => IsOverLimit && OverBy > 0 ? Purchase.Allowance.FitsFrom(Purchase.Total) : null;
 
     public bool CanOrderAgain => Purchase.Status is "refused" or "cancelled" or "expired";
 

@@ -15,11 +15,8 @@ public sealed record Cart
     /// <summary>The store takes orders at once and decides them a little later.</summary>
     public required bool DeferredConfirmation { get; init; }
 
-    /// <summary>What the customer has left; null for a visitor.</summary>
-    public required decimal? LeftAmount { get; init; }
-
-    /// <summary>By how much the customer is over the limit already, after a cut; else zero.</summary>
-    public required decimal AlreadyOverBy { get; init; }
+    /// <summary>The customer's limits; null for a visitor.</summary>
+    public required Allowance? Allowance { get; init; }
 
     /// <summary>By name.</summary>
     public required IReadOnlyList<CartLine> Lines { get; init; }
@@ -39,11 +36,20 @@ public sealed record Cart
     /// <summary>No hold of an order that is sent while the prices are good lasts longer.</summary>
     public DateTimeOffset HeldUntil => PricedAt + QuoteLife + HoldLife;
 
-    /// <summary>By how much the cart would pass the limit, as the store would refuse it; zero when it fits.</summary>
-    public decimal OverBy => LeftAmount is { } left ? Math.Max(Total + AlreadyOverBy - left, 0) : 0;
+    /// <summary>The limit that would refuse the cart; null when it fits, and for a visitor.</summary>
+    public AllowanceReading? Refuser => Allowance?.RefuserOf(Total);
 
-    /// <summary>What is left after buying it, when it fits.</summary>
-    public decimal? LeftAfter => LeftAmount - Total;
+    /// <summary>By how much the cart would pass that limit, as the store would refuse it; zero when it fits.</summary>
+    public decimal OverBy => Refuser?.OverByWith(Total) ?? 0;
+
+    /// <summary>By how much the customer is over that limit already, after a cut; else zero.</summary>
+    public decimal AlreadyOverBy => Refuser?.OverBy ?? 0;
+
+    /// <summary>The limit that its page speaks of: what refuses it, or else leaves least. Null for a visitor.</summary>
+    public AllowanceReading? Limit => Refuser ?? Allowance?.Tightest;
+
+    /// <summary>What that limit leaves after buying it, when it fits.</summary>
+    public decimal? LeftAfter => Limit?.LeftAmount - Total;
 }
 
 public sealed record CartLine

@@ -22,20 +22,18 @@ public sealed class Carts(
     public Task<Cart> PriceAsync(HttpContext context, IReadOnlyDictionary<long, CartEntry> lines) =>
         ReadAsync(context, context.User.CustomerIdOrNull(), null, lines);
 
-    /// <summary>Lines, prices and what the customer has left, all as of one moment: one statement.</summary>
+    /// <summary>Lines and prices as of one moment: one statement; and the customer's limits, in the same round trip.</summary>
     private async Task<Cart> ReadAsync(
         HttpContext context, long? customerId, long? cartOf, IReadOnlyDictionary<long, CartEntry> lines)
     {
         await using var connection = await dataSources.Pages.OpenConnectionAsync(context.RequestAborted);
-        var carts = await connection.QueryAsync<Cart, CartLine, (Cart Cart, CartLine Line)>(
-            """
+        using var results = await connection.QueryMultipleAsync(
+            $"""
             SELECT
                 statement_timestamp() AS priced_at,
                 s.quote_life,
                 s.hold_life,
                 s.deferred_confirmation,
-                a.left_amount,
-                coalesce(a.over_by, 0) AS already_over_by,
                 l.product_id,
                 l.quantity,
                 p.name,
@@ -44,7 +42,6 @@ public sealed class Carts(
                 c.price,
                 nullif(l.at_most, 0) AS at_most
             FROM store.store_setting s
-            LEFT JOIN store.customer_allowance a ON a.customer_id = @customerId
             LEFT JOIN (
                 SELECT product_id, quantity, at_most FROM store.cart_line WHERE customer_id = @cartOf
                 UNION ALL
@@ -54,9 +51,10 @@ public sealed class Carts(
             JOIN store.product p ON p.product_id = l.product_id
             LEFT JOIN store.current_price c ON c.product_id = l.product_id
                 ON true
-            ORDER BY p.name, p.product_id
+            ORDER BY p.name, p.product_id;
+
+            {Allowance.Select}
             """,
-            (cart, line) => (cart, line),
             new
             {
                 customerId,
@@ -64,10 +62,14 @@ public sealed class Carts(
                 productIds = lines.Keys.ToArray(),
                 quantities = lines.Values.Select(line => (long)line.Quantity).ToArray(),
                 atMosts = lines.Values.Select(line => line.AtMost ?? 0).ToArray(),
-            },
-            splitOn: "product_id");
-        var rows = carts.ToList();
-        return rows[0].Cart with { Lines = [.. rows.Where(row => row.Line is not null).Select(row => row.Line)] };
+            });
+        var rows = results.Read<Cart, CartLine, (Cart Cart, CartLine Line)>((cart, line) => (cart, line), splitOn: "product_id").ToList();
+        var limits = (await results.ReadAsync<AllowanceReading>()).AsList();
+        return rows[0].Cart with
+        {
+            Lines = [.. rows.Where(row => row.Line is not null).Select(row => row.Line)],
+            Allowance = limits.Count == 0 ? null : new Allowance(limits),
+        };
     }
 
     /// <summary>Adds to what is in the cart, up to 99 of a product. An "at most" replaces the one before it.</summary>
