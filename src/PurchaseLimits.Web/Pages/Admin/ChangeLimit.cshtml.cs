@@ -10,6 +10,8 @@ public sealed class ChangeLimitModel(StoreDataSources dataSources, Store store) 
 {
     public const int MaxReasonLength = 500;
 
+    private const string BeginsInPast = "That moment has passed. Choose a later one, or leave it empty: at once.";
+
     public CustomerRow Customer { get; private set; } = null!;
 
     /// <summary>All of the customer's limits, those without an amount too.</summary>
@@ -49,7 +51,14 @@ public sealed class ChangeLimitModel(StoreDataSources dataSources, Store store) 
     }
 
     /// <summary>Shows the effect. Nothing is saved.</summary>
-    public async Task<IActionResult> OnPostCheckAsync([FromRoute] string id) => await TakeAsync(id) ?? Page();
+    public async Task<IActionResult> OnPostCheckAsync([FromRoute] string id)
+    {
+        if (await TakeAsync(id) is { } refused)
+            return refused;
+        if (Wanted is { ValidFrom: null, ValidTo: null } && Wanted.LimitAfter == Limit.LimitAmount)
+            return Unchanged();
+        return Page();
+    }
 
     /// <summary>Back to the first step, with what was typed.</summary>
     public async Task<IActionResult> OnPostEditAsync([FromRoute] string id)
@@ -91,9 +100,9 @@ public sealed class ChangeLimitModel(StoreDataSources dataSources, Store store) 
                 Effect = await LimitEffect.ReadAsync(dataSources, Customer.CustomerId, Limit, Wanted.LimitAfter, Wanted.ValidFrom);
                 return this.PageWith(StatusCodes.Status409Conflict);
             case LimitChangeOutcome.Unchanged:
-                return Edit("limitAfter", $"The {LimitWords.Of(Form.Window!)} is {LimitWords.Amount(Wanted!.LimitAfter)} already.");
+                return Unchanged();
             case LimitChangeOutcome.BeginsInPast:
-                return Edit("from", "That moment has passed. Choose a later one, or leave it empty: at once.");
+                return Edit("from", BeginsInPast);
             case LimitChangeOutcome.EndsBeforeItBegins:
                 return Edit("until", "That is not after it begins.");
             case LimitChangeOutcome.NeedsRight or LimitChangeOutcome.NeedsSecondAdmin:
@@ -165,6 +174,9 @@ public sealed class ChangeLimitModel(StoreDataSources dataSources, Store store) 
         return this.PageWith(StatusCodes.Status422UnprocessableEntity);
     }
 
+    private PageResult Unchanged() =>
+        Edit("limitAfter", $"The {LimitWords.Of(Form.Window!)} is {LimitWords.Amount(Wanted!.LimitAfter)} already.");
+
     private PageResult Busy()
     {
         Response.Headers.RetryAfter = "1";
@@ -195,6 +207,8 @@ public sealed class ChangeLimitModel(StoreDataSources dataSources, Store store) 
         var until = await StoreMoment.ReadAsync(dataSources.AdminPages, form.Until, isEnd: true);
         if (from.Trouble is not null)
             ModelState.AddModelError("from", from.Trouble);
+        else if (from.IsPast)
+            ModelState.AddModelError("from", BeginsInPast);
         if (until.Trouble is not null)
             ModelState.AddModelError("until", until.Trouble);
         else if (until.IsPast)

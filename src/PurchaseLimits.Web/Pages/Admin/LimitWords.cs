@@ -12,8 +12,13 @@ public static class LimitWords
     /// <summary>lifetime limit, day limit …, for the middle of a sentence.</summary>
     public static string Of(string windowName) => $"{windowName} limit";
 
-    /// <summary>What counts in it: in all, in one day …</summary>
-    public static string Span(string windowName) => windowName == "lifetime" ? "in all" : $"in one {windowName}";
+    /// <summary>What counts in it now: in all, today, this week …</summary>
+    public static string Span(string windowName) => windowName switch
+    {
+        "lifetime" => "in all",
+        "day" => "today",
+        _ => $"this {windowName}",
+    };
 
     /// <summary>False for anything but a name as <see cref="Limit.SqlName"/> has it.</summary>
     public static bool TryWindow(string? windowName, out LimitWindow window)
