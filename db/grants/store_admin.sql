@@ -24,6 +24,7 @@ GRANT EXECUTE ON FUNCTION store.stage_price_import(uuid, text, text, bigint[], b
 GRANT EXECUTE ON FUNCTION store.confirm_price_import(uuid, text) TO store_admin;
 GRANT EXECUTE ON FUNCTION store.cancel_price_import(uuid, text) TO store_admin;
 
+GRANT EXECUTE ON FUNCTION store.customer_limits(bigint) TO store_admin;
 -- What the views of limits call.
 GRANT EXECUTE ON FUNCTION store.customer_as_of(bigint, timestamptz) TO store_admin;
 GRANT EXECUTE ON FUNCTION store.limits_in_force(bigint, timestamptz) TO store_admin;

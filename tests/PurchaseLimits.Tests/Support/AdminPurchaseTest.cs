@@ -39,6 +39,15 @@ public abstract class AdminPurchaseTest(PostgresServer server) : StoreWebTest(se
 
     protected static string PathOf(Guid purchaseId, long customerId = 10) => $"/admin/purchases/{customerId}/{purchaseId}";
 
+    /// <summary>Another admin, who signs in as second@example.com.</summary>
+    protected Task AddSecondAdminAsync() => ExecuteAsync(
+        """
+        INSERT INTO account.user (role, email, normalized_email, password_hash, security_stamp)
+        SELECT u.role, 'second@example.com', 'SECOND@EXAMPLE.COM', u.password_hash, u.security_stamp
+        FROM account.user u
+        WHERE u.email = 'admin@example.com'
+        """);
+
     /// <summary>Buys, and must be confirmed.</summary>
     protected async Task<Guid> BuyAsync(long productId = 1, int quantity = 2, long customerId = 10)
     {

@@ -3,44 +3,72 @@ using PurchaseLimits.Web.Http;
 
 namespace PurchaseLimits.Web.Pages.Admin;
 
-/// <summary>What the form at <c>/admin/customers/{id}/limit</c> sends, as text.</summary>
+/// <summary>What the forms at <c>/admin/customers/{id}/limit</c> send, as text.</summary>
 public sealed record ChangeLimitForm
 {
+    /// <summary>What a box sends that is ticked.</summary>
+    public const string Ticked = "yes";
+
     /// <summary>The idempotency key, made when the page was rendered.</summary>
     public string? LimitChangeId { get; init; }
-
-    /// <summary>The limit the page showed.</summary>
-    public string? LimitBefore { get; init; }
 
     /// <summary>The last event about this customer's limits that the page was made from.</summary>
     public string? LimitSequenceNumber { get; init; }
 
+    public string? Window { get; init; }
     public string? LimitAfter { get; init; }
+
+    /// <summary>Instead of an amount.</summary>
+    public string? NoLimit { get; init; }
+
+    /// <summary>In the store's zone; empty: at once.</summary>
+    public string? From { get; init; }
+
+    /// <summary>In the store's zone, the last day or the moment; empty: for good.</summary>
+    public string? Until { get; init; }
+
     public string? Reason { get; init; }
 
     /// <summary>The new limit whose effect was ticked as understood: a tick for one amount is none for another.</summary>
     public string? Understood { get; init; }
 
-    /// <summary>A fresh form for a limit that is in force now.</summary>
-    public static ChangeLimitForm For(decimal limitBefore, long limitSequenceNumber) => new()
+    /// <summary>A fresh form for limits as they are now.</summary>
+    public static ChangeLimitForm For(long limitSequenceNumber, LimitWindow window) => new()
     {
-        LimitChangeId = Guid.CreateVersion7().ToString("D"),
-        LimitBefore = Text(limitBefore),
-        LimitSequenceNumber = limitSequenceNumber.ToString(CultureInfo.InvariantCulture),
+        LimitChangeId = NewKey(),
+        LimitSequenceNumber = Text(limitSequenceNumber),
+        Window = window.SqlName(),
     };
 
-    /// <summary>The fields nobody types; false when they are not what a page of ours wrote.</summary>
-    public bool TryReadHidden(out Guid limitChangeId, out decimal limitBefore, out long limitSequenceNumber)
+    /// <summary>What came back from a form of ours; null where it is none, or a field came twice.</summary>
+    public static ChangeLimitForm? ReadOrNull(IFormCollection form)
     {
-        limitBefore = 0;
-        limitSequenceNumber = 0;
-        return Guid.TryParseExact(LimitChangeId, "D", out limitChangeId)
-            && StrictInput.TryAmount(LimitBefore, out limitBefore)
-            && StrictInput.TryId(LimitSequenceNumber, out limitSequenceNumber);
+        if (form.Any(field => field.Value.Count > 1))
+            return null;
+
+        var sent = new ChangeLimitForm
+        {
+            LimitChangeId = form["limitChangeId"],
+            LimitSequenceNumber = form["limitSequenceNumber"],
+            Window = form["window"],
+            LimitAfter = form["limitAfter"],
+            NoLimit = form["noLimit"],
+            From = form["from"],
+            Until = form["until"],
+            Reason = form["reason"],
+            Understood = form["understood"],
+        };
+        return Guid.TryParseExact(sent.LimitChangeId, "D", out _)
+            && StrictInput.TryId(sent.LimitSequenceNumber, out _)
+            && LimitWords.TryWindow(sent.Window, out _)
+            && sent is { LimitAfter: not null, From: not null, Until: not null, Reason: not null, NoLimit: null or "" or Ticked } ? sent : null;
     }
 
-    public bool IsUnderstood(decimal limitAfter) => Understood == Text(limitAfter);
+    public bool IsNoLimit => NoLimit == Ticked;
 
-    /// <summary>As <see cref="StrictInput.TryAmount"/> reads it: 500.00.</summary>
-    public static string Text(decimal amount) => amount.ToString("0.00", CultureInfo.InvariantCulture);
+    public bool IsUnderstood(decimal limitAfter) => Understood == HiddenAmount.Text(limitAfter);
+
+    public static string NewKey() => Guid.CreateVersion7().ToString("D");
+
+    public static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -10,13 +10,33 @@ public sealed class CustomersModel(StoreDataSources dataSources) : PageModel
     public const int MaxSearchLength = 254;
     private const int PageSize = 50;
 
-    /// <summary>What <c>?use=</c> may say, and what it says on the page.</summary>
-    public static IReadOnlyDictionary<string, string> Uses { get; } = new Dictionary<string, string>
+    // Most customers have but a lifetime limit and nothing due: their row alone tells, and the limits are looked at one by one
+    // for the others only.
+    private const string NeedsALook = "(b.has_windows OR b.next_due_at <= statement_timestamp())";
+
+    private const string AnyLimit = "EXISTS (SELECT FROM store.customer_window_allowance w WHERE w.customer_id = c.customer_id AND ";
+
+    /// <summary>What <c>?use=</c> may say: what it says on the page, and what SQL it is.</summary>
+    public static IReadOnlyDictionary<string, (string Words, string Condition)> Uses { get; } = new Dictionary<string, (string, string)>
     {
-        ["all"] = "All",
-        ["near"] = "80 % used or more",
-        ["at"] = "At the limit",
-        ["over"] = "Over the limit",
+        ["all"] = ("All", "true"),
+        ["near"] = ("80 % used or more", $"({NeedsALook} OR b.amount + b.held >= 0.8 * b.limit_amount) AND {AnyLimit} w.amount + w.held >= 0.8 * w.limit_amount)"),
+        ["at"] = ("At the limit", $"({NeedsALook} OR b.amount + b.held = b.limit_amount) AND {AnyLimit} w.amount + w.held = w.limit_amount)"),
+        ["over"] = ("Over the limit", $"({NeedsALook} OR b.amount + b.held > b.limit_amount) AND {AnyLimit} w.over_by > 0)"),
+        ["temporary"] = ("Temporary limit",
+            """
+            EXISTS (
+                SELECT
+                FROM store.limit_period p
+                WHERE p.customer_id = c.customer_id
+                  AND p.valid_from <= statement_timestamp()
+                  AND p.valid_to > statement_timestamp()
+                  AND p.valid_to < 'infinity'
+            )
+            """),
+        ["none"] = ("No limit", "a.limit_amount = store.no_limit()"),
+        ["pending"] = ("Asks for a raise",
+            "EXISTS (SELECT FROM store.limit_request r WHERE r.customer_id = c.customer_id AND r.status = 'pending')"),
     };
 
     public sealed record Input
@@ -55,19 +75,13 @@ public sealed class CustomersModel(StoreDataSources dataSources) : PageModel
                    OR c.customer_id = @Number
                    OR position(lower(normalize(@Search, NFC)) IN lower(c.display_name)) > 0
                    OR position(lower(@Search) IN lower(u.email)) > 0)
-              AND CASE @Use
-                      WHEN 'near' THEN a.amount + a.held >= 0.8 * a.limit_amount
-                      WHEN 'at' THEN a.amount + a.held = a.limit_amount
-                      WHEN 'over' THEN a.over_by > 0
-                      ELSE true
-                  END
+              AND {Uses[Use].Condition}
             ORDER BY c.customer_id {(position.Before is null ? "" : "DESC")}
             LIMIT {PageSize + 1}
             """,
             new
             {
                 Search,
-                Use,
                 Number = StrictInput.TryId(Search, out var number) ? number : (long?)null,
                 position.Before,
                 position.After,

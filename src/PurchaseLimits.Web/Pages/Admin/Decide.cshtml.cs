@@ -12,6 +12,10 @@ public sealed class DecideModel(StoreDataSources dataSources, Store store) : Pag
 
     public AdminPurchaseReading Purchase { get; private set; } = null!;
     public CustomerRow Customer { get; private set; } = null!;
+
+    /// <summary>What limits the customer.</summary>
+    public IReadOnlyList<LimitRow> Limits { get; private set; } = [];
+
     public DecisionForm Form { get; private set; } = null!;
 
     /// <summary>How the last attempt ended, where it has to be said on this page.</summary>
@@ -44,12 +48,16 @@ public sealed class DecideModel(StoreDataSources dataSources, Store store) : Pag
         {
             // The customer may have bought meanwhile: what was read is what is approved, or less.
             RaiseShown = Form.RaiseBy;
-            Form = Form with { RaiseShown = HiddenAmount.Text(reply.RaisedBy!.Value) };
+            Form = Form with
+            {
+                RaiseShown = HiddenAmount.Text(reply.RaisedBy!.Value),
+                Raises = await NeededRaise.ReadAsync(dataSources, Purchase.CustomerId, Purchase.Total),
+            };
             return this.PageWith(StatusCodes.Status409Conflict);
         }
 
         return await AnswerAsync(reply.Outcome, "confirmed", note, reply.RaisedBy > 0
-            ? $"Purchase {Purchase.PurchaseNumber} is approved: the limit was raised by {Display.Money(reply.RaisedBy.Value)} for it alone, and is what it was before."
+            ? $"Purchase {Purchase.PurchaseNumber} is approved: {RaisedInWords(reply.RaisedBy.Value)}"
             : $"Purchase {Purchase.PurchaseNumber} is approved.");
     }
 
@@ -68,6 +76,14 @@ public sealed class DecideModel(StoreDataSources dataSources, Store store) : Pag
         var reply = await store.DeclinePurchaseAsync(Purchase.CustomerId, Purchase.PurchaseId, reason, User.AdminActor());
         return await AnswerAsync(AsApproval(reply.Outcome), "refused", reason, $"Purchase {Purchase.PurchaseNumber} is declined.");
     }
+
+    private string RaisedInWords(decimal raisedBy) => Form.Raises switch
+    {
+        { Count: > 1 } several =>
+            $"the {string.Join(" and the ", several.Select(raise => LimitWords.Of(raise.WindowName)))} were raised, by {Display.Money(raisedBy)} at most, for it alone, and are what they were before.",
+        [{ WindowName: not "lifetime" } one] => $"the {LimitWords.Of(one.WindowName)} was raised by {Display.Money(raisedBy)} for it alone, and is what it was before.",
+        _ => $"the limit was raised by {Display.Money(raisedBy)} for it alone, and is what it was before.",
+    };
 
     /// <param name="outcome">How it ended; declining ends as approving does.</param>
     /// <param name="status">What this admin wanted it to become.</param>
@@ -119,7 +135,7 @@ public sealed class DecideModel(StoreDataSources dataSources, Store store) : Pag
     {
         if (DecisionForm.ReadOrNull(Request.Form) is not { } sent)
             return false;
-        Form = sent with { CustomerId = Purchase.CustomerId, PurchaseId = Purchase.PurchaseId, PurchaseNumber = Purchase.PurchaseNumber };
+        Form = sent with { CustomerId = Purchase.CustomerId, PurchaseId = Purchase.PurchaseId, PurchaseNumber = Purchase.PurchaseNumber, Raises = Form.Raises };
         return true;
     }
 
@@ -130,7 +146,7 @@ public sealed class DecideModel(StoreDataSources dataSources, Store store) : Pag
             || !await ReadPurchaseAsync(customerId, purchaseId))
             return false;
 
-        Form = DecisionForm.For(Purchase, Customer.Allowance);
+        Form = DecisionForm.For(Purchase, await NeededRaise.ReadAsync(dataSources, Purchase.CustomerId, Purchase.Total));
         return true;
     }
 
@@ -140,6 +156,7 @@ public sealed class DecideModel(StoreDataSources dataSources, Store store) : Pag
             return false;
         Purchase = reading;
         Customer = (await CustomerRow.ReadAsync(dataSources, customerId))!;
+        Limits = [.. (await LimitRow.ReadAsync(dataSources, customerId)).Where(limit => !limit.IsNone)];
         return true;
     }
 }

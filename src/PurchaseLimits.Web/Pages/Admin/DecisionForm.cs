@@ -19,20 +19,24 @@ public sealed record DecisionForm
     /// <summary>What a declining admin wrote.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>The limits that it does not fit now: those that approving it raises.</summary>
+    public IReadOnlyList<NeededRaise> Raises { get; init; } = [];
+
     /// <summary><see cref="RaiseShown"/> as an amount of US dollars.</summary>
     public decimal RaiseBy => HiddenAmount.TryRead(RaiseShown, out var amount) ? amount : 0;
 
-    public static DecisionForm For(AdminPurchaseReading purchase, AllowanceReading allowance) =>
-        For(purchase.CustomerId, purchase.PurchaseId, purchase.PurchaseNumber,
-            Math.Max(0, allowance.Amount + allowance.Held + purchase.Total - allowance.LimitAmount));
+    public static DecisionForm For(AdminPurchaseReading purchase, IReadOnlyList<NeededRaise> raises) =>
+        For(purchase.CustomerId, purchase.PurchaseId, purchase.PurchaseNumber, raises);
 
-    public static DecisionForm For(long customerId, Guid purchaseId, long purchaseNumber, decimal raiseBy) => new()
+    public static DecisionForm For(long customerId, Guid purchaseId, long purchaseNumber, IReadOnlyList<NeededRaise> raises) => new()
     {
         CustomerId = customerId,
         PurchaseId = purchaseId,
         PurchaseNumber = purchaseNumber,
         RaiseId = Guid.CreateVersion7().ToString("D"),
-        RaiseShown = HiddenAmount.Text(raiseBy),
+        // The most of all of them, as approve_purchase compares it.
+        RaiseShown = HiddenAmount.Text(raises.Select(raise => raise.RaiseBy).DefaultIfEmpty(0).Max()),
+        Raises = raises,
     };
 
     /// <summary>What came back from a form of ours; null where it is none, or a field came twice.</summary>

@@ -94,7 +94,7 @@ public sealed class PurchaseModel(StoreDataSources dataSources, Store store) : P
         Purchase = reading;
         // Who has a purchase is a customer, for ever.
         Customer = (await CustomerRow.ReadAsync(dataSources, customerId))!;
-        Decision = DecisionForm.For(reading, Customer.Allowance);
+        Decision = DecisionForm.For(reading, await NeededRaise.ReadAsync(dataSources, customerId, reading.Total));
         return true;
     }
 }

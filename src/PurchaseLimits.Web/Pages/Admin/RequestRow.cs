@@ -40,29 +40,34 @@ public sealed record RequestRow
         Amount = Amount,
         Held = Held,
         LimitAmount = LimitAmount,
-        LeftAmount = LeftAmount,
+        LeftAmount = Math.Max(LimitAmount - Amount - Held, 0),
         OverBy = OverBy,
     };
 
-    /// <summary>What approving it would raise the limit by.</summary>
-    public decimal RaiseBy => Math.Max(0, Amount + Held + Total - LimitAmount);
+    /// <summary>The limits it does not fit, and the same amounts by which approving it would raise them.</summary>
+    public string[] RaisedWindows { get; init; } = [];
+
+    public decimal[] RaisedBy { get; init; } = [];
+
+    public IReadOnlyList<NeededRaise> Raises => [.. RaisedWindows.Zip(RaisedBy, (window, by) => new NeededRaise(window, by))];
 
     /// <summary>Those that wait, soonest deadline first.</summary>
     public static async Task<IReadOnlyList<RequestRow>> ReadAsync(NpgsqlDataSource source)
     {
         await using var connection = await source.OpenConnectionAsync();
         return (await connection.QueryAsync<RequestRow>(
-            $"""
+            $$"""
             SELECT p.customer_id, c.display_name, u.email, p.purchase_id, p.purchase_number, p.total, p.expires_at,
                    e.occurred_at AS asked_at, e.reason AS note,
-                   a.amount, a.held, a.limit_amount, a.left_amount, a.over_by, spent.spent, lines.items
+                   a.amount, a.held, a.limit_amount, a.left_amount, a.over_by, spent.spent, lines.items,
+                   raises.raised_windows, raises.raised_by
             FROM (
                 SELECT w.*
                 FROM store.purchase w
                 WHERE w.expires_at > statement_timestamp()
                   AND w.status = 'awaiting_approval'
                 ORDER BY w.expires_at, w.purchase_number
-                LIMIT {MaxShown}
+                LIMIT {{MaxShown}}
             ) p
             JOIN store.customer c USING (customer_id)
             JOIN store.customer_allowance a USING (customer_id)
@@ -82,12 +87,27 @@ public sealed record RequestRow
                 WHERE l.customer_id = p.customer_id
                   AND l.purchase_id = p.purchase_id
             ) lines
+            CROSS JOIN LATERAL (
+                SELECT coalesce(array_agg(n.window_name ORDER BY o.position), '{}') AS raised_windows,
+                       coalesce(array_agg(n.raise_by ORDER BY o.position), '{}') AS raised_by
+                FROM (
+                    SELECT w.window_name, w.amount + w.held + p.total - w.limit_amount AS raise_by
+                    FROM store.customer_window_allowance w
+                    WHERE w.customer_id = p.customer_id
+                      AND w.amount + w.held + p.total > w.limit_amount
+                ) n
+                JOIN store.limit_window o USING (window_name)
+            ) raises
             ORDER BY p.expires_at, p.purchase_number
             """)).AsList();
     }
 
-    /// <summary>How many wait. The index of what may expire holds little else, so every page of an admin may ask.</summary>
-    public static async Task<long> CountAsync(NpgsqlDataSource source)
+    /// <summary>How many wait for an admin, purchases and raises. The indexes hold little else, so every page of an admin may ask.</summary>
+    public static async Task<long> CountAsync(NpgsqlDataSource source) =>
+        await CountPurchasesAsync(source) + await LimitRequestRow.CountAsync(source);
+
+    /// <summary>How many purchases wait for an admin.</summary>
+    public static async Task<long> CountPurchasesAsync(NpgsqlDataSource source)
     {
         await using var connection = await source.OpenConnectionAsync();
         return await connection.QuerySingleAsync<long>(

@@ -30,7 +30,7 @@ public sealed class AdminRequestsTests(PostgresServer server) : AdminPurchaseTes
         Assert.Contains("Approved", after.Text, StringComparison.Ordinal);
         Assert.Equal("confirmed", await StatusAsync(purchase));
         Assert.Equal(
-            ["limit_changed 640.00", "purchase_confirmed 640.00", "limit_changed 500.00"],
+            ["limit_changed 640.00", "purchase_confirmed 640.00", "limit_took_effect 500.00"],
             await QueryAsync<string>("SELECT format('%s %s', kind, limit_at_time::numeric(12, 2)) FROM store.customer_event WHERE customer_id = 10 ORDER BY sequence_number OFFSET 4"));
         Assert.Equal(["640.00 500.00 640.00"], await QueryAsync<string>(
             "SELECT format('%s %s %s', amount, limit_amount::numeric(12, 2), ceiling) FROM store.customer_purchased_amount WHERE customer_id = 10"));
@@ -164,7 +164,6 @@ public sealed class AdminRequestsTests(PostgresServer server) : AdminPurchaseTes
     [InlineData("note", 501, 422)]
     [InlineData("raiseShown", 0, 400)]
     [InlineData("raiseId", 0, 400)]
-    [InlineData("returnId", 3, 400)]
     public async Task What_makes_no_sense_decides_nothing(string field, int length, int status)
     {
         var purchase = await AskApprovalAsync();
@@ -187,7 +186,7 @@ public sealed class AdminRequestsTests(PostgresServer server) : AdminPurchaseTes
         var page = await Admin.GetAsync("/admin/requests");
 
         Assert.Equal([PathOf(sooner), PathOf(later, 11)],
-            page.Document.QuerySelectorAll("main h2 a[href^='/admin/purchases/']").Select(link => link.GetAttribute("href")));
+            page.Document.QuerySelectorAll("main h3 a[href^='/admin/purchases/']").Select(link => link.GetAttribute("href")));
         Assert.Contains("Withdrawn", page.Text, StringComparison.Ordinal);
         Assert.Contains("customer 10", page.Text, StringComparison.Ordinal);
     }

@@ -6,6 +6,7 @@ namespace PurchaseLimits.Tests.Web.Pages;
 
 public sealed class AdminTests(PostgresServer server) : StoreWebTest(server)
 {
+    private const string CheckForm = "main form[action='/admin/customers/10/limit?handler=Check']";
     private const string LimitForm = "main form[action='/admin/customers/10/limit']";
 
     public override async ValueTask InitializeAsync()
@@ -22,8 +23,11 @@ public sealed class AdminTests(PostgresServer server) : StoreWebTest(server)
     {
         using var admin = await SignedInAsync("admin@example.com");
 
-        var saved = await admin.SubmitAsync(await admin.GetAsync("/admin/customers/10/limit"), LimitForm,
+        var shown = await admin.SubmitAsync(await admin.GetAsync("/admin/customers/10/limit"), CheckForm,
             ("limitAfter", "800.00"), ("reason", "Long-standing customer"));
+        Assert.Contains("→ $800.00", shown.Text, StringComparison.Ordinal);
+        Assert.Equal(500m, await ScalarAsync<decimal>("SELECT limit_amount FROM store.customer_purchased_amount"));
+        var saved = await admin.SubmitAsync(shown, LimitForm);
 
         Assert.Equal(HttpStatusCode.SeeOther, saved.Status);
         var customer = await admin.FollowAsync(saved);
@@ -44,8 +48,9 @@ public sealed class AdminTests(PostgresServer server) : StoreWebTest(server)
         using var admin = await SignedInAsync("admin@example.com");
         var page = await admin.GetAsync("/admin/customers/10/limit");
 
-        var shown = await admin.SubmitAsync(page, LimitForm, ("limitAfter", "300"), ("reason", "Chargeback"));
-        Assert.Equal(HttpStatusCode.UnprocessableEntity, shown.Status);
+        var shown = await admin.SubmitAsync(page, CheckForm, ("limitAfter", "300"), ("reason", "Chargeback"));
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await admin.SubmitAsync(shown, LimitForm)).Status);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await admin.SubmitAsync(shown, LimitForm, ("understood", "301.00"))).Status);
         Assert.Contains("over by $180.00", shown.Text, StringComparison.Ordinal);
         Assert.Equal(500m, await ScalarAsync<decimal>("SELECT limit_amount FROM store.customer_purchased_amount"));
 
@@ -60,16 +65,16 @@ public sealed class AdminTests(PostgresServer server) : StoreWebTest(server)
     public async Task Two_admins_cannot_overwrite_each_other()
     {
         using var admin = await SignedInAsync("admin@example.com");
-        var first = await admin.GetAsync("/admin/customers/10/limit");
-        var second = await admin.GetAsync("/admin/customers/10/limit");
-        await admin.SubmitAsync(first, LimitForm, ("limitAfter", "600"), ("reason", "one"));
+        var first = await admin.SubmitAsync(await admin.GetAsync("/admin/customers/10/limit"), CheckForm, ("limitAfter", "600"), ("reason", "one"));
+        var second = await admin.SubmitAsync(await admin.GetAsync("/admin/customers/10/limit"), CheckForm, ("limitAfter", "700"), ("reason", "two"));
+        await admin.SubmitAsync(first, LimitForm);
 
-        var late = await admin.SubmitAsync(second, LimitForm, ("limitAfter", "700"), ("reason", "two"));
+        var late = await admin.SubmitAsync(second, LimitForm);
 
         Assert.Equal(HttpStatusCode.Conflict, late.Status);
         Assert.Contains("$600.00", late.Text, StringComparison.Ordinal);
         Assert.Equal(600m, await ScalarAsync<decimal>("SELECT limit_amount FROM store.customer_purchased_amount"));
-        Assert.Equal(HttpStatusCode.SeeOther, (await admin.SubmitAsync(late, LimitForm, ("limitAfter", "700"), ("reason", "two"))).Status);
+        Assert.Equal(HttpStatusCode.SeeOther, (await admin.SubmitAsync(late, LimitForm)).Status);
     }
 
     [Theory]
@@ -86,7 +91,7 @@ public sealed class AdminTests(PostgresServer server) : StoreWebTest(server)
     {
         using var admin = await SignedInAsync("admin@example.com");
 
-        var refused = await admin.SubmitAsync(await admin.GetAsync("/admin/customers/10/limit"), LimitForm, ("limitAfter", limit), ("reason", reason));
+        var refused = await admin.SubmitAsync(await admin.GetAsync("/admin/customers/10/limit"), CheckForm, ("limitAfter", limit), ("reason", reason));
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.Status);
         Assert.NotEmpty(refused.Document.QuerySelectorAll(".field-error"));
