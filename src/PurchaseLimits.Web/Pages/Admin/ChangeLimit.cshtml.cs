@@ -5,6 +5,7 @@ using PurchaseLimits.Web.Http;
 
 namespace PurchaseLimits.Web.Pages.Admin;
 
+[RequiresRecentPassword]
 public sealed class ChangeLimitModel(StoreDataSources dataSources, Store store) : PageModel
 {
     public const int MaxReasonLength = 500;
