@@ -886,6 +886,121 @@ $$;
 
 ALTER FUNCTION store.change_purchase_status(account store.customer_purchased_amount, purchase store.purchase, status text, actor text, reason text, amount numeric, restored numeric, expires_at timestamp with time zone, effective_at timestamp with time zone, refused_by store.purchase_fit) OWNER TO store_owner;
 
+CREATE FUNCTION store.change_settings(version bigint, default_limit numeric, default_day_limit numeric, default_week_limit numeric, default_month_limit numeric, default_year_limit numeric, quote_life interval, hold_life interval, approval_life interval, raise_delay interval, deferred_confirmation boolean, refund_restores_allowance boolean, second_admin_above numeric, week_starts_on bigint, time_zone text, notice_percents bigint[], reason text, actor text) RETURNS TABLE(outcome text, version_now bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET "IntervalStyle" TO 'iso_8601'
+    AS $$
+DECLARE
+    v_before store_setting;
+    v_after store_setting;
+    v_shown jsonb;
+    v_wanted jsonb;
+    v_proposed_by text[];
+BEGIN
+    IF current_setting('transaction_isolation') <> 'serializable' OR current_setting('synchronous_commit') = 'off' THEN
+        PERFORM refuse_session();
+    END IF;
+    IF coalesce(change_settings.reason, '') = '' THEN
+        RAISE EXCEPTION 'who changes settings says why' USING ERRCODE = 'PL001';
+    END IF;
+
+    SELECT s.* INTO STRICT v_before FROM store_setting s WHERE s.store_setting_id = 1 FOR NO KEY UPDATE;
+    -- 72 hours and 3 days are the same.
+    v_before.quote_life := justify_hours(v_before.quote_life);
+    v_before.hold_life := justify_hours(v_before.hold_life);
+    v_before.approval_life := justify_hours(v_before.approval_life);
+    v_before.raise_delay := justify_hours(v_before.raise_delay);
+    v_after := v_before;
+    v_after.default_limit := change_settings.default_limit;
+    v_after.default_day_limit := change_settings.default_day_limit;
+    v_after.default_week_limit := change_settings.default_week_limit;
+    v_after.default_month_limit := change_settings.default_month_limit;
+    v_after.default_year_limit := change_settings.default_year_limit;
+    v_after.quote_life := justify_hours(change_settings.quote_life);
+    v_after.hold_life := justify_hours(change_settings.hold_life);
+    v_after.approval_life := justify_hours(change_settings.approval_life);
+    v_after.raise_delay := justify_hours(change_settings.raise_delay);
+    v_after.deferred_confirmation := change_settings.deferred_confirmation;
+    v_after.refund_restores_allowance := change_settings.refund_restores_allowance;
+    v_after.second_admin_above := change_settings.second_admin_above;
+    v_after.week_starts_on := change_settings.week_starts_on;
+    v_after.time_zone := change_settings.time_zone;
+    v_after.notice_percents := ARRAY(SELECT DISTINCT p FROM unnest(change_settings.notice_percents) p ORDER BY p);
+    v_shown := to_jsonb(v_before) - '{store_setting_id,version}'::text[];
+    v_wanted := to_jsonb(v_after) - '{store_setting_id,version}'::text[];
+
+    SELECT array_agg(p.actor)
+    INTO v_proposed_by
+    FROM (
+        SELECT DISTINCT ON (p.actor) p.actor, p.wanted
+        FROM setting_proposal p
+        WHERE p.version = v_before.version
+        ORDER BY p.actor, p.occurred_at DESC
+    ) p
+    WHERE p.wanted = v_wanted;
+
+    version_now := v_before.version;
+    outcome := CASE
+        WHEN v_before.version = change_settings.version + 1 AND v_shown = v_wanted AND EXISTS (
+            SELECT
+            FROM setting_change c
+            WHERE c.version = v_before.version
+              AND (c.actor, c.reason) = (change_settings.actor, change_settings.reason)
+        ) THEN 'already_recorded'
+        WHEN v_before.version <> change_settings.version THEN 'changed_meanwhile'
+        WHEN v_shown = v_wanted THEN 'unchanged'
+        -- AT TIME ZONE takes more than that: any letters with a number are a zone to it.
+        WHEN v_after.time_zone <> v_before.time_zone
+             AND NOT EXISTS (SELECT FROM pg_timezone_names z WHERE z.name = v_after.time_zone) THEN 'unknown_time_zone'
+        WHEN v_after.default_limit = no_limit() AND v_before.default_limit < no_limit() AND NOT EXISTS (
+            SELECT
+            FROM admin_right r
+            WHERE r.actor = change_settings.actor
+              AND r.right_name = 'no_limit'
+        ) THEN 'needs_right'
+        WHEN (v_after.second_admin_above > v_before.second_admin_above
+              OR v_after.default_limit > greatest(v_before.default_limit::numeric, v_before.second_admin_above))
+             AND coalesce(change_settings.actor = ALL (v_proposed_by), true) THEN 'needs_second_admin'
+        ELSE 'changed'
+    END;
+
+    IF outcome = 'changed' THEN
+        version_now := v_before.version + 1;
+        UPDATE store_setting s
+        SET version = version_now,
+            default_limit = v_after.default_limit,
+            default_day_limit = v_after.default_day_limit,
+            default_week_limit = v_after.default_week_limit,
+            default_month_limit = v_after.default_month_limit,
+            default_year_limit = v_after.default_year_limit,
+            quote_life = v_after.quote_life,
+            hold_life = v_after.hold_life,
+            approval_life = v_after.approval_life,
+            raise_delay = v_after.raise_delay,
+            deferred_confirmation = v_after.deferred_confirmation,
+            refund_restores_allowance = v_after.refund_restores_allowance,
+            second_admin_above = v_after.second_admin_above,
+            week_starts_on = v_after.week_starts_on,
+            time_zone = v_after.time_zone,
+            notice_percents = v_after.notice_percents
+        WHERE s.store_setting_id = 1;
+        INSERT INTO setting_change (version, setting_name, value_before, value_after, actor, reason, occurred_at)
+        SELECT version_now, b.key, b.value, a.value, change_settings.actor, change_settings.reason, clock_timestamp()
+        FROM jsonb_each(v_shown) b
+        JOIN jsonb_each(v_wanted) a USING (key)
+        WHERE a.value <> b.value;
+    ELSIF outcome = 'needs_second_admin' AND v_proposed_by IS NULL THEN -- else it is proposed already, by this admin
+        INSERT INTO setting_proposal (version, actor, occurred_at, shown, wanted, reason)
+        VALUES (v_before.version, change_settings.actor, clock_timestamp(), v_shown, v_wanted, change_settings.reason);
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.change_settings(version bigint, default_limit numeric, default_day_limit numeric, default_week_limit numeric, default_month_limit numeric, default_year_limit numeric, quote_life interval, hold_life interval, approval_life interval, raise_delay interval, deferred_confirmation boolean, refund_restores_allowance boolean, second_admin_above numeric, week_starts_on bigint, time_zone text, notice_percents bigint[], reason text, actor text) OWNER TO store_owner;
+
 CREATE FUNCTION store.claim_outbox_message(lease interval) RETURNS TABLE(customer_id bigint, message_key text, kind text, sequence_number bigint, created_at timestamp with time zone, attempt_count bigint)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
@@ -3097,6 +3212,386 @@ CREATE TABLE migration.applied_script (
 
 ALTER TABLE migration.applied_script OWNER TO store_owner;
 
+CREATE TABLE store.customer_event (
+    customer_id bigint NOT NULL,
+    sequence_number bigint NOT NULL,
+    previous_sequence_number bigint GENERATED ALWAYS AS (NULLIF((sequence_number - 1), 0)) STORED,
+    kind text NOT NULL,
+    purchase_id uuid,
+    amount store.usd NOT NULL,
+    amount_before store.usd NOT NULL,
+    amount_after store.usd NOT NULL,
+    held_before store.usd NOT NULL,
+    held_after store.usd NOT NULL,
+    limit_at_time store.usd NOT NULL,
+    actor character varying(200) NOT NULL,
+    reason character varying(500) NOT NULL,
+    occurred_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    hold store.usd DEFAULT 0 NOT NULL,
+    restored store.usd DEFAULT 0 NOT NULL,
+    previous_kind text,
+    previous_purchase_sequence_number bigint,
+    expires_at timestamp with time zone,
+    window_name text DEFAULT 'lifetime'::text NOT NULL,
+    window_limit store.usd DEFAULT 0 NOT NULL,
+    window_used store.usd DEFAULT 0 NOT NULL,
+    resets_at timestamp with time zone,
+    left_amount store.usd DEFAULT 9999999999.99 NOT NULL,
+    effective_at timestamp with time zone,
+    limit_change_id uuid,
+    CONSTRAINT customer_event_first_is_the_registration_at_zero CHECK ((((sequence_number = 1) = (kind = 'customer_registered'::text)) AND ((sequence_number > 1) OR (((amount_before)::numeric + (held_before)::numeric) = (0)::numeric)))),
+    CONSTRAINT customer_event_kind_is_known_and_names_its_purchase CHECK (
+CASE
+    WHEN (purchase_id IS NULL) THEN (((kind = 'customer_registered'::text) OR starts_with(kind, 'limit_'::text)) AND (previous_kind IS NULL))
+    WHEN (previous_kind IS NULL) THEN (kind = ANY (ARRAY['purchase_confirmed'::text, 'purchase_refused'::text, 'purchase_processing'::text, 'purchase_cancelled'::text]))
+    ELSE (previous_purchase_sequence_number IS NOT NULL)
+END),
+    CONSTRAINT customer_event_moves_as_it_says CHECK (((((amount_after)::numeric + (restored)::numeric) = ((amount_before)::numeric +
+CASE kind
+    WHEN 'purchase_confirmed'::text THEN (amount)::numeric
+    ELSE (0)::numeric
+END)) AND (((held_after)::numeric +
+CASE previous_kind
+    WHEN 'purchase_processing'::text THEN (hold)::numeric
+    ELSE (0)::numeric
+END) = ((held_before)::numeric +
+CASE kind
+    WHEN 'purchase_processing'::text THEN (hold)::numeric
+    ELSE (0)::numeric
+END)))),
+    CONSTRAINT customer_event_purchase_within_limit CHECK (
+CASE
+    WHEN (kind = ANY (ARRAY['purchase_confirmed'::text, 'purchase_processing'::text])) THEN (((amount_after)::numeric + (held_after)::numeric) <= (limit_at_time)::numeric)
+    WHEN ((kind = 'purchase_refused'::text) AND ((reason)::text = ''::text)) THEN
+    CASE window_name
+        WHEN 'lifetime'::text THEN ((((amount_after)::numeric + (held_after)::numeric) + (amount)::numeric) > (limit_at_time)::numeric)
+        ELSE (((window_used)::numeric + (amount)::numeric) > (window_limit)::numeric)
+    END
+    ELSE NULL::boolean
+END),
+    CONSTRAINT customer_event_says_who_and_why CHECK ((((actor)::text <> ''::text) AND (((reason)::text <> ''::text) OR (starts_with(kind, 'purchase_'::text) AND (kind <> ALL (ARRAY['purchase_awaiting_approval'::text, 'purchase_partly_refunded'::text, 'purchase_refunded'::text]))) OR (kind = 'customer_registered'::text))))
+);
+
+ALTER TABLE store.customer_event OWNER TO store_owner;
+
+CREATE TABLE store.limit_change (
+    customer_id bigint NOT NULL,
+    limit_change_id uuid NOT NULL,
+    limit_before store.usd NOT NULL,
+    limit_after store.usd NOT NULL,
+    sequence_number bigint NOT NULL,
+    window_name text DEFAULT 'lifetime'::text NOT NULL,
+    valid_from timestamp with time zone NOT NULL,
+    valid_to timestamp with time zone DEFAULT 'infinity'::timestamp with time zone NOT NULL,
+    limit_request_id uuid,
+    CONSTRAINT limit_change_ends_after_it_begins CHECK ((valid_from <= valid_to))
+);
+
+ALTER TABLE store.limit_change OWNER TO store_owner;
+
+CREATE VIEW store.admin_action_event AS
+ SELECT e.occurred_at AS happened_at,
+    ((('event '::text || e.customer_id) || ' '::text) || e.sequence_number) AS entry_key,
+    (e.actor)::text AS actor,
+        CASE
+            WHEN (c.valid_to = c.valid_from) THEN 'limit_raised_for_one_purchase'::text
+            ELSE e.kind
+        END AS kind,
+    e.customer_id,
+    e.purchase_id,
+    p.purchase_number,
+    NULL::bigint AS product_id,
+        CASE
+            WHEN starts_with(e.kind, 'limit_'::text) THEN e.window_name
+            ELSE NULL::text
+        END AS detail,
+        CASE
+            WHEN (e.kind = 'limit_change_ended'::text) THEN (e.window_limit)::text
+            ELSE (c.limit_before)::text
+        END AS old_value,
+        CASE
+            WHEN starts_with(e.kind, 'purchase_'::text) THEN (e.amount)::text
+            WHEN (e.kind <> 'limit_change_ended'::text) THEN (e.window_limit)::text
+            ELSE NULL::text
+        END AS new_value,
+    c.valid_from,
+    c.valid_to,
+    (e.reason)::text AS reason
+   FROM ((store.customer_event e
+     LEFT JOIN store.limit_change c ON (((c.customer_id = e.customer_id) AND (c.sequence_number = e.sequence_number))))
+     LEFT JOIN store.purchase p ON (((p.customer_id = e.customer_id) AND (p.purchase_id = e.purchase_id))))
+  WHERE (((e.actor)::text ~~ 'admin %'::text) AND (e.effective_at IS NULL) AND (e.kind <> 'limit_took_effect'::text));
+
+ALTER TABLE store.admin_action_event OWNER TO store_owner;
+
+CREATE VIEW store.admin_action_import_row AS
+ SELECT e.occurred_at AS happened_at,
+    ((('event '::text || e.customer_id) || ' '::text) || e.sequence_number) AS entry_key,
+    (e.actor)::text AS actor,
+    'limit_changed_by_file'::text AS kind,
+    e.customer_id,
+    NULL::uuid AS purchase_id,
+    NULL::bigint AS purchase_number,
+    NULL::bigint AS product_id,
+    e.window_name AS detail,
+    (c.limit_before)::text AS old_value,
+    (c.limit_after)::text AS new_value,
+    c.valid_from,
+    c.valid_to,
+    (e.reason)::text AS reason
+   FROM (store.customer_event e
+     JOIN store.limit_change c ON (((c.customer_id = e.customer_id) AND (c.sequence_number = e.sequence_number))))
+  WHERE (((e.actor)::text ~~ 'admin %'::text) AND (e.effective_at IS NOT NULL));
+
+ALTER TABLE store.admin_action_import_row OWNER TO store_owner;
+
+CREATE TABLE store.limit_import (
+    limit_import_id uuid NOT NULL,
+    reason character varying(500) NOT NULL,
+    actor character varying(200) NOT NULL,
+    is_announced boolean NOT NULL,
+    in_force_at timestamp with time zone
+);
+
+ALTER TABLE store.limit_import OWNER TO store_owner;
+
+CREATE VIEW store.admin_action_limit_import AS
+ SELECT i.in_force_at AS happened_at,
+    ('limit import '::text || i.limit_import_id) AS entry_key,
+    (i.actor)::text AS actor,
+    'limit_import'::text AS kind,
+    NULL::bigint AS customer_id,
+    NULL::uuid AS purchase_id,
+    NULL::bigint AS purchase_number,
+    NULL::bigint AS product_id,
+    NULL::text AS detail,
+    NULL::text AS old_value,
+    NULL::text AS new_value,
+    NULL::timestamp with time zone AS valid_from,
+    NULL::timestamp with time zone AS valid_to,
+    (i.reason)::text AS reason
+   FROM store.limit_import i
+  WHERE (i.in_force_at IS NOT NULL);
+
+ALTER TABLE store.admin_action_limit_import OWNER TO store_owner;
+
+CREATE TABLE store.product_price (
+    product_id bigint NOT NULL,
+    valid_from timestamp with time zone NOT NULL,
+    valid_to timestamp with time zone NOT NULL,
+    price store.usd NOT NULL,
+    actor text NOT NULL,
+    set_at timestamp with time zone,
+    CONSTRAINT product_price_ends_after_it_begins CHECK (((valid_from < valid_to) AND (valid_from > '-infinity'::timestamp with time zone))),
+    CONSTRAINT product_price_within_a_million CHECK (((price)::numeric <= (1000000)::numeric))
+);
+
+ALTER TABLE store.product_price OWNER TO store_owner;
+
+CREATE VIEW store.admin_action_price AS
+ SELECT p.set_at AS happened_at,
+    ((('price '::text || p.product_id) || ' '::text) || to_char((p.valid_from AT TIME ZONE 'UTC'::text), 'YYYYMMDDHH24MISSUS'::text)) AS entry_key,
+    p.actor,
+    'price_set'::text AS kind,
+    NULL::bigint AS customer_id,
+    NULL::uuid AS purchase_id,
+    NULL::bigint AS purchase_number,
+    p.product_id,
+    NULL::text AS detail,
+    ( SELECT (b.price)::text AS price
+           FROM store.product_price b
+          WHERE ((b.product_id = p.product_id) AND (b.valid_from < p.valid_from))
+          ORDER BY b.valid_from DESC
+         LIMIT 1) AS old_value,
+    (p.price)::text AS new_value,
+    p.valid_from,
+    NULL::timestamp with time zone AS valid_to,
+    ''::text AS reason
+   FROM store.product_price p
+  WHERE ((p.actor ~~ 'admin %'::text) AND (p.set_at IS NOT NULL));
+
+ALTER TABLE store.admin_action_price OWNER TO store_owner;
+
+CREATE TABLE store.price_import (
+    price_import_id uuid NOT NULL,
+    file_name text NOT NULL,
+    uploaded_by text NOT NULL,
+    uploaded_at timestamp with time zone NOT NULL,
+    row_count bigint NOT NULL,
+    status text NOT NULL,
+    confirmed_by text,
+    confirmed_at timestamp with time zone,
+    effective_at timestamp with time zone,
+    done_count bigint NOT NULL,
+    set_count bigint NOT NULL,
+    finished_at timestamp with time zone,
+    cancelled_by text,
+    failure text,
+    failed_row_number bigint,
+    CONSTRAINT price_import_counts_within_its_rows CHECK ((((row_count >= 1) AND (row_count <= 20000)) AND ((done_count >= 0) AND (done_count <= row_count)) AND ((set_count >= 0) AND (set_count <= done_count)))),
+    CONSTRAINT price_import_file_name_is_short CHECK (((length(file_name) >= 1) AND (length(file_name) <= 255))),
+    CONSTRAINT price_import_is_confirmed_by_somebody CHECK ((((confirmed_by IS NULL) = (confirmed_at IS NULL)) AND ((confirmed_by IS NOT NULL) OR (status = ANY (ARRAY['checked'::text, 'cancelled'::text]))))),
+    CONSTRAINT price_import_is_done_when_every_row_is CHECK (((status <> 'done'::text) OR (done_count = row_count))),
+    CONSTRAINT price_import_says_how_it_ended CHECK ((((finished_at IS NOT NULL) = (status = ANY (ARRAY['done'::text, 'failed'::text, 'cancelled'::text]))) AND ((failure IS NOT NULL) = (status = 'failed'::text)) AND ((cancelled_by IS NOT NULL) = (status = 'cancelled'::text)))),
+    CONSTRAINT price_import_status_is_known CHECK ((status = ANY (ARRAY['checked'::text, 'confirmed'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
+);
+
+ALTER TABLE store.price_import OWNER TO store_owner;
+
+CREATE VIEW store.admin_action_price_import AS
+ SELECT a.happened_at,
+    ((a.kind || ' '::text) || i.price_import_id) AS entry_key,
+    a.actor,
+    a.kind,
+    NULL::bigint AS customer_id,
+    NULL::uuid AS purchase_id,
+    NULL::bigint AS purchase_number,
+    NULL::bigint AS product_id,
+    ((i.price_import_id || ' '::text) || i.file_name) AS detail,
+    NULL::text AS old_value,
+    (i.row_count)::text AS new_value,
+    NULL::timestamp with time zone AS valid_from,
+    NULL::timestamp with time zone AS valid_to,
+    ''::text AS reason
+   FROM (store.price_import i
+     CROSS JOIN LATERAL ( VALUES ('price_import_confirmed'::text,i.confirmed_by,i.confirmed_at), ('price_import_cancelled'::text,i.cancelled_by,i.finished_at)) a(kind, actor, happened_at))
+  WHERE (a.actor IS NOT NULL);
+
+ALTER TABLE store.admin_action_price_import OWNER TO store_owner;
+
+CREATE TABLE store.product_change (
+    product_id bigint NOT NULL,
+    revision bigint NOT NULL,
+    change_id uuid,
+    kind text NOT NULL,
+    before jsonb NOT NULL,
+    after jsonb NOT NULL,
+    actor text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    CONSTRAINT product_change_actor_is_named CHECK (((length(actor) >= 1) AND (length(actor) <= 100))),
+    CONSTRAINT product_change_kind_is_known CHECK ((kind = ANY (ARRAY['created'::text, 'changed'::text, 'withdrawn'::text, 'restored'::text, 'price_taken_back'::text, 'price_replaced'::text]))),
+    CONSTRAINT product_change_says_something CHECK (((before <> after) OR (kind = ANY (ARRAY['withdrawn'::text, 'restored'::text]))))
+);
+
+ALTER TABLE store.product_change OWNER TO store_owner;
+
+CREATE VIEW store.admin_action_product_change AS
+ SELECT c.occurred_at AS happened_at,
+    ((('product '::text || c.product_id) || ' '::text) || c.revision) AS entry_key,
+    c.actor,
+        CASE
+            WHEN starts_with(c.kind, 'price_'::text) THEN c.kind
+            ELSE ('product_'::text || c.kind)
+        END AS kind,
+    NULL::bigint AS customer_id,
+    NULL::uuid AS purchase_id,
+    NULL::bigint AS purchase_number,
+    c.product_id,
+    NULL::text AS detail,
+    (c.before)::text AS old_value,
+    (c.after)::text AS new_value,
+    NULL::timestamp with time zone AS valid_from,
+    NULL::timestamp with time zone AS valid_to,
+    ''::text AS reason
+   FROM store.product_change c
+  WHERE (c.actor ~~ 'admin %'::text);
+
+ALTER TABLE store.admin_action_product_change OWNER TO store_owner;
+
+CREATE TABLE store.admin_right_change (
+    actor character varying(200) NOT NULL,
+    right_name text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    is_granted boolean NOT NULL
+);
+
+ALTER TABLE store.admin_right_change OWNER TO store_owner;
+
+CREATE VIEW store.admin_action_right AS
+ SELECT c.occurred_at AS happened_at,
+    ((('right '::text || (c.actor)::text) || ' '::text) || c.right_name) AS entry_key,
+    'operator'::text AS actor,
+        CASE
+            WHEN c.is_granted THEN 'setting_right_granted'::text
+            ELSE 'setting_right_taken'::text
+        END AS kind,
+    NULL::bigint AS customer_id,
+    NULL::uuid AS purchase_id,
+    NULL::bigint AS purchase_number,
+    NULL::bigint AS product_id,
+    c.right_name AS detail,
+    NULL::text AS old_value,
+    (c.actor)::text AS new_value,
+    NULL::timestamp with time zone AS valid_from,
+    NULL::timestamp with time zone AS valid_to,
+    ''::text AS reason
+   FROM store.admin_right_change c;
+
+ALTER TABLE store.admin_action_right OWNER TO store_owner;
+
+CREATE TABLE store.setting_change (
+    version bigint NOT NULL,
+    setting_name text NOT NULL,
+    value_before jsonb NOT NULL,
+    value_after jsonb NOT NULL,
+    actor character varying(200) NOT NULL,
+    reason character varying(500) NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    CONSTRAINT setting_change_changes_something CHECK ((value_before <> value_after)),
+    CONSTRAINT setting_change_says_who_and_why CHECK ((((actor)::text <> ''::text) AND ((reason)::text <> ''::text)))
+);
+
+ALTER TABLE store.setting_change OWNER TO store_owner;
+
+CREATE TABLE store.setting_proposal (
+    version bigint NOT NULL,
+    actor character varying(200) NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    shown jsonb NOT NULL,
+    wanted jsonb NOT NULL,
+    reason character varying(500) NOT NULL,
+    CONSTRAINT setting_proposal_says_who_and_why CHECK ((((actor)::text <> ''::text) AND ((reason)::text <> ''::text)))
+);
+
+ALTER TABLE store.setting_proposal OWNER TO store_owner;
+
+CREATE VIEW store.admin_action_setting AS
+ SELECT c.occurred_at AS happened_at,
+    ((('setting '::text || c.version) || ' '::text) || c.setting_name) AS entry_key,
+    (c.actor)::text AS actor,
+    'setting_changed'::text AS kind,
+    NULL::bigint AS customer_id,
+    NULL::uuid AS purchase_id,
+    NULL::bigint AS purchase_number,
+    NULL::bigint AS product_id,
+    c.setting_name AS detail,
+    (c.value_before)::text AS old_value,
+    (c.value_after)::text AS new_value,
+    NULL::timestamp with time zone AS valid_from,
+    NULL::timestamp with time zone AS valid_to,
+    (c.reason)::text AS reason
+   FROM store.setting_change c
+UNION ALL
+ SELECT p.occurred_at AS happened_at,
+    ((((('proposal '::text || p.version) || ' '::text) || (p.actor)::text) || ' '::text) || s.key) AS entry_key,
+    p.actor,
+    'setting_change_proposed'::text AS kind,
+    NULL::bigint AS customer_id,
+    NULL::uuid AS purchase_id,
+    NULL::bigint AS purchase_number,
+    NULL::bigint AS product_id,
+    s.key AS detail,
+    (s.value)::text AS old_value,
+    (w.value)::text AS new_value,
+    NULL::timestamp with time zone AS valid_from,
+    NULL::timestamp with time zone AS valid_to,
+    p.reason
+   FROM ((store.setting_proposal p
+     CROSS JOIN LATERAL jsonb_each(p.shown) s(key, value))
+     JOIN LATERAL jsonb_each(p.wanted) w(key, value) ON (((w.key = s.key) AND (w.value <> s.value))));
+
+ALTER TABLE store.admin_action_setting OWNER TO store_owner;
+
 CREATE TABLE store.admin_right (
     actor character varying(200) NOT NULL,
     right_name text NOT NULL,
@@ -3104,6 +3599,137 @@ CREATE TABLE store.admin_right (
 );
 
 ALTER TABLE store.admin_right OWNER TO store_owner;
+
+CREATE VIEW store.audit_entry AS
+ SELECT admin_action_event.happened_at,
+    admin_action_event.entry_key,
+    admin_action_event.actor,
+    admin_action_event.kind,
+    admin_action_event.customer_id,
+    admin_action_event.purchase_id,
+    admin_action_event.purchase_number,
+    admin_action_event.product_id,
+    admin_action_event.detail,
+    admin_action_event.old_value,
+    admin_action_event.new_value,
+    admin_action_event.valid_from,
+    admin_action_event.valid_to,
+    admin_action_event.reason
+   FROM store.admin_action_event
+UNION ALL
+ SELECT admin_action_import_row.happened_at,
+    admin_action_import_row.entry_key,
+    admin_action_import_row.actor,
+    admin_action_import_row.kind,
+    admin_action_import_row.customer_id,
+    admin_action_import_row.purchase_id,
+    admin_action_import_row.purchase_number,
+    admin_action_import_row.product_id,
+    admin_action_import_row.detail,
+    admin_action_import_row.old_value,
+    admin_action_import_row.new_value,
+    admin_action_import_row.valid_from,
+    admin_action_import_row.valid_to,
+    admin_action_import_row.reason
+   FROM store.admin_action_import_row
+UNION ALL
+ SELECT admin_action_limit_import.happened_at,
+    admin_action_limit_import.entry_key,
+    admin_action_limit_import.actor,
+    admin_action_limit_import.kind,
+    admin_action_limit_import.customer_id,
+    admin_action_limit_import.purchase_id,
+    admin_action_limit_import.purchase_number,
+    admin_action_limit_import.product_id,
+    admin_action_limit_import.detail,
+    admin_action_limit_import.old_value,
+    admin_action_limit_import.new_value,
+    admin_action_limit_import.valid_from,
+    admin_action_limit_import.valid_to,
+    admin_action_limit_import.reason
+   FROM store.admin_action_limit_import
+UNION ALL
+ SELECT admin_action_price.happened_at,
+    admin_action_price.entry_key,
+    admin_action_price.actor,
+    admin_action_price.kind,
+    admin_action_price.customer_id,
+    admin_action_price.purchase_id,
+    admin_action_price.purchase_number,
+    admin_action_price.product_id,
+    admin_action_price.detail,
+    admin_action_price.old_value,
+    admin_action_price.new_value,
+    admin_action_price.valid_from,
+    admin_action_price.valid_to,
+    admin_action_price.reason
+   FROM store.admin_action_price
+UNION ALL
+ SELECT admin_action_price_import.happened_at,
+    admin_action_price_import.entry_key,
+    admin_action_price_import.actor,
+    admin_action_price_import.kind,
+    admin_action_price_import.customer_id,
+    admin_action_price_import.purchase_id,
+    admin_action_price_import.purchase_number,
+    admin_action_price_import.product_id,
+    admin_action_price_import.detail,
+    admin_action_price_import.old_value,
+    admin_action_price_import.new_value,
+    admin_action_price_import.valid_from,
+    admin_action_price_import.valid_to,
+    admin_action_price_import.reason
+   FROM store.admin_action_price_import
+UNION ALL
+ SELECT admin_action_product_change.happened_at,
+    admin_action_product_change.entry_key,
+    admin_action_product_change.actor,
+    admin_action_product_change.kind,
+    admin_action_product_change.customer_id,
+    admin_action_product_change.purchase_id,
+    admin_action_product_change.purchase_number,
+    admin_action_product_change.product_id,
+    admin_action_product_change.detail,
+    admin_action_product_change.old_value,
+    admin_action_product_change.new_value,
+    admin_action_product_change.valid_from,
+    admin_action_product_change.valid_to,
+    admin_action_product_change.reason
+   FROM store.admin_action_product_change
+UNION ALL
+ SELECT admin_action_right.happened_at,
+    admin_action_right.entry_key,
+    admin_action_right.actor,
+    admin_action_right.kind,
+    admin_action_right.customer_id,
+    admin_action_right.purchase_id,
+    admin_action_right.purchase_number,
+    admin_action_right.product_id,
+    admin_action_right.detail,
+    admin_action_right.old_value,
+    admin_action_right.new_value,
+    admin_action_right.valid_from,
+    admin_action_right.valid_to,
+    admin_action_right.reason
+   FROM store.admin_action_right
+UNION ALL
+ SELECT admin_action_setting.happened_at,
+    admin_action_setting.entry_key,
+    admin_action_setting.actor,
+    admin_action_setting.kind,
+    admin_action_setting.customer_id,
+    admin_action_setting.purchase_id,
+    admin_action_setting.purchase_number,
+    admin_action_setting.product_id,
+    admin_action_setting.detail,
+    admin_action_setting.old_value,
+    admin_action_setting.new_value,
+    admin_action_setting.valid_from,
+    admin_action_setting.valid_to,
+    admin_action_setting.reason
+   FROM store.admin_action_setting;
+
+ALTER TABLE store.audit_entry OWNER TO store_owner;
 
 CREATE TABLE store.cart_line (
     customer_id bigint NOT NULL,
@@ -3151,19 +3777,6 @@ CREATE TABLE store.product (
 );
 
 ALTER TABLE store.product OWNER TO store_owner;
-
-CREATE TABLE store.product_price (
-    product_id bigint NOT NULL,
-    valid_from timestamp with time zone NOT NULL,
-    valid_to timestamp with time zone NOT NULL,
-    price store.usd NOT NULL,
-    actor text NOT NULL,
-    set_at timestamp with time zone,
-    CONSTRAINT product_price_ends_after_it_begins CHECK (((valid_from < valid_to) AND (valid_from > '-infinity'::timestamp with time zone))),
-    CONSTRAINT product_price_within_a_million CHECK (((price)::numeric <= (1000000)::numeric))
-);
-
-ALTER TABLE store.product_price OWNER TO store_owner;
 
 CREATE VIEW store.current_price AS
  SELECT p.product_id,
@@ -3248,68 +3861,6 @@ CREATE VIEW store.customer_allowance AS
          LIMIT 1) w ON (true));
 
 ALTER TABLE store.customer_allowance OWNER TO store_owner;
-
-CREATE TABLE store.customer_event (
-    customer_id bigint NOT NULL,
-    sequence_number bigint NOT NULL,
-    previous_sequence_number bigint GENERATED ALWAYS AS (NULLIF((sequence_number - 1), 0)) STORED,
-    kind text NOT NULL,
-    purchase_id uuid,
-    amount store.usd NOT NULL,
-    amount_before store.usd NOT NULL,
-    amount_after store.usd NOT NULL,
-    held_before store.usd NOT NULL,
-    held_after store.usd NOT NULL,
-    limit_at_time store.usd NOT NULL,
-    actor character varying(200) NOT NULL,
-    reason character varying(500) NOT NULL,
-    occurred_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    hold store.usd DEFAULT 0 NOT NULL,
-    restored store.usd DEFAULT 0 NOT NULL,
-    previous_kind text,
-    previous_purchase_sequence_number bigint,
-    expires_at timestamp with time zone,
-    window_name text DEFAULT 'lifetime'::text NOT NULL,
-    window_limit store.usd DEFAULT 0 NOT NULL,
-    window_used store.usd DEFAULT 0 NOT NULL,
-    resets_at timestamp with time zone,
-    left_amount store.usd DEFAULT 9999999999.99 NOT NULL,
-    effective_at timestamp with time zone,
-    limit_change_id uuid,
-    CONSTRAINT customer_event_first_is_the_registration_at_zero CHECK ((((sequence_number = 1) = (kind = 'customer_registered'::text)) AND ((sequence_number > 1) OR (((amount_before)::numeric + (held_before)::numeric) = (0)::numeric)))),
-    CONSTRAINT customer_event_kind_is_known_and_names_its_purchase CHECK (
-CASE
-    WHEN (purchase_id IS NULL) THEN (((kind = 'customer_registered'::text) OR starts_with(kind, 'limit_'::text)) AND (previous_kind IS NULL))
-    WHEN (previous_kind IS NULL) THEN (kind = ANY (ARRAY['purchase_confirmed'::text, 'purchase_refused'::text, 'purchase_processing'::text, 'purchase_cancelled'::text]))
-    ELSE (previous_purchase_sequence_number IS NOT NULL)
-END),
-    CONSTRAINT customer_event_moves_as_it_says CHECK (((((amount_after)::numeric + (restored)::numeric) = ((amount_before)::numeric +
-CASE kind
-    WHEN 'purchase_confirmed'::text THEN (amount)::numeric
-    ELSE (0)::numeric
-END)) AND (((held_after)::numeric +
-CASE previous_kind
-    WHEN 'purchase_processing'::text THEN (hold)::numeric
-    ELSE (0)::numeric
-END) = ((held_before)::numeric +
-CASE kind
-    WHEN 'purchase_processing'::text THEN (hold)::numeric
-    ELSE (0)::numeric
-END)))),
-    CONSTRAINT customer_event_purchase_within_limit CHECK (
-CASE
-    WHEN (kind = ANY (ARRAY['purchase_confirmed'::text, 'purchase_processing'::text])) THEN (((amount_after)::numeric + (held_after)::numeric) <= (limit_at_time)::numeric)
-    WHEN ((kind = 'purchase_refused'::text) AND ((reason)::text = ''::text)) THEN
-    CASE window_name
-        WHEN 'lifetime'::text THEN ((((amount_after)::numeric + (held_after)::numeric) + (amount)::numeric) > (limit_at_time)::numeric)
-        ELSE (((window_used)::numeric + (amount)::numeric) > (window_limit)::numeric)
-    END
-    ELSE NULL::boolean
-END),
-    CONSTRAINT customer_event_says_who_and_why CHECK ((((actor)::text <> ''::text) AND (((reason)::text <> ''::text) OR (starts_with(kind, 'purchase_'::text) AND (kind <> ALL (ARRAY['purchase_awaiting_approval'::text, 'purchase_partly_refunded'::text, 'purchase_refunded'::text]))) OR (kind = 'customer_registered'::text))))
-);
-
-ALTER TABLE store.customer_event OWNER TO store_owner;
 
 CREATE SEQUENCE store.customer_id_sequence
     START WITH 1
@@ -3615,21 +4166,6 @@ CREATE VIEW store.integrity_i11_priced_as_shown AS
 
 ALTER TABLE store.integrity_i11_priced_as_shown OWNER TO store_owner;
 
-CREATE TABLE store.limit_change (
-    customer_id bigint NOT NULL,
-    limit_change_id uuid NOT NULL,
-    limit_before store.usd NOT NULL,
-    limit_after store.usd NOT NULL,
-    sequence_number bigint NOT NULL,
-    window_name text DEFAULT 'lifetime'::text NOT NULL,
-    valid_from timestamp with time zone NOT NULL,
-    valid_to timestamp with time zone DEFAULT 'infinity'::timestamp with time zone NOT NULL,
-    limit_request_id uuid,
-    CONSTRAINT limit_change_ends_after_it_begins CHECK ((valid_from <= valid_to))
-);
-
-ALTER TABLE store.limit_change OWNER TO store_owner;
-
 CREATE VIEW store.integrity_i12_limit_was_in_force AS
  SELECT 'I12'::text AS rule,
     e.customer_id,
@@ -3801,16 +4337,6 @@ UNION ALL
 
 ALTER TABLE store.integrity_violation OWNER TO store_owner;
 
-CREATE TABLE store.limit_import (
-    limit_import_id uuid NOT NULL,
-    reason character varying(500) NOT NULL,
-    actor character varying(200) NOT NULL,
-    is_announced boolean NOT NULL,
-    in_force_at timestamp with time zone
-);
-
-ALTER TABLE store.limit_import OWNER TO store_owner;
-
 CREATE TABLE store.limit_import_row (
     customer_id bigint NOT NULL,
     limit_import_id uuid NOT NULL,
@@ -3928,32 +4454,6 @@ CREATE TABLE store.outbox_message (
 
 ALTER TABLE store.outbox_message OWNER TO store_owner;
 
-CREATE TABLE store.price_import (
-    price_import_id uuid NOT NULL,
-    file_name text NOT NULL,
-    uploaded_by text NOT NULL,
-    uploaded_at timestamp with time zone NOT NULL,
-    row_count bigint NOT NULL,
-    status text NOT NULL,
-    confirmed_by text,
-    confirmed_at timestamp with time zone,
-    effective_at timestamp with time zone,
-    done_count bigint NOT NULL,
-    set_count bigint NOT NULL,
-    finished_at timestamp with time zone,
-    cancelled_by text,
-    failure text,
-    failed_row_number bigint,
-    CONSTRAINT price_import_counts_within_its_rows CHECK ((((row_count >= 1) AND (row_count <= 20000)) AND ((done_count >= 0) AND (done_count <= row_count)) AND ((set_count >= 0) AND (set_count <= done_count)))),
-    CONSTRAINT price_import_file_name_is_short CHECK (((length(file_name) >= 1) AND (length(file_name) <= 255))),
-    CONSTRAINT price_import_is_confirmed_by_somebody CHECK ((((confirmed_by IS NULL) = (confirmed_at IS NULL)) AND ((confirmed_by IS NOT NULL) OR (status = ANY (ARRAY['checked'::text, 'cancelled'::text]))))),
-    CONSTRAINT price_import_is_done_when_every_row_is CHECK (((status <> 'done'::text) OR (done_count = row_count))),
-    CONSTRAINT price_import_says_how_it_ended CHECK ((((finished_at IS NOT NULL) = (status = ANY (ARRAY['done'::text, 'failed'::text, 'cancelled'::text]))) AND ((failure IS NOT NULL) = (status = 'failed'::text)) AND ((cancelled_by IS NOT NULL) = (status = 'cancelled'::text)))),
-    CONSTRAINT price_import_status_is_known CHECK ((status = ANY (ARRAY['checked'::text, 'confirmed'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
-);
-
-ALTER TABLE store.price_import OWNER TO store_owner;
-
 CREATE TABLE store.price_import_progress (
     price_import_id uuid NOT NULL,
     done_count bigint NOT NULL,
@@ -3979,22 +4479,6 @@ CREATE TABLE store.price_import_row (
 );
 
 ALTER TABLE store.price_import_row OWNER TO store_owner;
-
-CREATE TABLE store.product_change (
-    product_id bigint NOT NULL,
-    revision bigint NOT NULL,
-    change_id uuid,
-    kind text NOT NULL,
-    before jsonb NOT NULL,
-    after jsonb NOT NULL,
-    actor text NOT NULL,
-    occurred_at timestamp with time zone NOT NULL,
-    CONSTRAINT product_change_actor_is_named CHECK (((length(actor) >= 1) AND (length(actor) <= 100))),
-    CONSTRAINT product_change_kind_is_known CHECK ((kind = ANY (ARRAY['created'::text, 'changed'::text, 'withdrawn'::text, 'restored'::text, 'price_taken_back'::text, 'price_replaced'::text]))),
-    CONSTRAINT product_change_says_something CHECK (((before <> after) OR (kind = ANY (ARRAY['withdrawn'::text, 'restored'::text]))))
-);
-
-ALTER TABLE store.product_change OWNER TO store_owner;
 
 ALTER TABLE store.product ALTER COLUMN product_id ADD GENERATED BY DEFAULT AS IDENTITY (
     SEQUENCE NAME store.product_product_id_seq
@@ -4065,6 +4549,7 @@ CREATE TABLE store.store_setting (
     raise_delay interval DEFAULT '00:00:00'::interval NOT NULL,
     second_admin_above store.usd DEFAULT 9999999999.99 NOT NULL,
     notice_percents bigint[] DEFAULT '{80,100}'::bigint[] NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
     CONSTRAINT store_setting_approval_life_within_a_quarter CHECK (((approval_life > '00:00:00'::interval) AND (approval_life <= '92 days'::interval))),
     CONSTRAINT store_setting_hold_life_within_a_quarter CHECK (((hold_life > '00:00:00'::interval) AND (hold_life <= '92 days'::interval))),
     CONSTRAINT store_setting_is_one_row CHECK ((store_setting_id = 1)),
@@ -4072,6 +4557,7 @@ CREATE TABLE store.store_setting (
     CONSTRAINT store_setting_quote_life_within_a_day CHECK (((quote_life > '00:00:00'::interval) AND (quote_life <= '1 day'::interval))),
     CONSTRAINT store_setting_raise_delay_within_a_quarter CHECK (((raise_delay >= '00:00:00'::interval) AND (raise_delay <= '92 days'::interval))),
     CONSTRAINT store_setting_time_zone_is_known CHECK ((('2000-01-01 00:00:00'::timestamp without time zone AT TIME ZONE time_zone) IS NOT NULL)),
+    CONSTRAINT store_setting_version_counts_from_one CHECK ((version >= 1)),
     CONSTRAINT store_setting_week_starts_on_a_day CHECK (((week_starts_on >= 1) AND (week_starts_on <= 7)))
 );
 
@@ -4091,6 +4577,9 @@ ALTER TABLE ONLY account."user"
 
 ALTER TABLE ONLY migration.applied_script
     ADD CONSTRAINT applied_script_pkey PRIMARY KEY (script_name);
+
+ALTER TABLE ONLY store.admin_right_change
+    ADD CONSTRAINT admin_right_change_pkey PRIMARY KEY (actor, right_name, occurred_at);
 
 ALTER TABLE ONLY store.admin_right
     ADD CONSTRAINT admin_right_pkey PRIMARY KEY (actor, right_name);
@@ -4215,10 +4704,20 @@ ALTER TABLE ONLY store.refund_line
 ALTER TABLE ONLY store.refund
     ADD CONSTRAINT refund_pkey PRIMARY KEY (customer_id, refund_id);
 
+ALTER TABLE ONLY store.setting_change
+    ADD CONSTRAINT setting_change_pkey PRIMARY KEY (version, setting_name);
+
+ALTER TABLE ONLY store.setting_proposal
+    ADD CONSTRAINT setting_proposal_pkey PRIMARY KEY (version, actor, occurred_at);
+
 ALTER TABLE ONLY store.store_setting
     ADD CONSTRAINT store_setting_pkey PRIMARY KEY (store_setting_id);
 
 CREATE INDEX cart_line_product_id_idx ON store.cart_line USING btree (product_id);
+
+CREATE INDEX customer_event_actor_occurred_at_idx ON store.customer_event USING btree (actor, occurred_at) WHERE (((actor)::text ~~ 'admin %'::text) AND (effective_at IS NULL));
+
+CREATE INDEX customer_event_occurred_at_idx ON store.customer_event USING btree (occurred_at) WHERE (((actor)::text ~~ 'admin %'::text) AND (effective_at IS NULL));
 
 CREATE INDEX customer_event_previous_kind_kind_idx ON store.customer_event USING btree (previous_kind, kind) WHERE (previous_kind IS NOT NULL);
 
@@ -4260,9 +4759,13 @@ CREATE INDEX price_import_uploaded_at_idx ON store.price_import USING btree (upl
 
 CREATE INDEX product_category_id_name_product_id_idx ON store.product USING btree (category_id, name, product_id);
 
+CREATE INDEX product_change_occurred_at_idx ON store.product_change USING btree (occurred_at);
+
 CREATE INDEX product_name_product_id_idx ON store.product USING btree (name, product_id) WHERE (withdrawn_at IS NULL);
 
 CREATE INDEX product_name_trigram_idx ON store.product USING gin (name extension.gin_trgm_ops);
+
+CREATE INDEX product_price_set_at_idx ON store.product_price USING btree (set_at) WHERE (actor ~~ 'admin %'::text);
 
 CREATE INDEX product_search_vector_idx ON store.product USING gin (search_vector);
 
@@ -4287,6 +4790,14 @@ CREATE INDEX purchase_status_purchase_number_idx ON store.purchase USING btree (
 CREATE INDEX refund_customer_id_purchase_id_idx ON store.refund USING btree (customer_id, purchase_id);
 
 CREATE INDEX refund_line_customer_id_purchase_id_product_id_idx ON store.refund_line USING btree (customer_id, purchase_id, product_id);
+
+CREATE TRIGGER admin_right_change_append_only BEFORE DELETE OR UPDATE ON store.admin_right_change FOR EACH ROW EXECUTE FUNCTION store.refuse_change();
+
+ALTER TABLE store.admin_right_change ENABLE ALWAYS TRIGGER admin_right_change_append_only;
+
+CREATE TRIGGER admin_right_change_never_truncated BEFORE TRUNCATE ON store.admin_right_change FOR EACH STATEMENT EXECUTE FUNCTION store.refuse_change();
+
+ALTER TABLE store.admin_right_change ENABLE ALWAYS TRIGGER admin_right_change_never_truncated;
 
 CREATE TRIGGER customer_event_append_only BEFORE DELETE OR UPDATE ON store.customer_event FOR EACH ROW EXECUTE FUNCTION store.refuse_change();
 
@@ -4395,6 +4906,22 @@ ALTER TABLE store.refund_line ENABLE ALWAYS TRIGGER refund_line_never_truncated;
 CREATE TRIGGER refund_never_truncated BEFORE TRUNCATE ON store.refund FOR EACH STATEMENT EXECUTE FUNCTION store.refuse_change();
 
 ALTER TABLE store.refund ENABLE ALWAYS TRIGGER refund_never_truncated;
+
+CREATE TRIGGER setting_change_append_only BEFORE DELETE OR UPDATE ON store.setting_change FOR EACH ROW EXECUTE FUNCTION store.refuse_change();
+
+ALTER TABLE store.setting_change ENABLE ALWAYS TRIGGER setting_change_append_only;
+
+CREATE TRIGGER setting_change_never_truncated BEFORE TRUNCATE ON store.setting_change FOR EACH STATEMENT EXECUTE FUNCTION store.refuse_change();
+
+ALTER TABLE store.setting_change ENABLE ALWAYS TRIGGER setting_change_never_truncated;
+
+CREATE TRIGGER setting_proposal_append_only BEFORE DELETE OR UPDATE ON store.setting_proposal FOR EACH ROW EXECUTE FUNCTION store.refuse_change();
+
+ALTER TABLE store.setting_proposal ENABLE ALWAYS TRIGGER setting_proposal_append_only;
+
+CREATE TRIGGER setting_proposal_never_truncated BEFORE TRUNCATE ON store.setting_proposal FOR EACH STATEMENT EXECUTE FUNCTION store.refuse_change();
+
+ALTER TABLE store.setting_proposal ENABLE ALWAYS TRIGGER setting_proposal_never_truncated;
 
 ALTER TABLE ONLY store.cart_line
     ADD CONSTRAINT cart_line_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES store.customer(customer_id);
@@ -4589,6 +5116,9 @@ GRANT SELECT ON TABLE store.purchase TO store_worker;
 
 REVOKE ALL ON FUNCTION store.change_purchase_status(account store.customer_purchased_amount, purchase store.purchase, status text, actor text, reason text, amount numeric, restored numeric, expires_at timestamp with time zone, effective_at timestamp with time zone, refused_by store.purchase_fit) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION store.change_settings(version bigint, default_limit numeric, default_day_limit numeric, default_week_limit numeric, default_month_limit numeric, default_year_limit numeric, quote_life interval, hold_life interval, approval_life interval, raise_delay interval, deferred_confirmation boolean, refund_restores_allowance boolean, second_admin_above numeric, week_starts_on bigint, time_zone text, notice_percents bigint[], reason text, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.change_settings(version bigint, default_limit numeric, default_day_limit numeric, default_week_limit numeric, default_month_limit numeric, default_year_limit numeric, quote_life interval, hold_life interval, approval_life interval, raise_delay interval, deferred_confirmation boolean, refund_restores_allowance boolean, second_admin_above numeric, week_starts_on bigint, time_zone text, notice_percents bigint[], reason text, actor text) TO store_admin;
+
 REVOKE ALL ON FUNCTION store.claim_outbox_message(lease interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.claim_outbox_message(lease interval) TO store_worker;
 
@@ -4778,7 +5308,50 @@ GRANT SELECT ON TABLE migration.applied_script TO store_admin;
 GRANT SELECT ON TABLE migration.applied_script TO store_web;
 GRANT SELECT ON TABLE migration.applied_script TO store_worker;
 
+GRANT SELECT ON TABLE store.customer_event TO store_admin;
+GRANT SELECT ON TABLE store.customer_event TO store_web;
+GRANT SELECT ON TABLE store.customer_event TO store_worker;
+
+GRANT SELECT ON TABLE store.limit_change TO store_admin;
+GRANT SELECT ON TABLE store.limit_change TO store_web;
+GRANT SELECT ON TABLE store.limit_change TO store_worker;
+
+GRANT SELECT ON TABLE store.admin_action_event TO store_admin;
+
+GRANT SELECT ON TABLE store.admin_action_import_row TO store_admin;
+
+GRANT SELECT ON TABLE store.limit_import TO store_admin;
+GRANT SELECT ON TABLE store.limit_import TO store_web;
+
+GRANT SELECT ON TABLE store.admin_action_limit_import TO store_admin;
+
+GRANT SELECT ON TABLE store.product_price TO store_admin;
+GRANT SELECT ON TABLE store.product_price TO store_web;
+
+GRANT SELECT ON TABLE store.admin_action_price TO store_admin;
+
+GRANT SELECT ON TABLE store.price_import TO store_admin;
+GRANT SELECT ON TABLE store.price_import TO store_worker;
+
+GRANT SELECT ON TABLE store.admin_action_price_import TO store_admin;
+
+GRANT SELECT ON TABLE store.product_change TO store_admin;
+
+GRANT SELECT ON TABLE store.admin_action_product_change TO store_admin;
+
+GRANT SELECT ON TABLE store.admin_right_change TO store_admin;
+
+GRANT SELECT ON TABLE store.admin_action_right TO store_admin;
+
+GRANT SELECT ON TABLE store.setting_change TO store_admin;
+
+GRANT SELECT ON TABLE store.setting_proposal TO store_admin;
+
+GRANT SELECT ON TABLE store.admin_action_setting TO store_admin;
+
 GRANT SELECT ON TABLE store.admin_right TO store_admin;
+
+GRANT SELECT ON TABLE store.audit_entry TO store_admin;
 
 GRANT SELECT ON TABLE store.cart_line TO store_admin;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE store.cart_line TO store_web;
@@ -4789,9 +5362,6 @@ GRANT SELECT ON TABLE store.category TO store_web;
 GRANT SELECT ON TABLE store.product TO store_admin;
 GRANT SELECT ON TABLE store.product TO store_web;
 GRANT SELECT ON TABLE store.product TO store_worker;
-
-GRANT SELECT ON TABLE store.product_price TO store_admin;
-GRANT SELECT ON TABLE store.product_price TO store_web;
 
 GRANT SELECT ON TABLE store.current_price TO store_admin;
 GRANT SELECT ON TABLE store.current_price TO store_web;
@@ -4805,10 +5375,6 @@ GRANT SELECT ON TABLE store.customer_window_amount TO store_web;
 
 GRANT SELECT ON TABLE store.customer_allowance TO store_admin;
 GRANT SELECT ON TABLE store.customer_allowance TO store_web;
-
-GRANT SELECT ON TABLE store.customer_event TO store_admin;
-GRANT SELECT ON TABLE store.customer_event TO store_web;
-GRANT SELECT ON TABLE store.customer_event TO store_worker;
 
 GRANT SELECT ON TABLE store.customer_window_allowance TO store_admin;
 GRANT SELECT ON TABLE store.customer_window_allowance TO store_web;
@@ -4844,10 +5410,6 @@ GRANT SELECT ON TABLE store.purchase_line_on_request TO store_worker;
 
 GRANT SELECT ON TABLE store.integrity_i11_priced_as_shown TO store_admin;
 
-GRANT SELECT ON TABLE store.limit_change TO store_admin;
-GRANT SELECT ON TABLE store.limit_change TO store_web;
-GRANT SELECT ON TABLE store.limit_change TO store_worker;
-
 GRANT SELECT ON TABLE store.integrity_i12_limit_was_in_force TO store_admin;
 
 GRANT SELECT ON TABLE store.limit_change_end TO store_admin;
@@ -4860,9 +5422,6 @@ GRANT SELECT ON TABLE store.integrity_i14_receipt_is_what_was_recorded TO store_
 GRANT SELECT ON TABLE store.integrity_i15_hold_ends_at_its_deadline TO store_admin;
 
 GRANT SELECT ON TABLE store.integrity_violation TO store_admin;
-
-GRANT SELECT ON TABLE store.limit_import TO store_admin;
-GRANT SELECT ON TABLE store.limit_import TO store_web;
 
 GRANT SELECT ON TABLE store.limit_import_row TO store_admin;
 GRANT SELECT ON TABLE store.limit_import_row TO store_web;
@@ -4887,9 +5446,6 @@ GRANT SELECT ON TABLE store.missing_line TO store_worker;
 GRANT SELECT ON TABLE store.outbox_message TO store_admin;
 GRANT SELECT ON TABLE store.outbox_message TO store_worker;
 
-GRANT SELECT ON TABLE store.price_import TO store_admin;
-GRANT SELECT ON TABLE store.price_import TO store_worker;
-
 GRANT SELECT ON TABLE store.price_import_progress TO store_admin;
 GRANT SELECT ON TABLE store.price_import_progress TO store_worker;
 
@@ -4900,8 +5456,6 @@ GRANT UPDATE(heartbeat_at) ON TABLE store.price_import_progress TO store_worker;
 GRANT UPDATE(attempt_count) ON TABLE store.price_import_progress TO store_worker;
 
 GRANT SELECT ON TABLE store.price_import_row TO store_admin;
-
-GRANT SELECT ON TABLE store.product_change TO store_admin;
 
 GRANT SELECT ON TABLE store.purchase_receipt TO store_admin;
 GRANT SELECT ON TABLE store.purchase_receipt TO store_web;

@@ -32,6 +32,9 @@ GRANT EXECUTE ON FUNCTION store.no_limit() TO store_admin;
 
 GRANT EXECUTE ON FUNCTION store.retry_outbox_message(bigint, text) TO store_admin;
 
+GRANT EXECUTE ON FUNCTION store.change_settings(bigint, numeric, numeric, numeric, numeric, numeric, interval, interval, interval, interval,
+                                                 boolean, boolean, numeric, bigint, text, bigint[], text, text) TO store_admin;
+
 GRANT SELECT ON ALL TABLES IN SCHEMA store TO store_admin;
 GRANT SELECT (user_id, customer_id, role, email, locked_until, created_at) ON account.user TO store_admin;
 GRANT SELECT ON account.admin TO store_admin;

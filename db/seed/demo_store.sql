@@ -470,3 +470,22 @@ $body$;
 SELECT setval(pg_get_serial_sequence('store.category', 'category_id'), (SELECT max(c.category_id) FROM store.category c)),
        setval(pg_get_serial_sequence('store.product', 'product_id'), (SELECT max(p.product_id) FROM store.product p)),
        setval('store.customer_id_sequence', (SELECT max(c.customer_id) FROM store.customer c));
+
+-- So that raises that take two admins can be tried.
+DO $body$
+DECLARE
+    v_outcome text;
+BEGIN
+    SELECT r.outcome
+    INTO v_outcome
+    FROM store.store_setting s
+    CROSS JOIN LATERAL store.change_settings(
+        s.version, s.default_limit, s.default_day_limit, s.default_week_limit, s.default_month_limit, s.default_year_limit,
+        s.quote_life, s.hold_life, s.approval_life, s.raise_delay, s.deferred_confirmation, s.refund_restores_allowance,
+        second_admin_above => 5000.00, week_starts_on => s.week_starts_on, time_zone => s.time_zone,
+        notice_percents => s.notice_percents, reason => 'Nobody raises a limit that far alone', actor => 'demo') r;
+    IF v_outcome IS DISTINCT FROM 'changed' THEN
+        RAISE EXCEPTION 'the settings are %, not changed', v_outcome;
+    END IF;
+END
+$body$;

@@ -63,7 +63,7 @@ public static class AdminAccount
             throw new MigrationException($"The password must have {MinPasswordLength} to {MaxPasswordLength} characters.");
     }
 
-    private static string Normalize(string email) => new UpperInvariantLookupNormalizer().NormalizeEmail(email);
+    internal static string Normalize(string email) => new UpperInvariantLookupNormalizer().NormalizeEmail(email);
 
     /// <summary>As ASP.NET Core Identity writes and reads it.</summary>
     internal static string Hash(string password) => new PasswordHasher<object>().HashPassword(new object(), password);

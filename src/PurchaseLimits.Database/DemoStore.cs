@@ -3,13 +3,16 @@ using Npgsql;
 
 namespace PurchaseLimits.Database;
 
-/// <summary>The demo store: products, customers with a history, one admin. Only for a private server.</summary>
+/// <summary>The demo store: products, customers with a history, two admins. Only for a private server.</summary>
 public static class DemoStore
 {
     /// <summary>Every demo account's password. No secret: these accounts exist on private servers only.</summary>
     public const string Password = "purchase-limits";
 
     public const string AdminEmail = "admin@demo.example";
+
+    /// <summary>A second one: some things take two.</summary>
+    public const string SecondAdminEmail = "admin2@demo.example";
 
     /// <summary>The customer who has bought $480.00 of $500.00.</summary>
     public const string CustomerEmail = "customer10@demo.example";
@@ -39,6 +42,8 @@ public static class DemoStore
             """,
             new { Hash = AdminAccount.Hash(Password) });
         await AdminAccount.CreateAsync(connection, AdminEmail, Password);
+        await AdminRight.GrantAsync(connection, AdminEmail, AdminRight.NoLimit);
+        await AdminAccount.CreateAsync(connection, SecondAdminEmail, Password);
         await transaction.CommitAsync();
     }
 }

@@ -50,6 +50,7 @@ createAdmin.SetAction(result => RunAsync(result, async (connectionString, _) =>
     await database.OpenAsync();
     var userId = await AdminAccount.CreateAsync(database, result.GetRequiredValue(email), result.GetValue(password) ?? AskForPassword());
     Console.WriteLine($"Admin {userId} may sign in as {result.GetRequiredValue(email)}.");
+    Console.WriteLine($"To let them take a customer's limit away: grant-right --email {result.GetRequiredValue(email)} --right no_limit");
     return Succeeded;
 }));
 root.Add(createAdmin);
@@ -64,6 +65,29 @@ setAdminPassword.SetAction(result => RunAsync(result, async (connectionString, _
     return Succeeded;
 }));
 root.Add(setAdminPassword);
+
+var right = new Option<string>("--right") { Required = true, Description = $"What for: {string.Join(", ", AdminRight.Known)}. no_limit: take a customer's limit away." };
+var grantRight = new Command("grant-right", "Gives an admin a right that admins do not have by themselves. The web cannot.") { email, right };
+grantRight.SetAction(result => RunAsync(result, async (connectionString, _) =>
+{
+    await using var database = new NpgsqlConnection(connectionString);
+    await database.OpenAsync();
+    var granted = await AdminRight.GrantAsync(database, result.GetRequiredValue(email), result.GetRequiredValue(right));
+    Console.WriteLine(granted ? $"{result.GetRequiredValue(email)} has the right {result.GetRequiredValue(right)} from now on." : "They had that right already.");
+    return Succeeded;
+}));
+root.Add(grantRight);
+
+var revokeRight = new Command("revoke-right", "Takes a right away. What was done with it stays.") { email, right };
+revokeRight.SetAction(result => RunAsync(result, async (connectionString, _) =>
+{
+    await using var database = new NpgsqlConnection(connectionString);
+    await database.OpenAsync();
+    var revoked = await AdminRight.RevokeAsync(database, result.GetRequiredValue(email), result.GetRequiredValue(right));
+    Console.WriteLine(revoked ? $"{result.GetRequiredValue(email)} has not the right {result.GetRequiredValue(right)} any more." : "They did not have that right.");
+    return Succeeded;
+}));
+root.Add(revokeRight);
 
 var pgDump = new Option<string>("--pg-dump") { Description = "The pg_dump program.", DefaultValueFactory = _ => "pg_dump" };
 var output = new Option<FileInfo?>("--output") { Description = "Where to write; default: standard output." };

@@ -94,8 +94,9 @@ if (local is not null)
 
         The demo store is open at {string.Join(", ", app.Urls)}
           customer 10, who has bought $480.00 of $500.00:  {DemoStore.CustomerEmail}
-          admin:                                           {DemoStore.AdminEmail}
-          the password of both:                            {DemoStore.Password}
+          admin, who may take limits away:                 {DemoStore.AdminEmail}
+          a second admin, for what takes two:              {DemoStore.SecondAdminEmail}
+          the password of all three:                       {DemoStore.Password}
           mails that it would send:                        {MailsWouldGoTo(app)}
 
         """);

@@ -15,6 +15,7 @@ public static class AccountServices
     /// <summary>Sign-in, its cookie, its keys, and who may go where: nobody anywhere, unless a page says otherwise.</summary>
     public static void AddAccounts(this IServiceCollection services, bool isDevelopment)
     {
+        services.AddOptions<AccountOptions>().BindConfiguration("Accounts").ValidateDataAnnotations().ValidateOnStart();
         services.AddHttpContextAccessor();
         services.AddIdentityCore<StoreUser>(options =>
             {
@@ -40,7 +41,15 @@ public static class AccountServices
             .AddSignInManager<StoreSignInManager>()
             .AddClaimsPrincipalFactory<StoreClaims>();
         services.AddScoped<AccountChanges>();
-        services.Configure<SecurityStampValidatorOptions>(options => options.ValidationInterval = TimeSpan.FromMinutes(5));
+        services.Configure<SecurityStampValidatorOptions>(options =>
+        {
+            options.ValidationInterval = TimeSpan.FromMinutes(5);
+            options.OnRefreshingPrincipal = context =>
+            {
+                RecentPassword.CarryOver(context.CurrentPrincipal!, context.NewPrincipal!);
+                return Task.CompletedTask;
+            };
+        });
 
         services.AddAuthentication(IdentityConstants.ApplicationScheme)
             .AddCookie(IdentityConstants.ApplicationScheme, options =>

@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using Dapper;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Identity;
@@ -50,6 +51,20 @@ public sealed class StoreSignInManager(
         await ScalarAsync<object>("SELECT account.end_sign_in(@UserId)", user);
         return SignInResult.Success;
     }
+
+    /// <summary>The same check for somebody who is signed in. Where it succeeds, the cookie says that the password was entered just now.</summary>
+    public async Task<SignInResult> ConfirmPasswordAsync(StoreUser user, string password)
+    {
+        var result = await CheckPasswordSignInAsync(user, password, lockoutOnFailure: true);
+        if (result.Succeeded)
+            await RefreshSignInAsync(user);
+        return result;
+    }
+
+    /// <summary>Every sign-in of an admin ends here, and every one follows a password.</summary>
+    public override Task SignInWithClaimsAsync(StoreUser user, AuthenticationProperties? authenticationProperties, IEnumerable<Claim> additionalClaims) =>
+        base.SignInWithClaimsAsync(user, authenticationProperties,
+            user.Role == StoreUser.AdminRole ? additionalClaims.Append(RecentPassword.Now()) : additionalClaims);
 
     // No connection is held while a password is hashed: that takes long on purpose, and the pool is everybody's.
     private async Task<T?> ScalarAsync<T>(string sql, StoreUser user)

@@ -2,6 +2,7 @@ using Dapper;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using PurchaseLimits.Database;
+using PurchaseLimits.Web.Accounts;
 using PurchaseLimits.Web.Mails;
 
 namespace PurchaseLimits.Web;
@@ -33,6 +34,7 @@ public static class StartupCheck
             _ = services.GetRequiredService<IOptions<StoreOptions>>().Value;
             _ = services.GetRequiredService<IOptions<WorkerOptions>>().Value;
             _ = services.GetRequiredService<IOptions<MailOptions>>().Value;
+            _ = services.GetRequiredService<IOptions<AccountOptions>>().Value;
         }
         // The second is what the binder throws for text that is no number, no time, no such name.
         catch (Exception exception) when (exception is OptionsValidationException or InvalidOperationException)

@@ -9,7 +9,8 @@ public sealed class RolesTests(PostgresServer server) : StoreTest(server)
 {
     private static readonly string[] s_moneyTables =
         ["customer", "customer_event", "customer_purchased_amount", "limit_change", "purchase", "purchase_line", "product", "product_price",
-         "product_change", "price_import", "price_import_row", "category", "store_setting"];
+         "product_change", "price_import", "price_import_row", "category", "store_setting", "setting_change", "setting_proposal", "admin_right",
+         "admin_right_change"];
 
     public override async ValueTask InitializeAsync()
     {
@@ -61,6 +62,7 @@ public sealed class RolesTests(PostgresServer server) : StoreTest(server)
     [InlineData("store.take_back_price(1, now(), 1, 'admin 1')")]
     [InlineData("store.record_product_change(1, NULL, 'withdrawn', '{}', '{}', 'admin 1')")]
     [InlineData("store.stage_price_import(gen_random_uuid(), 'x', 'admin 1', '{2}', '{1}', '{1}', '{NULL}', '{NULL}')")]
+    [InlineData("store.change_settings(1, 1, 1, 1, 1, 1, '1 hour', '1 day', '1 day', '0', false, true, 1, 1, 'UTC', '{}', 'why', 'admin 1')")]
     [InlineData("store.confirm_price_import(gen_random_uuid(), 'admin 1')")]
     [InlineData("store.cancel_price_import(gen_random_uuid(), 'admin 1')")]
     public async Task The_web_executes_no_admins_function(string call)

@@ -102,6 +102,7 @@ public sealed partial class SchemaRulesTests(PostgresServer server) : StoreTest(
     [InlineData(typeof(LimitRaiseOutcome), "request_limit")]
     [InlineData(typeof(LimitApprovalOutcome), "approve_limit_request")]
     [InlineData(typeof(LimitRequestClosedOutcome), "close_limit_request")]
+    [InlineData(typeof(SettingsChangeOutcome), "change_settings")]
     [InlineData(typeof(PriceOutcome), "set_price")]
     [InlineData(typeof(AccountOutcome), "open_account")]
     [InlineData(typeof(ProductCreationOutcome), "create_product")]

@@ -6,6 +6,7 @@ using PurchaseLimits.Web.Http;
 namespace PurchaseLimits.Web.Pages.Admin;
 
 /// <summary>Changes one of a customer's limits, in two steps: what it should be, and, with its effect on the page, whether it should.</summary>
+[RequiresRecentPassword]
 public sealed class ChangeLimitModel(StoreDataSources dataSources, Store store) : PageModel
 {
     public const int MaxReasonLength = 500;

@@ -6,6 +6,7 @@ using PurchaseLimits.Web.Http;
 namespace PurchaseLimits.Web.Pages.Admin;
 
 /// <summary>Where requests for approval are decided. It shows one only where deciding it has something to say.</summary>
+[RequiresRecentPassword]
 public sealed class DecideModel(StoreDataSources dataSources, Store store) : PageModel
 {
     public const int MaxReasonLength = 500;
