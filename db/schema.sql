@@ -1151,6 +1151,7 @@ ALTER FUNCTION store.close_limit_request(customer_id bigint, limit_request_id uu
 CREATE FUNCTION store.confirm_limit_import(limit_import_id uuid, reason text, actor text) RETURNS TABLE(outcome text, row_number bigint)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET jit TO 'off'
     AS $$
 DECLARE
     v_import record;
@@ -1711,6 +1712,7 @@ ALTER FUNCTION store.find_refund(customer_id bigint, purchase_id uuid, refund_id
 CREATE FUNCTION store.finish_limit_import(limit_import_id uuid) RETURNS TABLE(outcome text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET jit TO 'off'
     AS $$
 DECLARE
     v_settle_from timestamptz;
@@ -1918,6 +1920,7 @@ ALTER FUNCTION store.import_prices(price_import_id uuid, batch_size bigint) OWNE
 CREATE FUNCTION store.keep_limit_import(limit_import_id uuid) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET jit TO 'off'
     AS $$
 BEGIN
     UPDATE limit_import i
@@ -3170,7 +3173,7 @@ BEGIN
     VALUES (stage_limit_import.limit_import_id, stage_limit_import.file_name, stage_limit_import.file_hash,
             stage_limit_import.actor, clock(), 'staging', false, 0, 0, 0, 0, 0, 0, 0, 0)
     ON CONFLICT ON CONSTRAINT limit_import_pkey DO NOTHING;
-    outcome := 'begun';
+    outcome := 'staged';
     IF NOT FOUND THEN
         outcome := CASE
             WHEN EXISTS (
@@ -3193,6 +3196,7 @@ CREATE FUNCTION store.stage_limit_import_rows(limit_import_id uuid, row_numbers 
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
+    SET jit TO 'off'
     AS $$
 DECLARE
     v_moment timestamptz;
@@ -3355,6 +3359,7 @@ ALTER FUNCTION store.stage_price_import(price_import_id uuid, file_name text, ac
 CREATE FUNCTION store.switch_limit_import(limit_import_id uuid) RETURNS TABLE(outcome text, row_number bigint)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET jit TO 'off'
     AS $$
 DECLARE
     v_import record;
