@@ -181,6 +181,99 @@ $$;
 
 ALTER FUNCTION account.request_mail(user_id bigint, kind text, message_key text) OWNER TO store_owner;
 
+CREATE FUNCTION store.announce_limit_import(limit_import_id uuid, batch_size bigint) RETURNS TABLE(outcome text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $$
+DECLARE
+    v_import record;
+    v_from bigint;
+    v_customers bigint[];
+    v_done bigint[];
+BEGIN
+    SELECT p.announced_to
+    INTO v_from
+    FROM limit_import_progress p
+    WHERE p.limit_import_id = announce_limit_import.limit_import_id
+    FOR UPDATE;
+    -- Cancelling waits until this COMMIT, and this for a cancelling one.
+    SELECT i.status, i.is_announced
+    INTO v_import
+    FROM limit_import i
+    WHERE i.limit_import_id = announce_limit_import.limit_import_id
+    FOR SHARE;
+    IF v_import.status IS DISTINCT FROM 'confirmed' THEN
+        outcome := 'not_confirmed';
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    IF NOT v_import.is_announced THEN
+        UPDATE limit_import i
+        SET is_announced = true
+        WHERE i.limit_import_id = announce_limit_import.limit_import_id;
+        outcome := 'announcing';
+        RETURN NEXT;
+        RETURN;
+    END IF;
+
+    v_customers := ARRAY(
+        SELECT DISTINCT r.customer_id
+        FROM limit_import_row r
+        WHERE r.limit_import_id = announce_limit_import.limit_import_id
+          AND r.is_change
+          AND r.customer_id > v_from
+        ORDER BY r.customer_id
+        LIMIT announce_limit_import.batch_size);
+    IF cardinality(v_customers) = 0 THEN
+        UPDATE limit_import i
+        SET announced_at = coalesce(i.announced_at, clock())
+        WHERE i.limit_import_id = announce_limit_import.limit_import_id;
+        outcome := 'announced';
+        RETURN NEXT;
+        RETURN;
+    END IF;
+
+    IF batch_size > 1 THEN
+        WITH unlocked AS MATERIALIZED (
+            SELECT a.customer_id
+            FROM customer_purchased_amount a
+            WHERE a.customer_id = ANY (v_customers)
+            FOR NO KEY UPDATE SKIP LOCKED
+        ), due AS (
+            UPDATE customer_purchased_amount a
+            SET next_due_at = least(a.next_due_at, clock())
+            FROM unlocked u
+            WHERE a.customer_id = u.customer_id
+            RETURNING a.customer_id
+        )
+        SELECT coalesce(array_agg(d.customer_id), '{}') INTO v_done FROM due d;
+        -- Up to the first that was locked.
+        v_customers := ARRAY(
+            SELECT c.customer_id
+            FROM unnest(v_customers) c (customer_id)
+            WHERE c.customer_id < coalesce((
+                SELECT min(l.customer_id) FROM unnest(v_customers) l (customer_id) WHERE NOT l.customer_id = ANY (v_done)
+            ), 9223372036854775807)
+            ORDER BY c.customer_id);
+    ELSE
+        UPDATE customer_purchased_amount a
+        SET next_due_at = least(a.next_due_at, clock())
+        WHERE a.customer_id = v_customers[1];
+    END IF;
+
+    UPDATE limit_import_progress p
+    SET announced_to = coalesce(v_customers[cardinality(v_customers)], p.announced_to),
+        announced_count = p.announced_count + cardinality(v_customers),
+        heartbeat_at = clock()
+    WHERE p.limit_import_id = announce_limit_import.limit_import_id;
+    outcome := CASE WHEN cardinality(v_customers) = 0 THEN 'held' ELSE 'announcing' END;
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.announce_limit_import(limit_import_id uuid, batch_size bigint) OWNER TO store_owner;
+
 CREATE TABLE store.customer_purchased_amount (
     customer_id bigint NOT NULL,
     amount store.usd NOT NULL,
@@ -527,6 +620,7 @@ BEGIN
             )
         LEFT JOIN limit_import i USING (limit_import_id)
         WHERE a.limit_amount <> b.limit_amount
+           OR a.limit_change_id IS DISTINCT FROM b.limit_change_id AND r.limit_change_id IS NOT NULL
         ORDER BY w.position
     LOOP
         IF v_change.actor IS NOT NULL THEN
@@ -549,6 +643,37 @@ END
 $$;
 
 ALTER FUNCTION store.bring_limits_into_force(account store.customer_purchased_amount, since timestamp with time zone, moment timestamp with time zone) OWNER TO store_owner;
+
+CREATE FUNCTION store.cancel_limit_import(limit_import_id uuid, actor text) RETURNS TABLE(outcome text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    v_status text;
+BEGIN
+    SELECT i.status
+    INTO v_status
+    FROM limit_import i
+    WHERE i.limit_import_id = cancel_limit_import.limit_import_id
+    FOR UPDATE;
+    outcome := CASE
+        WHEN v_status IS NULL THEN 'unknown_import'
+        WHEN v_status IN ('checked', 'confirmed', 'cancelled') THEN 'cancelled'
+        ELSE 'ended'
+    END;
+    UPDATE limit_import i
+    SET status = 'cancelled',
+        cancelled_by = cancel_limit_import.actor,
+        finished_at = clock(),
+        settle_from = CASE WHEN i.is_announced THEN clock() END,
+        is_announced = false
+    WHERE i.limit_import_id = cancel_limit_import.limit_import_id
+      AND i.status IN ('checked', 'confirmed');
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.cancel_limit_import(limit_import_id uuid, actor text) OWNER TO store_owner;
 
 CREATE FUNCTION store.cancel_limit_request(customer_id bigint, limit_request_id uuid, actor text) RETURNS TABLE(outcome text, status text)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1001,6 +1126,61 @@ $$;
 
 ALTER FUNCTION store.change_settings(version bigint, default_limit numeric, default_day_limit numeric, default_week_limit numeric, default_month_limit numeric, default_year_limit numeric, quote_life interval, hold_life interval, approval_life interval, raise_delay interval, deferred_confirmation boolean, refund_restores_allowance boolean, second_admin_above numeric, week_starts_on bigint, time_zone text, notice_percents bigint[], reason text, actor text) OWNER TO store_owner;
 
+CREATE FUNCTION store.changed_limit_import_row(limit_import_id uuid, since timestamp with time zone, moment timestamp with time zone) RETURNS bigint
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    RETURN (
+        SELECT min(c.row_number)
+        FROM (
+            -- Somebody changed it, also for later.
+            SELECT r.row_number
+            FROM limit_import_row r
+            JOIN customer_purchased_amount a USING (customer_id)
+            WHERE r.limit_import_id = changed_limit_import_row.limit_import_id
+              AND a.limit_sequence_number <> r.limit_sequence_number
+              AND EXISTS (
+                  SELECT
+                  FROM customer_event e
+                  WHERE e.customer_id = r.customer_id
+                    AND e.sequence_number > r.limit_sequence_number
+                    AND e.kind IN ('limit_changed', 'limit_change_scheduled', 'limit_took_effect', 'limit_change_ended')
+                    AND e.window_name = r.window_name
+                    AND coalesce(e.effective_at, e.occurred_at) > changed_limit_import_row.since
+              )
+            UNION ALL
+            -- It began or ended by itself, whether or not that is written yet.
+            SELECT r.row_number
+            FROM limit_import_row r
+            JOIN limit_change p USING (customer_id, window_name)
+            WHERE r.limit_import_id = changed_limit_import_row.limit_import_id
+              AND p.valid_from < p.valid_to
+              AND (p.valid_from > changed_limit_import_row.since AND p.valid_from <= changed_limit_import_row.moment
+                   OR p.valid_to > changed_limit_import_row.since AND p.valid_to <= changed_limit_import_row.moment)
+              AND NOT EXISTS (
+                  SELECT
+                  FROM limit_change_end x
+                  WHERE x.customer_id = p.customer_id
+                    AND x.limit_change_id = p.limit_change_id
+              )
+            UNION ALL
+            -- Another import has it.
+            SELECT r.row_number
+            FROM limit_import i
+            JOIN limit_import_row o USING (limit_import_id)
+            JOIN limit_import_row r USING (customer_id, window_name)
+            WHERE i.in_force_at IS NOT NULL
+              AND (i.in_force_at > changed_limit_import_row.since
+                   OR o.valid_to > changed_limit_import_row.since AND o.valid_to <= changed_limit_import_row.moment)
+              AND o.is_change
+              AND r.limit_import_id = changed_limit_import_row.limit_import_id
+        ) c
+    );
+END
+$$;
+
+ALTER FUNCTION store.changed_limit_import_row(limit_import_id uuid, since timestamp with time zone, moment timestamp with time zone) OWNER TO store_owner;
+
 CREATE FUNCTION store.claim_outbox_message(lease interval) RETURNS TABLE(customer_id bigint, message_key text, kind text, sequence_number bigint, created_at timestamp with time zone, attempt_count bigint)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
@@ -1082,6 +1262,61 @@ END
 $$;
 
 ALTER FUNCTION store.close_limit_request(customer_id bigint, limit_request_id uuid, closed_as text, reason text, actor text) OWNER TO store_owner;
+
+CREATE FUNCTION store.confirm_limit_import(limit_import_id uuid, reason text, actor text) RETURNS TABLE(outcome text, row_number bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET jit TO 'off'
+    AS $$
+DECLARE
+    v_import record;
+    v_refusal record;
+BEGIN
+    SELECT i.status, i.change_count, i.actor, i.reason
+    INTO v_import
+    FROM limit_import i
+    WHERE i.limit_import_id = confirm_limit_import.limit_import_id
+    FOR UPDATE;
+    IF v_import.status = 'checked' THEN
+        SELECT refuse_limit(confirm_limit_import.actor, p.limit_before, p.limit_after) AS refusal, p.row_number
+        INTO v_refusal
+        FROM (
+            SELECT r.limit_before, r.limit_after, min(r.row_number) AS row_number
+            FROM limit_import_row r
+            WHERE r.limit_import_id = confirm_limit_import.limit_import_id
+              AND r.is_change
+            GROUP BY r.limit_before, r.limit_after
+        ) p
+        WHERE refuse_limit(confirm_limit_import.actor, p.limit_before, p.limit_after) IS NOT NULL
+        ORDER BY p.row_number
+        LIMIT 1;
+        row_number := v_refusal.row_number;
+    END IF;
+
+    outcome := CASE
+        WHEN v_import.status IS NULL THEN 'unknown_import'
+        WHEN v_import.status = 'checked' AND v_import.change_count = 0 THEN 'unchanged'
+        WHEN v_import.status = 'checked' AND row_number IS NOT NULL THEN
+            CASE v_refusal.refusal WHEN 'needs_right' THEN 'needs_right' ELSE 'needs_second_admin' END
+        WHEN v_import.status = 'checked' THEN 'confirmed'
+        WHEN v_import.status IN ('confirmed', 'in_force', 'done')
+             AND (v_import.actor, v_import.reason) = (confirm_limit_import.actor, confirm_limit_import.reason) THEN 'confirmed'
+        ELSE 'ended'
+    END;
+    IF outcome = 'confirmed' THEN
+        UPDATE limit_import i
+        SET status = 'confirmed',
+            reason = confirm_limit_import.reason,
+            actor = confirm_limit_import.actor,
+            confirmed_at = clock()
+        WHERE i.limit_import_id = confirm_limit_import.limit_import_id
+          AND i.status = 'checked';
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.confirm_limit_import(limit_import_id uuid, reason text, actor text) OWNER TO store_owner;
 
 CREATE FUNCTION store.confirm_price_import(price_import_id uuid, actor text) RETURNS TABLE(outcome text)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1643,6 +1878,46 @@ $$;
 
 ALTER FUNCTION store.find_refund(customer_id bigint, purchase_id uuid, refund_id uuid, amount numeric, product_ids bigint[], quantities bigint[], reason text, actor text) OWNER TO store_owner;
 
+CREATE FUNCTION store.finish_limit_import(limit_import_id uuid) RETURNS TABLE(outcome text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET jit TO 'off'
+    AS $$
+DECLARE
+    v_settle_from timestamptz;
+BEGIN
+    SELECT i.settle_from
+    INTO v_settle_from
+    FROM limit_import i
+    WHERE i.limit_import_id = finish_limit_import.limit_import_id
+    FOR UPDATE;
+    outcome := CASE
+        WHEN v_settle_from IS NULL THEN 'nothing_to_do'
+        WHEN v_settle_from > clock() OR EXISTS (
+            SELECT
+            FROM limit_import_row r
+            JOIN customer_purchased_amount a USING (customer_id)
+            WHERE r.limit_import_id = finish_limit_import.limit_import_id
+              AND r.is_change
+              AND a.settled_at < v_settle_from
+              AND a.next_due_at <= clock()
+        ) THEN 'unsettled'
+        ELSE 'finished'
+    END;
+    IF outcome = 'finished' THEN
+        UPDATE limit_import i
+        SET status = CASE i.status WHEN 'in_force' THEN 'done' ELSE i.status END,
+            is_announced = false,
+            settle_from = NULL,
+            finished_at = coalesce(i.finished_at, clock())
+        WHERE i.limit_import_id = finish_limit_import.limit_import_id;
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.finish_limit_import(limit_import_id uuid) OWNER TO store_owner;
+
 CREATE FUNCTION store.first_moment(shown timestamp without time zone, time_zone text) RETURNS timestamp with time zone
     LANGUAGE plpgsql STABLE
     AS $$
@@ -1810,6 +2085,48 @@ END
 $$;
 
 ALTER FUNCTION store.import_prices(price_import_id uuid, batch_size bigint) OWNER TO store_owner;
+
+CREATE FUNCTION store.keep_limit_import(limit_import_id uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET jit TO 'off'
+    AS $$
+BEGIN
+    UPDATE limit_import i
+    SET status = 'checked',
+        row_count = s.row_count,
+        change_count = s.change_count,
+        raised_count = s.raised_count,
+        lowered_count = s.lowered_count,
+        over_count = s.over_count,
+        passing_count = s.passing_count,
+        passing_amount = s.passing_amount,
+        customer_count = s.customer_count
+    FROM (
+        SELECT
+            count(*) AS row_count,
+            count(*) FILTER (WHERE r.is_change) AS change_count,
+            count(*) FILTER (WHERE r.limit_after > r.limit_before) AS raised_count,
+            count(*) FILTER (WHERE r.limit_after < r.limit_before) AS lowered_count,
+            count(*) FILTER (WHERE r.used_amount > r.limit_after) AS over_count,
+            coalesce(sum(r.passing_count), 0) AS passing_count,
+            coalesce(sum(r.passing_amount), 0) AS passing_amount,
+            count(DISTINCT r.customer_id) FILTER (WHERE r.is_change) AS customer_count
+        FROM limit_import_row r
+        WHERE r.limit_import_id = keep_limit_import.limit_import_id
+    ) s
+    WHERE i.limit_import_id = keep_limit_import.limit_import_id
+      AND i.status = 'staging';
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'import % was not begun', keep_limit_import.limit_import_id USING ERRCODE = 'PL002';
+    END IF;
+
+    INSERT INTO limit_import_progress (limit_import_id, announced_to, announced_count, settled_count)
+    VALUES (keep_limit_import.limit_import_id, 0, 0, 0);
+END
+$$;
+
+ALTER FUNCTION store.keep_limit_import(limit_import_id uuid) OWNER TO store_owner;
 
 CREATE FUNCTION store.limit_now(account store.customer_purchased_amount, window_name text, OUT limit_amount numeric, OUT left_amount numeric, OUT over_by numeric) RETURNS record
     LANGUAGE plpgsql STABLE
@@ -3014,6 +3331,157 @@ $$;
 
 ALTER FUNCTION store.settle_due(account store.customer_purchased_amount, now timestamp with time zone) OWNER TO store_owner;
 
+CREATE FUNCTION store.stage_limit_import(limit_import_id uuid, file_name text, file_hash text, actor text) RETURNS TABLE(outcome text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO limit_import (limit_import_id, file_name, file_hash, uploaded_by, uploaded_at, status, is_announced, row_count,
+                              change_count, raised_count, lowered_count, over_count, passing_count, passing_amount,
+                              customer_count)
+    VALUES (stage_limit_import.limit_import_id, stage_limit_import.file_name, stage_limit_import.file_hash,
+            stage_limit_import.actor, clock(), 'staging', false, 0, 0, 0, 0, 0, 0, 0, 0)
+    ON CONFLICT ON CONSTRAINT limit_import_pkey DO NOTHING;
+    outcome := 'staged';
+    IF NOT FOUND THEN
+        outcome := CASE
+            WHEN EXISTS (
+                SELECT
+                FROM limit_import i
+                WHERE i.limit_import_id = stage_limit_import.limit_import_id
+                  AND (i.file_name, i.file_hash, i.uploaded_by)
+                      = (stage_limit_import.file_name, stage_limit_import.file_hash, stage_limit_import.actor)
+            ) THEN 'already_recorded'
+            ELSE 'key_reused'
+        END;
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.stage_limit_import(limit_import_id uuid, file_name text, file_hash text, actor text) OWNER TO store_owner;
+
+CREATE FUNCTION store.stage_limit_import_rows(limit_import_id uuid, row_numbers bigint[], customer_ids bigint[], window_names text[], limit_afters numeric[], until_dates date[], valid_tos timestamp with time zone[]) RETURNS TABLE(row_number bigint, problem text, limit_before numeric)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS $$
+DECLARE
+    v_moment timestamptz;
+    v_actor text;
+BEGIN
+    SELECT i.uploaded_at, i.uploaded_by
+    INTO v_moment, v_actor
+    FROM limit_import i
+    WHERE i.limit_import_id = stage_limit_import_rows.limit_import_id
+      AND i.status = 'staging';
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'import % was not begun', stage_limit_import_rows.limit_import_id USING ERRCODE = 'PL002';
+    END IF;
+
+    RETURN QUERY
+    WITH bounds AS MATERIALIZED (
+        SELECT w.window_name, b.starts_at, b.ends_at
+        FROM limit_window w
+        CROSS JOIN store_setting s
+        CROSS JOIN LATERAL window_at(w.window_name, v_moment, s.time_zone, s.week_starts_on) b
+        WHERE w.window_name <> 'lifetime'
+    ), found AS MATERIALIZED (
+        SELECT
+            f.row_number, f.customer_id, f.window_name, f.limit_after,
+            coalesce(f.valid_to, first_moment((f.until_date + 1)::timestamp, s.time_zone), 'infinity') AS valid_to,
+            a.amount + a.held AS used_in_all,
+            a.next_due_at <= v_moment AS is_due,
+            a.limit_sequence_number,
+            coalesce(
+                l.limit_after::numeric,
+                CASE f.window_name WHEN 'lifetime' THEN d.limit_at_time::numeric ELSE no_limit() END) AS limit_before,
+            coalesce(l.valid_to, 'infinity') AS valid_to_before,
+            coalesce(o.starts_at, b.starts_at) AS starts_at,
+            coalesce(o.ends_at, b.ends_at) AS ends_at
+        FROM unnest(row_numbers, customer_ids, window_names, limit_afters, until_dates, valid_tos)
+             f (row_number, customer_id, window_name, limit_after, until_date, valid_to)
+        CROSS JOIN store_setting s
+        LEFT JOIN bounds b USING (window_name)
+        LEFT JOIN customer_purchased_amount a ON a.customer_id = f.customer_id
+        LEFT JOIN customer_event d ON d.customer_id = f.customer_id AND d.sequence_number = 1
+        LEFT JOIN LATERAL ( -- as limits_in_force has it, for one window
+            SELECT p.limit_after, p.valid_to
+            FROM limit_period p
+            WHERE p.customer_id = f.customer_id
+              AND p.window_name = f.window_name
+              AND p.valid_from <= v_moment
+              AND p.valid_to > v_moment
+            ORDER BY p.valid_from DESC, p.sequence_number DESC
+            LIMIT 1
+        ) l ON true
+        LEFT JOIN customer_window_amount o
+            ON o.customer_id = f.customer_id
+            AND o.window_name = f.window_name
+            AND o.starts_at <= v_moment
+            AND o.ends_at > v_moment
+    ), judged AS MATERIALIZED (
+        SELECT
+            f.*,
+            CASE
+                WHEN f.limit_sequence_number IS NULL THEN 'unknown_customer'
+                WHEN f.valid_to <= v_moment THEN 'ends_in_past'
+                WHEN f.limit_after <> f.limit_before OR f.valid_to <> f.valid_to_before THEN
+                    refuse_limit(v_actor, f.limit_before, f.limit_after)
+            END AS problem
+        FROM found f
+    ), kept AS (
+        INSERT INTO limit_import_row (customer_id, limit_import_id, window_name, limit_after, valid_to, limit_change_id,
+                                      row_number, is_change, limit_before, valid_to_before, limit_sequence_number,
+                                      used_amount, passing_count, passing_amount)
+        SELECT j.customer_id, stage_limit_import_rows.limit_import_id, j.window_name, j.limit_after, j.valid_to,
+               gen_random_uuid(), j.row_number, j.limit_after <> j.limit_before OR j.valid_to <> j.valid_to_before,
+               j.limit_before, j.valid_to_before, j.limit_sequence_number, u.amount, e.refusals, e.amount
+        FROM judged j
+        CROSS JOIN LATERAL (
+            SELECT CASE
+                WHEN j.window_name <> 'lifetime' THEN (
+                    SELECT coalesce(sum(p.total - p.restored)
+                                        FILTER (WHERE p.status IN ('confirmed', 'partly_refunded', 'refunded')), 0)
+                           + coalesce(sum(p.held) FILTER (WHERE p.expires_at > v_moment), 0)
+                    FROM purchase p
+                    WHERE p.customer_id = j.customer_id
+                      AND p.counted_at >= j.starts_at
+                      AND p.counted_at < j.ends_at
+                )
+                WHEN j.is_due THEN j.used_in_all - ( -- what expired counts no more
+                    SELECT coalesce(sum(p.held), 0)
+                    FROM purchase p
+                    WHERE p.customer_id = j.customer_id
+                      AND p.expires_at <= v_moment
+                )
+                ELSE j.used_in_all
+            END AS amount
+        ) u
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS refusals, coalesce(sum(r.amount), 0) AS amount
+            FROM customer_event r
+            WHERE j.limit_after > j.limit_before
+              AND r.customer_id = j.customer_id
+              AND r.kind = 'purchase_refused'
+              AND r.reason = ''
+              AND r.window_name = j.window_name
+              AND r.occurred_at > v_moment - interval '90 days'
+              AND r.amount + CASE r.window_name WHEN 'lifetime' THEN r.amount_after + r.held_after ELSE r.window_used END
+                  <= j.limit_after
+        ) e
+        WHERE j.problem IS NULL
+    )
+    SELECT j.row_number, j.problem, j.limit_before
+    FROM judged j
+    WHERE j.problem IS NOT NULL
+    ORDER BY j.row_number;
+END
+$$;
+
+ALTER FUNCTION store.stage_limit_import_rows(limit_import_id uuid, row_numbers bigint[], customer_ids bigint[], window_names text[], limit_afters numeric[], until_dates date[], valid_tos timestamp with time zone[]) OWNER TO store_owner;
+
 CREATE FUNCTION store.stage_price_import(price_import_id uuid, file_name text, actor text, row_numbers bigint[], product_ids bigint[], prices numeric[], valid_froms timestamp with time zone[], price_befores numeric[]) RETURNS TABLE(outcome text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
@@ -3056,6 +3524,64 @@ END
 $$;
 
 ALTER FUNCTION store.stage_price_import(price_import_id uuid, file_name text, actor text, row_numbers bigint[], product_ids bigint[], prices numeric[], valid_froms timestamp with time zone[], price_befores numeric[]) OWNER TO store_owner;
+
+CREATE FUNCTION store.switch_limit_import(limit_import_id uuid) RETURNS TABLE(outcome text, row_number bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET jit TO 'off'
+    AS $$
+DECLARE
+    v_import record;
+    v_moment timestamptz;
+    v_ending bigint;
+BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' OR current_setting('synchronous_commit') = 'off' THEN
+        RAISE EXCEPTION 'an import comes into force in a READ COMMITTED and durable transaction' USING ERRCODE = '25001';
+    END IF;
+    PERFORM FROM limit_import i WHERE i.status = 'confirmed' ORDER BY i.limit_import_id FOR UPDATE;
+
+    SELECT i.status, i.announced_at, i.uploaded_at
+    INTO v_import
+    FROM limit_import i
+    WHERE i.limit_import_id = switch_limit_import.limit_import_id;
+    IF v_import.status IS DISTINCT FROM 'confirmed' THEN
+        outcome := 'not_confirmed';
+        RETURN NEXT;
+        RETURN;
+    ELSIF v_import.announced_at IS NULL THEN
+        RAISE EXCEPTION 'import % was not announced', switch_limit_import.limit_import_id USING ERRCODE = 'PL002';
+    END IF;
+
+    -- The clock is read before the limits are: what changes later is seen to begin later.
+    v_moment := clock() + interval '10 seconds';
+    row_number := changed_limit_import_row(limit_import_id, v_import.uploaded_at, v_moment);
+    v_ending := (
+        SELECT min(r.row_number)
+        FROM limit_import_row r
+        WHERE r.limit_import_id = switch_limit_import.limit_import_id
+          AND r.is_change
+          AND r.valid_to <= v_moment
+    );
+    outcome := CASE
+        WHEN row_number IS NOT NULL THEN 'changed_meanwhile'
+        WHEN v_ending IS NOT NULL THEN 'ends_in_past'
+        ELSE 'in_force'
+    END;
+    row_number := coalesce(row_number, v_ending);
+    UPDATE limit_import i
+    SET status = CASE outcome WHEN 'in_force' THEN 'in_force' ELSE 'failed' END,
+        in_force_at = CASE outcome WHEN 'in_force' THEN v_moment END,
+        is_announced = switch_limit_import.outcome = 'in_force',
+        settle_from = CASE outcome WHEN 'in_force' THEN v_moment ELSE clock() END,
+        failure = nullif(outcome, 'in_force'),
+        failed_row_number = switch_limit_import.row_number,
+        finished_at = CASE WHEN outcome <> 'in_force' THEN clock() END
+    WHERE i.limit_import_id = switch_limit_import.limit_import_id;
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.switch_limit_import(limit_import_id uuid) OWNER TO store_owner;
 
 CREATE FUNCTION store.take_back_price(product_id bigint, valid_from timestamp with time zone, price numeric, actor text) RETURNS TABLE(outcome text)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3347,10 +3873,36 @@ ALTER TABLE store.admin_action_import_row OWNER TO store_owner;
 
 CREATE TABLE store.limit_import (
     limit_import_id uuid NOT NULL,
-    reason character varying(500) NOT NULL,
-    actor character varying(200) NOT NULL,
+    reason character varying(500),
+    actor character varying(200),
     is_announced boolean NOT NULL,
-    in_force_at timestamp with time zone
+    in_force_at timestamp with time zone,
+    file_name text NOT NULL,
+    file_hash text NOT NULL,
+    uploaded_by text NOT NULL,
+    uploaded_at timestamp with time zone NOT NULL,
+    status text NOT NULL,
+    row_count bigint NOT NULL,
+    change_count bigint NOT NULL,
+    raised_count bigint NOT NULL,
+    lowered_count bigint NOT NULL,
+    over_count bigint NOT NULL,
+    passing_count bigint NOT NULL,
+    passing_amount store.usd NOT NULL,
+    customer_count bigint NOT NULL,
+    confirmed_at timestamp with time zone,
+    announced_at timestamp with time zone,
+    settle_from timestamp with time zone,
+    finished_at timestamp with time zone,
+    cancelled_by text,
+    failure text,
+    failed_row_number bigint,
+    CONSTRAINT limit_import_announced_before_it_is_in_force CHECK ((((in_force_at IS NOT NULL) = (status = ANY (ARRAY['in_force'::text, 'done'::text]))) AND ((in_force_at IS NULL) OR (announced_at IS NOT NULL)) AND ((NOT is_announced) OR (status = ANY (ARRAY['confirmed'::text, 'in_force'::text]))))),
+    CONSTRAINT limit_import_file_name_is_short CHECK (((length(file_name) >= 1) AND (length(file_name) <= 255))),
+    CONSTRAINT limit_import_is_confirmed_by_somebody_with_a_reason CHECK ((((confirmed_at IS NULL) = (actor IS NULL)) AND ((confirmed_at IS NULL) = (reason IS NULL)) AND ((reason)::text <> ''::text) AND ((confirmed_at IS NOT NULL) OR (status = ANY (ARRAY['staging'::text, 'checked'::text, 'cancelled'::text]))))),
+    CONSTRAINT limit_import_says_how_it_ended CHECK ((((finished_at IS NOT NULL) = (status = ANY (ARRAY['done'::text, 'failed'::text, 'cancelled'::text]))) AND ((failure IS NOT NULL) = (status = 'failed'::text)) AND ((cancelled_by IS NOT NULL) = (status = 'cancelled'::text)))),
+    CONSTRAINT limit_import_status_is_known CHECK ((status = ANY (ARRAY['staging'::text, 'checked'::text, 'confirmed'::text, 'in_force'::text, 'done'::text, 'failed'::text, 'cancelled'::text]))),
+    CONSTRAINT limit_import_within_a_hundred_thousand_rows CHECK ((((row_count >= 0) AND (row_count <= 100000)) AND ((row_count > 0) OR (status = 'staging'::text)) AND (change_count <= row_count)))
 );
 
 ALTER TABLE store.limit_import OWNER TO store_owner;
@@ -4337,13 +4889,33 @@ UNION ALL
 
 ALTER TABLE store.integrity_violation OWNER TO store_owner;
 
+CREATE TABLE store.limit_import_progress (
+    limit_import_id uuid NOT NULL,
+    announced_to bigint NOT NULL,
+    announced_count bigint NOT NULL,
+    settled_count bigint NOT NULL,
+    heartbeat_at timestamp with time zone,
+    CONSTRAINT limit_import_progress_not_negative CHECK (((announced_count >= 0) AND (settled_count >= 0)))
+);
+
+ALTER TABLE store.limit_import_progress OWNER TO store_owner;
+
 CREATE TABLE store.limit_import_row (
     customer_id bigint NOT NULL,
     limit_import_id uuid NOT NULL,
     window_name text NOT NULL,
     limit_after store.usd NOT NULL,
     valid_to timestamp with time zone NOT NULL,
-    limit_change_id uuid NOT NULL
+    limit_change_id uuid NOT NULL,
+    row_number bigint NOT NULL,
+    is_change boolean NOT NULL,
+    limit_before store.usd NOT NULL,
+    valid_to_before timestamp with time zone NOT NULL,
+    limit_sequence_number bigint NOT NULL,
+    used_amount store.usd NOT NULL,
+    passing_count bigint NOT NULL,
+    passing_amount store.usd NOT NULL,
+    CONSTRAINT limit_import_row_is_change_where_something_changes CHECK ((is_change = (((limit_after)::numeric <> (limit_before)::numeric) OR (valid_to <> valid_to_before))))
 );
 
 ALTER TABLE store.limit_import_row OWNER TO store_owner;
@@ -4381,7 +4953,7 @@ UNION ALL
     NULL::uuid AS limit_request_id
    FROM (store.limit_import_row r
      JOIN store.limit_import i USING (limit_import_id))
-  WHERE ((i.in_force_at IS NOT NULL) AND (NOT (EXISTS ( SELECT
+  WHERE ((i.in_force_at IS NOT NULL) AND r.is_change AND (NOT (EXISTS ( SELECT
            FROM store.limit_change c
           WHERE ((c.customer_id = r.customer_id) AND (c.limit_change_id = r.limit_change_id))))));
 
@@ -4626,6 +5198,9 @@ ALTER TABLE ONLY store.limit_change
 ALTER TABLE ONLY store.limit_import
     ADD CONSTRAINT limit_import_pkey PRIMARY KEY (limit_import_id);
 
+ALTER TABLE ONLY store.limit_import_progress
+    ADD CONSTRAINT limit_import_progress_pkey PRIMARY KEY (limit_import_id);
+
 ALTER TABLE ONLY store.limit_import_row
     ADD CONSTRAINT limit_import_row_pkey PRIMARY KEY (customer_id, limit_import_id, window_name);
 
@@ -4729,11 +5304,17 @@ CREATE INDEX limit_change_customer_id_window_name_valid_from_idx ON store.limit_
 
 CREATE INDEX limit_change_window_name_idx ON store.limit_change USING btree (window_name);
 
+CREATE INDEX limit_import_confirmed_at_idx ON store.limit_import USING btree (confirmed_at) WHERE ((status = 'confirmed'::text) OR (settle_from IS NOT NULL));
+
 CREATE INDEX limit_import_in_force_at_idx ON store.limit_import USING btree (in_force_at);
 
-CREATE INDEX limit_import_row_limit_import_id_idx ON store.limit_import_row USING btree (limit_import_id);
+CREATE INDEX limit_import_row_limit_import_id_customer_id_idx ON store.limit_import_row USING btree (limit_import_id, customer_id) WHERE is_change;
+
+CREATE INDEX limit_import_row_limit_import_id_row_number_idx ON store.limit_import_row USING btree (limit_import_id, row_number);
 
 CREATE INDEX limit_import_row_window_name_idx ON store.limit_import_row USING btree (window_name);
+
+CREATE INDEX limit_import_uploaded_at_idx ON store.limit_import USING btree (uploaded_at);
 
 CREATE INDEX limit_notice_customer_id_sequence_number_idx ON store.limit_notice USING btree (customer_id, sequence_number);
 
@@ -4965,6 +5546,9 @@ ALTER TABLE ONLY store.limit_change_end
 ALTER TABLE ONLY store.limit_change
     ADD CONSTRAINT limit_change_window_name_fkey FOREIGN KEY (window_name) REFERENCES store.limit_window(window_name);
 
+ALTER TABLE ONLY store.limit_import_progress
+    ADD CONSTRAINT limit_import_progress_limit_import_id_fkey FOREIGN KEY (limit_import_id) REFERENCES store.limit_import(limit_import_id);
+
 ALTER TABLE ONLY store.limit_import_row
     ADD CONSTRAINT limit_import_row_limit_import_id_fkey FOREIGN KEY (limit_import_id) REFERENCES store.limit_import(limit_import_id);
 
@@ -5071,7 +5655,16 @@ GRANT ALL ON FUNCTION account.open_account(email text, normalized_email text, pa
 REVOKE ALL ON FUNCTION account.request_mail(user_id bigint, kind text, message_key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION account.request_mail(user_id bigint, kind text, message_key text) TO store_web;
 
+REVOKE ALL ON FUNCTION store.announce_limit_import(limit_import_id uuid, batch_size bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.announce_limit_import(limit_import_id uuid, batch_size bigint) TO store_worker;
+
 GRANT SELECT ON TABLE store.customer_purchased_amount TO store_admin;
+
+GRANT SELECT(customer_id) ON TABLE store.customer_purchased_amount TO store_worker;
+
+GRANT SELECT(next_due_at) ON TABLE store.customer_purchased_amount TO store_worker;
+
+GRANT SELECT(settled_at) ON TABLE store.customer_purchased_amount TO store_worker;
 
 REVOKE ALL ON FUNCTION store.append_event(account store.customer_purchased_amount, kind text, actor text, reason text, notify boolean, purchase_id uuid, amount numeric, hold numeric, restored numeric, limit_amount numeric, expires_at timestamp with time zone, previous_kind text, previous_purchase_sequence_number bigint, counted_at timestamp with time zone, window_name text, window_limit numeric, window_used numeric, resets_at timestamp with time zone, left_amount numeric, effective_at timestamp with time zone, limit_change_id uuid) FROM PUBLIC;
 
@@ -5088,6 +5681,9 @@ REVOKE ALL ON FUNCTION store.begin_price_import(price_import_id uuid, lead_time 
 GRANT ALL ON FUNCTION store.begin_price_import(price_import_id uuid, lead_time interval) TO store_worker;
 
 REVOKE ALL ON FUNCTION store.bring_limits_into_force(account store.customer_purchased_amount, since timestamp with time zone, moment timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION store.cancel_limit_import(limit_import_id uuid, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.cancel_limit_import(limit_import_id uuid, actor text) TO store_admin;
 
 REVOKE ALL ON FUNCTION store.cancel_limit_request(customer_id bigint, limit_request_id uuid, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.cancel_limit_request(customer_id bigint, limit_request_id uuid, actor text) TO store_admin;
@@ -5119,12 +5715,17 @@ REVOKE ALL ON FUNCTION store.change_purchase_status(account store.customer_purch
 REVOKE ALL ON FUNCTION store.change_settings(version bigint, default_limit numeric, default_day_limit numeric, default_week_limit numeric, default_month_limit numeric, default_year_limit numeric, quote_life interval, hold_life interval, approval_life interval, raise_delay interval, deferred_confirmation boolean, refund_restores_allowance boolean, second_admin_above numeric, week_starts_on bigint, time_zone text, notice_percents bigint[], reason text, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.change_settings(version bigint, default_limit numeric, default_day_limit numeric, default_week_limit numeric, default_month_limit numeric, default_year_limit numeric, quote_life interval, hold_life interval, approval_life interval, raise_delay interval, deferred_confirmation boolean, refund_restores_allowance boolean, second_admin_above numeric, week_starts_on bigint, time_zone text, notice_percents bigint[], reason text, actor text) TO store_admin;
 
+REVOKE ALL ON FUNCTION store.changed_limit_import_row(limit_import_id uuid, since timestamp with time zone, moment timestamp with time zone) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION store.claim_outbox_message(lease interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.claim_outbox_message(lease interval) TO store_worker;
 
 REVOKE ALL ON FUNCTION store.clock() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.close_limit_request(customer_id bigint, limit_request_id uuid, closed_as text, reason text, actor text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION store.confirm_limit_import(limit_import_id uuid, reason text, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.confirm_limit_import(limit_import_id uuid, reason text, actor text) TO store_admin;
 
 REVOKE ALL ON FUNCTION store.confirm_price_import(price_import_id uuid, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.confirm_price_import(price_import_id uuid, actor text) TO store_admin;
@@ -5170,6 +5771,9 @@ GRANT ALL ON FUNCTION store.end_price_import(price_import_id uuid, failure text,
 
 REVOKE ALL ON FUNCTION store.find_refund(customer_id bigint, purchase_id uuid, refund_id uuid, amount numeric, product_ids bigint[], quantities bigint[], reason text, actor text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION store.finish_limit_import(limit_import_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.finish_limit_import(limit_import_id uuid) TO store_worker;
+
 REVOKE ALL ON FUNCTION store.first_moment(shown timestamp without time zone, time_zone text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.first_moment(shown timestamp without time zone, time_zone text) TO store_web;
 
@@ -5181,6 +5785,9 @@ REVOKE ALL ON FUNCTION store.hash_purchase_request(priced_at timestamp with time
 
 REVOKE ALL ON FUNCTION store.import_prices(price_import_id uuid, batch_size bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.import_prices(price_import_id uuid, batch_size bigint) TO store_worker;
+
+REVOKE ALL ON FUNCTION store.keep_limit_import(limit_import_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.keep_limit_import(limit_import_id uuid) TO store_admin;
 
 REVOKE ALL ON FUNCTION store.limit_now(account store.customer_purchased_amount, window_name text, OUT limit_amount numeric, OUT left_amount numeric, OUT over_by numeric) FROM PUBLIC;
 
@@ -5266,8 +5873,17 @@ GRANT ALL ON FUNCTION store.set_price(product_id bigint, price numeric, valid_fr
 
 REVOKE ALL ON FUNCTION store.settle_due(account store.customer_purchased_amount, now timestamp with time zone) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION store.stage_limit_import(limit_import_id uuid, file_name text, file_hash text, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.stage_limit_import(limit_import_id uuid, file_name text, file_hash text, actor text) TO store_admin;
+
+REVOKE ALL ON FUNCTION store.stage_limit_import_rows(limit_import_id uuid, row_numbers bigint[], customer_ids bigint[], window_names text[], limit_afters numeric[], until_dates date[], valid_tos timestamp with time zone[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.stage_limit_import_rows(limit_import_id uuid, row_numbers bigint[], customer_ids bigint[], window_names text[], limit_afters numeric[], until_dates date[], valid_tos timestamp with time zone[]) TO store_admin;
+
 REVOKE ALL ON FUNCTION store.stage_price_import(price_import_id uuid, file_name text, actor text, row_numbers bigint[], product_ids bigint[], prices numeric[], valid_froms timestamp with time zone[], price_befores numeric[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.stage_price_import(price_import_id uuid, file_name text, actor text, row_numbers bigint[], product_ids bigint[], prices numeric[], valid_froms timestamp with time zone[], price_befores numeric[]) TO store_admin;
+
+REVOKE ALL ON FUNCTION store.switch_limit_import(limit_import_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.switch_limit_import(limit_import_id uuid) TO store_worker;
 
 REVOKE ALL ON FUNCTION store.take_back_price(product_id bigint, valid_from timestamp with time zone, price numeric, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.take_back_price(product_id bigint, valid_from timestamp with time zone, price numeric, actor text) TO store_admin;
@@ -5322,6 +5938,7 @@ GRANT SELECT ON TABLE store.admin_action_import_row TO store_admin;
 
 GRANT SELECT ON TABLE store.limit_import TO store_admin;
 GRANT SELECT ON TABLE store.limit_import TO store_web;
+GRANT SELECT ON TABLE store.limit_import TO store_worker;
 
 GRANT SELECT ON TABLE store.admin_action_limit_import TO store_admin;
 
@@ -5423,8 +6040,16 @@ GRANT SELECT ON TABLE store.integrity_i15_hold_ends_at_its_deadline TO store_adm
 
 GRANT SELECT ON TABLE store.integrity_violation TO store_admin;
 
+GRANT SELECT ON TABLE store.limit_import_progress TO store_admin;
+GRANT SELECT ON TABLE store.limit_import_progress TO store_worker;
+
+GRANT UPDATE(settled_count) ON TABLE store.limit_import_progress TO store_worker;
+
+GRANT UPDATE(heartbeat_at) ON TABLE store.limit_import_progress TO store_worker;
+
 GRANT SELECT ON TABLE store.limit_import_row TO store_admin;
 GRANT SELECT ON TABLE store.limit_import_row TO store_web;
+GRANT SELECT ON TABLE store.limit_import_row TO store_worker;
 
 GRANT SELECT ON TABLE store.limit_notice TO store_admin;
 GRANT SELECT ON TABLE store.limit_notice TO store_worker;

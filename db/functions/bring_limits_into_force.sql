@@ -1,6 +1,7 @@
 -- in: the customer's row, locked; two moments, the later one not in the future.
 -- Where another limit is in force at the later one than at the earlier, an event says so, and the row and the window's counter
--- follow. What an import brings is written down with who confirmed it and why. Returns the row as it then is.
+-- follow. What an import brings is written down with who confirmed it and why, also where only its end is another. Returns the
+-- row as it then is.
 CREATE OR REPLACE FUNCTION store.bring_limits_into_force(
     account store.customer_purchased_amount,
     since timestamptz,
@@ -29,6 +30,7 @@ BEGIN
             )
         LEFT JOIN limit_import i USING (limit_import_id)
         WHERE a.limit_amount <> b.limit_amount
+           OR a.limit_change_id IS DISTINCT FROM b.limit_change_id AND r.limit_change_id IS NOT NULL
         ORDER BY w.position
     LOOP
         IF v_change.actor IS NOT NULL THEN

@@ -23,6 +23,12 @@ GRANT EXECUTE ON FUNCTION store.restore_product(bigint, text) TO store_admin;
 GRANT EXECUTE ON FUNCTION store.stage_price_import(uuid, text, text, bigint[], bigint[], numeric[], timestamptz[], numeric[]) TO store_admin;
 GRANT EXECUTE ON FUNCTION store.confirm_price_import(uuid, text) TO store_admin;
 GRANT EXECUTE ON FUNCTION store.cancel_price_import(uuid, text) TO store_admin;
+-- Likewise limits.
+GRANT EXECUTE ON FUNCTION store.stage_limit_import(uuid, text, text, text) TO store_admin;
+GRANT EXECUTE ON FUNCTION store.stage_limit_import_rows(uuid, bigint[], bigint[], text[], numeric[], date[], timestamptz[]) TO store_admin;
+GRANT EXECUTE ON FUNCTION store.keep_limit_import(uuid) TO store_admin;
+GRANT EXECUTE ON FUNCTION store.confirm_limit_import(uuid, text, text) TO store_admin;
+GRANT EXECUTE ON FUNCTION store.cancel_limit_import(uuid, text) TO store_admin;
 
 GRANT EXECUTE ON FUNCTION store.customer_limits(bigint) TO store_admin;
 -- What the views of limits call.

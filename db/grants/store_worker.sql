@@ -40,3 +40,11 @@ GRANT EXECUTE ON FUNCTION store.import_prices(uuid, bigint) TO store_worker;
 GRANT EXECUTE ON FUNCTION store.end_price_import(uuid, text, bigint) TO store_worker;
 GRANT SELECT ON store.price_import, store.price_import_progress TO store_worker;
 GRANT UPDATE (done_count, heartbeat_at, attempt_count) ON store.price_import_progress TO store_worker;
+
+-- Limit imports, likewise. Whose row is due is all that it sees of customers' rows.
+GRANT EXECUTE ON FUNCTION store.announce_limit_import(uuid, bigint) TO store_worker;
+GRANT EXECUTE ON FUNCTION store.switch_limit_import(uuid) TO store_worker;
+GRANT EXECUTE ON FUNCTION store.finish_limit_import(uuid) TO store_worker;
+GRANT SELECT ON store.limit_import, store.limit_import_row, store.limit_import_progress TO store_worker;
+GRANT SELECT (customer_id, next_due_at, settled_at) ON store.customer_purchased_amount TO store_worker;
+GRANT UPDATE (settled_count, heartbeat_at) ON store.limit_import_progress TO store_worker;

@@ -25,6 +25,7 @@ SELECT
 FROM store.limit_import_row r
 JOIN store.limit_import i USING (limit_import_id)
 WHERE i.in_force_at IS NOT NULL
+  AND r.is_change
   AND NOT EXISTS (
       SELECT
       FROM store.limit_change c

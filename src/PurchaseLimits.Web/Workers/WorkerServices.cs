@@ -11,6 +11,7 @@ public static class WorkerServices
             services.AddHostedService<PurchaseWorker>();
             services.AddHostedService<OutboxWorker>();
             services.AddHostedService<PriceImportWorker>();
+            services.AddHostedService<LimitImportWorker>();
         }
     }
 }

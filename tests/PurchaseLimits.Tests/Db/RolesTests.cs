@@ -9,8 +9,8 @@ public sealed class RolesTests(PostgresServer server) : StoreTest(server)
 {
     private static readonly string[] s_moneyTables =
         ["customer", "customer_event", "customer_purchased_amount", "limit_change", "purchase", "purchase_line", "product", "product_price",
-         "product_change", "price_import", "price_import_row", "category", "store_setting", "setting_change", "setting_proposal", "admin_right",
-         "admin_right_change"];
+         "product_change", "price_import", "price_import_row", "limit_import", "limit_import_row", "category", "store_setting",
+         "setting_change", "setting_proposal", "admin_right", "admin_right_change"];
 
     public override async ValueTask InitializeAsync()
     {
@@ -65,6 +65,11 @@ public sealed class RolesTests(PostgresServer server) : StoreTest(server)
     [InlineData("store.change_settings(1, 1, 1, 1, 1, 1, '1 hour', '1 day', '1 day', '0', false, true, 1, 1, 'UTC', '{}', 'why', 'admin 1')")]
     [InlineData("store.confirm_price_import(gen_random_uuid(), 'admin 1')")]
     [InlineData("store.cancel_price_import(gen_random_uuid(), 'admin 1')")]
+    [InlineData("store.stage_limit_import(gen_random_uuid(), 'x', 'x', 'admin 1')")]
+    [InlineData("store.stage_limit_import_rows(gen_random_uuid(), '{2}', '{10}', '{day}', '{1}', '{NULL}', '{NULL}')")]
+    [InlineData("store.keep_limit_import(gen_random_uuid())")]
+    [InlineData("store.confirm_limit_import(gen_random_uuid(), 'why', 'admin 1')")]
+    [InlineData("store.cancel_limit_import(gen_random_uuid(), 'admin 1')")]
     public async Task The_web_executes_no_admins_function(string call)
     {
         Assert.Equal("42501", await StateAsync("store_web", $"SELECT {call}"));
@@ -80,6 +85,17 @@ public sealed class RolesTests(PostgresServer server) : StoreTest(server)
         Assert.Equal("42501", await StateAsync("store_web", $"SELECT {call}"));
         Assert.Equal("42501", await StateAsync("store_admin", $"SELECT {call}"));
         Assert.Equal("42501", await StateAsync("store_worker", "UPDATE store.price_import_progress SET cancel_requested_by = 'x'"));
+    }
+
+    [Theory]
+    [InlineData("store.announce_limit_import(gen_random_uuid(), 1)")]
+    [InlineData("store.switch_limit_import(gen_random_uuid())")]
+    [InlineData("store.finish_limit_import(gen_random_uuid())")]
+    public async Task Only_the_worker_brings_an_import_of_limits_into_force(string call)
+    {
+        Assert.Equal("42501", await StateAsync("store_web", $"SELECT {call}"));
+        Assert.Equal("42501", await StateAsync("store_admin", $"SELECT {call}"));
+        Assert.Equal("42501", await StateAsync("store_worker", "UPDATE store.limit_import_progress SET announced_to = 1"));
     }
 
     [Theory]

@@ -116,6 +116,12 @@ public sealed partial class SchemaRulesTests(PostgresServer server) : StoreTest(
     [InlineData(typeof(PriceImportBeginning), "begin_price_import")]
     [InlineData(typeof(PriceImportStep), "import_prices")]
     [InlineData(typeof(PriceImportEndOutcome), "end_price_import")]
+    [InlineData(typeof(LimitImportStagingOutcome), "stage_limit_import")]
+    [InlineData(typeof(LimitImportConfirmationOutcome), "confirm_limit_import")]
+    [InlineData(typeof(LimitImportCancellationOutcome), "cancel_limit_import")]
+    [InlineData(typeof(LimitImportAnnouncement), "announce_limit_import")]
+    [InlineData(typeof(LimitImportSwitch), "switch_limit_import")]
+    [InlineData(typeof(LimitImportFinish), "finish_limit_import")]
     public void Outcomes_in_SQL_and_in_C_sharp_are_the_same(Type outcomes, params string[] functions)
     {
         // A function in plain SQL has no assignments: all that it answers counts.

@@ -25,6 +25,13 @@ public sealed class LimitPropertyTests(PostgresServer server) : StoreTest(server
         new(2031, 3, 7), new(2031, 10, 31), new(2032, 2, 27), new(2032, 12, 29), new(2033, 3, 11), new(2033, 11, 4), new(2034, 1, 30), new(2034, 6, 15),
     ];
 
+    /// <summary>What a run has to have done, or it says nothing.</summary>
+    private static readonly string[] s_commands =
+    [
+        "buy confirmed", "buy refused lifetime", "buy refused day", "buy refused week", "buy refused month", "buy refused year", "hold processing",
+        "resume confirmed", "cancel", "refund", "limit changed", "limit scheduled", "limit temporary", "end", "approve", "no limit",
+    ];
+
     private NpgsqlConnection _connection = null!;
     private Random _random = null!;
     private LimitModel _model = null!;
@@ -63,9 +70,7 @@ public sealed class LimitPropertyTests(PostgresServer server) : StoreTest(server
         }
 
         TestContext.Current.TestOutputHelper!.WriteLine($"{_commands} commands: {string.Join(", ", _done.OrderBy(pair => pair.Key).Select(pair => $"{pair.Key} {pair.Value}"))}");
-        Assert.All(
-            new[] { "buy confirmed", "buy refused lifetime", "buy refused day", "buy refused week", "buy refused month", "buy refused year", "hold processing", "resume confirmed", "cancel", "refund", "limit changed", "limit scheduled", "limit temporary", "end", "approve", "no limit" },
-            what => Assert.True(_done.GetValueOrDefault(what) > 0, $"never: {what}"));
+        Assert.All(s_commands, what => Assert.True(_done.GetValueOrDefault(what) > 0, $"never: {what}"));
     }
 
     private async Task PrepareAsync(string zone, IsoDayOfWeek weekStart)

@@ -1,8 +1,8 @@
 using System.Globalization;
-using CsvHelper;
 using Dapper;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using PurchaseLimits.Web.Http;
 
 namespace PurchaseLimits.Web.Pages.Admin;
 
@@ -12,26 +12,14 @@ namespace PurchaseLimits.Web.Pages.Admin;
 /// </summary>
 public sealed class ExportPricesModel(StoreDataSources dataSources) : PageModel
 {
-    // Rows between two writes to the network.
-    private const int FlushEvery = 500;
-
     public sealed record Row(long ProductId, decimal Price, string Name);
 
     public async Task<IActionResult> OnGetAsync()
     {
         var aborted = HttpContext.RequestAborted;
         await using var connection = await dataSources.AdminPages.OpenConnectionAsync(aborted);
-        Response.ContentType = "text/csv; charset=utf-8";
-        Response.Headers.ContentDisposition = "attachment; filename=prices.csv";
-        Response.Headers.CacheControl = "no-store";
-
-        await using var writer = CsvWriter.Create(Response.Body, new CsvWriterOptions
-        {
-            WriteByteOrderMark = true, // or Excel takes it for another encoding
-            Injection = CsvInjection.Escape,
-        }, leaveOpen: true);
-        await writer.WriteRecordAsync(["product_id", "price", "valid_from", "name"], aborted);
-        var count = 0;
+        await using var file = new CsvDownload(Response, "prices.csv");
+        await file.WriteAsync("product_id", "price", "valid_from", "name");
         await foreach (var row in connection.QueryUnbufferedAsync<Row>(
             """
             SELECT p.product_id, c.price, p.name
@@ -40,10 +28,8 @@ public sealed class ExportPricesModel(StoreDataSources dataSources) : PageModel
             ORDER BY p.product_id
             """).WithCancellation(aborted))
         {
-            await writer.WriteRecordAsync(
-                [row.ProductId.ToString(CultureInfo.InvariantCulture), row.Price.ToString("0.00", CultureInfo.InvariantCulture), "", row.Name], aborted);
-            if (++count % FlushEvery == 0)
-                await writer.FlushAsync(aborted);
+            await file.WriteAsync(
+                row.ProductId.ToString(CultureInfo.InvariantCulture), row.Price.ToString("0.00", CultureInfo.InvariantCulture), "", row.Name);
         }
 
         return new EmptyResult();

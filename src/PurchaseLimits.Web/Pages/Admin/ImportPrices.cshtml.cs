@@ -10,10 +10,6 @@ namespace PurchaseLimits.Web.Pages.Admin;
 [LargeBody(PriceFile.MaxBytes + RequestGuard.MaxBodySize)]
 public sealed class ImportPricesModel(StoreDataSources dataSources, Store store) : PageModel
 {
-    /// <summary>How many errors the page shows; it says how many more there are.</summary>
-    public const int MaxErrorsShown = 200;
-
-    private const int MaxFileNameLength = 255;
     private const int NewestCount = 10;
 
     public sealed record Input
@@ -24,7 +20,7 @@ public sealed class ImportPricesModel(StoreDataSources dataSources, Store store)
         public IFormFile? File { get; init; }
     }
 
-    public sealed record NewestImport(
+    private sealed record NewestImport(
         Guid PriceImportId, string FileName, string UploadedBy, DateTimeOffset UploadedAt, long RowCount, string Status);
 
     public string PriceImportId { get; private set; } = "";
@@ -32,11 +28,10 @@ public sealed class ImportPricesModel(StoreDataSources dataSources, Store store)
     /// <summary>The file that was refused.</summary>
     public string? FileName { get; private set; }
 
-    /// <summary>By row.</summary>
-    public IReadOnlyList<PriceFileError> Errors { get; private set; } = [];
+    public FileErrors Errors { get; } = new();
 
     /// <summary>Newest first.</summary>
-    public IReadOnlyList<NewestImport> Newest { get; private set; } = [];
+    public IReadOnlyList<NewestFile> Newest { get; private set; } = [];
 
     public Task OnGetAsync() => ReadNewestAsync();
 
@@ -45,20 +40,17 @@ public sealed class ImportPricesModel(StoreDataSources dataSources, Store store)
         if (!Guid.TryParseExact(input.PriceImportId, "D", out var priceImportId))
             return BadRequest();
         await ReadNewestAsync();
-        if (input.File is not { Length: > 0 } upload)
-            return Refuse("Choose a CSV file that is not empty.");
-        if (upload.Length > PriceFile.MaxBytes)
+        if (UploadedFile.RefusalOrNull(input.File, out var fileName) is { } refusal)
+            return Refuse(refusal);
+        if (input.File!.Length > PriceFile.MaxBytes)
             return StatusCode(StatusCodes.Status413PayloadTooLarge);
-        if (!RequestGuard.IsReadable(upload.FileName) || !StrictInput.TryText(upload.FileName, MaxFileNameLength, lineBreaks: false, out var fileName))
-            return Refuse("The file's name cannot be read. Give it another name.");
 
         FileName = fileName;
-        var (rows, errors) = await CheckAsync(upload);
-        if (errors.Count > 0)
-        {
-            Errors = [.. errors.OrderBy(error => error.RowNumber)];
+        await using var stream = input.File.OpenReadStream();
+        // Rows that are right so far are compared with the products even where others are wrong: one upload names every error.
+        var rows = await PriceFileCheck.RunAsync(dataSources, PriceFile.Read(stream, Errors), Errors);
+        if (Errors.Count > 0)
             return Refuse("Nothing was imported: there are errors in the file. They are listed below.");
-        }
 
         var reply = await store.StagePriceImportAsync(new PriceImportRequest(priceImportId, fileName, User.AdminActor(), rows));
         return reply.Outcome switch
@@ -70,16 +62,6 @@ public sealed class ImportPricesModel(StoreDataSources dataSources, Store store)
             PriceImportStagingOutcome.InDoubt => this.PageInDoubt(),
             _ => throw new InvalidOperationException($"stage_price_import ended as {reply.Outcome}."),
         };
-    }
-
-    private async Task<(IReadOnlyList<PriceImportRow> Rows, IReadOnlyList<PriceFileError> Errors)> CheckAsync(IFormFile upload)
-    {
-        using var bytes = new MemoryStream();
-        await upload.CopyToAsync(bytes, HttpContext.RequestAborted);
-        var file = PriceFile.Read(bytes.ToArray());
-        // Rows that are right so far are compared with the products even where others are wrong: one upload names every error.
-        var (rows, errors) = await PriceFileCheck.RunAsync(dataSources, file.Rows);
-        return (rows, [.. file.Errors, .. errors]);
     }
 
     private PageResult Refuse(string sentence)
@@ -99,6 +81,8 @@ public sealed class ImportPricesModel(StoreDataSources dataSources, Store store)
             FROM store.price_import i
             ORDER BY i.uploaded_at DESC
             LIMIT {NewestCount}
-            """)).AsList();
+            """)).Select(import => new NewestFile(
+                $"/admin/prices/import/{import.PriceImportId:D}", import.FileName, import.RowCount,
+                PriceImportReading.WordsFor(import.Status), import.UploadedBy, import.UploadedAt)).ToList();
     }
 }

@@ -18,20 +18,19 @@ public static class PriceFileCheck
     }
 
     /// <summary>Changes nothing. The rows by product, then moment; those that are in error are left out.</summary>
-    public static async Task<(IReadOnlyList<PriceImportRow> Rows, IReadOnlyList<PriceFileError> Errors)> RunAsync(
-        StoreDataSources dataSources, IEnumerable<PriceFileRow> fileRows)
+    public static async Task<IReadOnlyList<PriceImportRow>> RunAsync(
+        StoreDataSources dataSources, IEnumerable<PriceFileRow> fileRows, FileErrors errors)
     {
         var rows = fileRows.OrderBy(row => row.ProductId).ThenBy(row => row.ValidFrom ?? DateTimeOffset.MinValue).ToArray();
-        var errors = new List<PriceFileError>();
         var checkedRows = new List<PriceImportRow>(rows.Length);
         var findings = await ReadAsync(dataSources, rows);
         for (var i = 0; i < rows.Length; i++)
         {
             var (row, finding) = (rows[i], findings[i]);
             if (!finding.IsKnown)
-                errors.Add(new PriceFileError(row.RowNumber, "product_id", $"There is no product {row.ProductId}."));
+                errors.Add(row.RowNumber, "product_id", $"There is no product {row.ProductId}.");
             else if (finding.IsPast)
-                errors.Add(new PriceFileError(row.RowNumber, "valid_from", "This moment has passed. Past prices never change."));
+                errors.Add(row.RowNumber, "valid_from", "This moment has passed. Past prices never change.");
 
             // The row before may be about the same product: what holds then is its price, unless another is set in between.
             var earlier = i > 0 && rows[i - 1].ProductId == row.ProductId ? rows[i - 1] : null;
@@ -41,7 +40,7 @@ public static class PriceFileCheck
                 isFromFile ? earlier!.Price : finding.Price));
         }
 
-        return (checkedRows, errors);
+        return checkedRows;
     }
 
     private static async Task<IReadOnlyList<Finding>> ReadAsync(StoreDataSources dataSources, PriceFileRow[] rows)

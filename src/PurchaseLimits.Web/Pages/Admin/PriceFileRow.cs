@@ -1,11 +1,5 @@
 namespace PurchaseLimits.Web.Pages.Admin;
 
-/// <summary>What is wrong with a file of prices, and where.</summary>
-/// <param name="RowNumber">As a spreadsheet counts: the header is row 1.</param>
-/// <param name="Column">The column's name; null where it is about the whole row.</param>
-/// <param name="Sentence">What is wrong.</param>
-public sealed record PriceFileError(long RowNumber, string? Column, string Sentence);
-
 /// <summary>A row that is right as far as the file alone can tell.</summary>
 /// <param name="RowNumber">As a spreadsheet counts: the header is row 1.</param>
 /// <param name="ProductId">Which product; whether there is one is not known yet.</param>

@@ -1,0 +1,59 @@
+-- in: limit_import_id; reason; actor ('admin 3'), in whose name the limits will be changed. A worker takes it up from there.
+-- Locks the import's row for an instant. Changes no limit yet, so any isolation will do.
+-- Outcomes: confirmed (now or before, by the same admin with the same reason), unchanged (no row changes anything), ended
+-- (cancelled, failed or confirmed by somebody else), unknown_import; with a row's number: needs_right and needs_second_admin
+-- (who confirms may not set that limit alone, whoever uploaded it).
+CREATE OR REPLACE FUNCTION store.confirm_limit_import(limit_import_id uuid, reason text, actor text)
+RETURNS TABLE (outcome text, row_number bigint)
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = store, pg_catalog, pg_temp
+SET jit = off
+AS $body$
+DECLARE
+    v_import record;
+    v_refusal record;
+BEGIN
+    SELECT i.status, i.change_count, i.actor, i.reason
+    INTO v_import
+    FROM limit_import i
+    WHERE i.limit_import_id = confirm_limit_import.limit_import_id
+    FOR UPDATE;
+    IF v_import.status = 'checked' THEN
+        SELECT refuse_limit(confirm_limit_import.actor, p.limit_before, p.limit_after) AS refusal, p.row_number
+        INTO v_refusal
+        FROM (
+            SELECT r.limit_before, r.limit_after, min(r.row_number) AS row_number
+            FROM limit_import_row r
+            WHERE r.limit_import_id = confirm_limit_import.limit_import_id
+              AND r.is_change
+            GROUP BY r.limit_before, r.limit_after
+        ) p
+        WHERE refuse_limit(confirm_limit_import.actor, p.limit_before, p.limit_after) IS NOT NULL
+        ORDER BY p.row_number
+        LIMIT 1;
+        row_number := v_refusal.row_number;
+    END IF;
+
+    outcome := CASE
+        WHEN v_import.status IS NULL THEN 'unknown_import'
+        WHEN v_import.status = 'checked' AND v_import.change_count = 0 THEN 'unchanged'
+        WHEN v_import.status = 'checked' AND row_number IS NOT NULL THEN
+            CASE v_refusal.refusal WHEN 'needs_right' THEN 'needs_right' ELSE 'needs_second_admin' END
+        WHEN v_import.status = 'checked' THEN 'confirmed'
+        WHEN v_import.status IN ('confirmed', 'in_force', 'done')
+             AND (v_import.actor, v_import.reason) = (confirm_limit_import.actor, confirm_limit_import.reason) THEN 'confirmed'
+        ELSE 'ended'
+    END;
+    IF outcome = 'confirmed' THEN
+        UPDATE limit_import i
+        SET status = 'confirmed',
+            reason = confirm_limit_import.reason,
+            actor = confirm_limit_import.actor,
+            confirmed_at = clock()
+        WHERE i.limit_import_id = confirm_limit_import.limit_import_id
+          AND i.status = 'checked';
+    END IF;
+    RETURN NEXT;
+END
+$body$;

@@ -1,0 +1,43 @@
+-- in: limit_import_id. For workers.
+-- An import in force is done, and one that was cancelled or failed is forgotten, once nobody's ledger waits for it: every one
+-- of its customers was settled since. Locks the import's row for an instant.
+-- Outcomes: finished, unsettled (some were not), nothing_to_do.
+CREATE OR REPLACE FUNCTION store.finish_limit_import(limit_import_id uuid)
+RETURNS TABLE (outcome text)
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = store, pg_catalog, pg_temp
+SET jit = off
+AS $body$
+DECLARE
+    v_settle_from timestamptz;
+BEGIN
+    SELECT i.settle_from
+    INTO v_settle_from
+    FROM limit_import i
+    WHERE i.limit_import_id = finish_limit_import.limit_import_id
+    FOR UPDATE;
+    outcome := CASE
+        WHEN v_settle_from IS NULL THEN 'nothing_to_do'
+        WHEN v_settle_from > clock() OR EXISTS (
+            SELECT
+            FROM limit_import_row r
+            JOIN customer_purchased_amount a USING (customer_id)
+            WHERE r.limit_import_id = finish_limit_import.limit_import_id
+              AND r.is_change
+              AND a.settled_at < v_settle_from
+              AND a.next_due_at <= clock()
+        ) THEN 'unsettled'
+        ELSE 'finished'
+    END;
+    IF outcome = 'finished' THEN
+        UPDATE limit_import i
+        SET status = CASE i.status WHEN 'in_force' THEN 'done' ELSE i.status END,
+            is_announced = false,
+            settle_from = NULL,
+            finished_at = coalesce(i.finished_at, clock())
+        WHERE i.limit_import_id = finish_limit_import.limit_import_id;
+    END IF;
+    RETURN NEXT;
+END
+$body$;

@@ -1,0 +1,185 @@
+using System.Diagnostics;
+using Dapper;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace PurchaseLimits.Web;
+
+/// <summary>
+/// Brings confirmed imports of limits into force: tells their customers, gives the import its moment, and from then on has each
+/// customer settled so that the ledger says so. Every step may be done twice, by any number of processes; one whose process died
+/// is gone on with here where it stood.
+/// </summary>
+public sealed class LimitImportWorker(
+    Store store, StoreDataSources dataSources, IOptions<WorkerOptions> options, ILogger<LimitImportWorker> logger)
+    : BackgroundService
+{
+    /// <summary>Customers told in one transaction: their rows are locked for some milliseconds.</summary>
+    private const int MaxAnnouncedTogether = 250;
+
+    private const int MaxSettledTogether = 200;
+    private const int MaxParallel = 4;
+
+    private sealed record WaitingImport(Guid LimitImportId, string Status);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.Value.PollInterval);
+        try
+        {
+            do
+            {
+                try
+                {
+                    foreach (var waiting in await ReadWaitingAsync(stoppingToken))
+                        await RunAsync(waiting, stoppingToken);
+                }
+                catch (NpgsqlException exception) when (!stoppingToken.IsCancellationRequested)
+                {
+                    // The database is away or busy, most often; what waits is there after the pause.
+                    var isAnswer = RetryPolicy.Classify(exception, sent: true) == Failure.Answer;
+                    logger.Log(isAnswer ? LogLevel.Error : LogLevel.Warning, exception, "Imports of limits wait");
+                }
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (Exception exception) when (stoppingToken.IsCancellationRequested
+            && exception is OperationCanceledException or NpgsqlException or ObjectDisposedException)
+        {
+            logger.LogDebug(exception, "Imports of limits stop with their process");
+        }
+    }
+
+    private async Task<IReadOnlyList<WaitingImport>> ReadWaitingAsync(CancellationToken stoppingToken)
+    {
+        await using var connection = await dataSources.WorkerJobs.OpenConnectionAsync(stoppingToken);
+        return (await connection.QueryAsync<WaitingImport>(
+            """
+            SELECT i.limit_import_id, i.status
+            FROM store.limit_import i
+            JOIN store.limit_import_progress p USING (limit_import_id)
+            WHERE (i.status = 'confirmed' OR i.settle_from <= clock_timestamp())
+              -- One that is being worked at says so after every batch; two at it would only do the same twice.
+              AND coalesce(p.heartbeat_at < clock_timestamp() - interval '3 seconds', true)
+            ORDER BY i.confirmed_at
+            LIMIT 10
+            """)).AsList();
+    }
+
+    private async Task RunAsync(WaitingImport waiting, CancellationToken stoppingToken)
+    {
+        if (waiting.Status != "confirmed")
+            await SettleAsync(waiting.LimitImportId, stoppingToken);
+        else if (await AnnounceAsync(waiting.LimitImportId, stoppingToken))
+            await SwitchAsync(waiting.LimitImportId);
+    }
+
+    /// <summary>True when every customer knows of it.</summary>
+    private async Task<bool> AnnounceAsync(Guid limitImportId, CancellationToken stoppingToken)
+    {
+        for (var together = MaxAnnouncedTogether; ;)
+        {
+            stoppingToken.ThrowIfCancellationRequested();
+            var reply = await store.AnnounceLimitImportAsync(limitImportId, together);
+            switch (reply.Outcome)
+            {
+                case LimitImportAnnouncement.Announcing:
+                    together = MaxAnnouncedTogether;
+                    break;
+                case LimitImportAnnouncement.Held:
+                    // Somebody buys at this moment: wait for that one alone, so that nobody waits for it but this.
+                    together = 1;
+                    break;
+                case LimitImportAnnouncement.Announced:
+                    return true;
+                case LimitImportAnnouncement.NotConfirmed or LimitImportAnnouncement.Busy or LimitImportAnnouncement.InDoubt:
+                    return false;
+                default:
+                    throw new UnreachableException($"An announcement cannot end as {reply.Outcome}.");
+            }
+        }
+    }
+
+    private async Task SwitchAsync(Guid limitImportId)
+    {
+        var reply = await store.SwitchLimitImportAsync(limitImportId);
+        if (reply.Outcome == LimitImportSwitch.InForce)
+            logger.LogInformation("Import {LimitImportId} of limits has its moment", limitImportId);
+        else
+            logger.LogWarning("Import {LimitImportId} of limits is not in force: {Outcome}, row {RowNumber}", limitImportId, reply.Outcome, reply.RowNumber);
+    }
+
+    /// <summary>Has every customer settled who was not since the import's moment, or since it was given up.</summary>
+    private async Task SettleAsync(Guid limitImportId, CancellationToken stoppingToken)
+    {
+        for (var last = 0L; ;)
+        {
+            var customers = await ReadUnsettledAsync(limitImportId, last);
+            if (customers.Count == 0)
+                break;
+            // No token: what began may be committing.
+            var settled = 0;
+            await Parallel.ForEachAsync(customers, new ParallelOptions { MaxDegreeOfParallelism = MaxParallel }, async (customerId, _) =>
+            {
+                if (!stoppingToken.IsCancellationRequested && await SettleAsync(limitImportId, customerId))
+                    Interlocked.Increment(ref settled);
+            });
+            stoppingToken.ThrowIfCancellationRequested();
+            await NoteAsync(limitImportId, settled);
+            last = customers[^1];
+        }
+
+        // Whoever could not be had is found again at the next look.
+        if ((await store.FinishLimitImportAsync(limitImportId)).Outcome == LimitImportFinish.Finished)
+            logger.LogInformation("Import {LimitImportId} of limits is in all ledgers", limitImportId);
+    }
+
+    /// <summary>Also where nothing of the import counts for this customer any more: it is forgotten then.</summary>
+    private async Task<bool> SettleAsync(Guid limitImportId, long customerId)
+    {
+        try
+        {
+            return await store.DecidePurchaseRequestsAsync(customerId, 0) is not null;
+        }
+        catch (NpgsqlException exception)
+        {
+            // The others need not wait for it.
+            logger.LogError(exception, "Import {LimitImportId} could not be written for customer {CustomerId}", limitImportId, customerId);
+            return false;
+        }
+    }
+
+    private async Task<IReadOnlyList<long>> ReadUnsettledAsync(Guid limitImportId, long last)
+    {
+        await using var connection = await dataSources.WorkerJobs.OpenConnectionAsync();
+        return (await connection.QueryAsync<long>(
+            """
+            SELECT DISTINCT r.customer_id
+            FROM store.limit_import i
+            JOIN store.limit_import_row r USING (limit_import_id)
+            JOIN store.customer_purchased_amount a USING (customer_id)
+            WHERE i.limit_import_id = @limitImportId
+              AND i.settle_from <= clock_timestamp()
+              AND r.is_change
+              AND r.customer_id > @last
+              AND a.settled_at < i.settle_from
+              AND a.next_due_at <= clock_timestamp()
+            ORDER BY r.customer_id
+            LIMIT @MaxSettledTogether
+            """,
+            new { limitImportId, last, MaxSettledTogether })).AsList();
+    }
+
+    private async Task NoteAsync(Guid limitImportId, int settled)
+    {
+        await using var connection = await dataSources.WorkerJobs.OpenConnectionAsync();
+        await connection.ExecuteAsync(
+            """
+            UPDATE store.limit_import_progress
+            SET settled_count = settled_count + @settled,
+                heartbeat_at = clock_timestamp()
+            WHERE limit_import_id = @limitImportId
+            """,
+            new { limitImportId, settled });
+    }
+}
