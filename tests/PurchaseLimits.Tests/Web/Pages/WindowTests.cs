@@ -59,7 +59,6 @@ public sealed class WindowTests(PostgresServer server) : PurchaseWebTest(server)
         var page = await shopper.GetAsync(refused.Document.QuerySelector("main a[href^='/purchases/']")!.GetAttribute("href")!);
         Assert.Contains("Weekly limit$100.00 Bought and held before$40.00 This purchase, had it been confirmed$80.00 Over by$20.00", page.Text, StringComparison.Ordinal);
         Assert.Contains("Refused: $80.00 would have passed the weekly limit by $20.00", page.Text, StringComparison.Ordinal);
-        Assert.Contains("$20.00", (await shopper.GetAsync("/purchases?status=refused")).Text, StringComparison.Ordinal);
     }
 
     [Fact]
