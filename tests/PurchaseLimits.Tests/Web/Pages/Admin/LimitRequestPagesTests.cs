@@ -169,9 +169,13 @@ public sealed class LimitRequestPagesTests(PostgresServer server) : AdminPurchas
     {
         await ExecuteAsync("BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT store.change_limit(10, gen_random_uuid(), 'day', NULL, 30, NULL, NULL, 'why', 'admin 9'); COMMIT");
         var purchase = await AskApprovalAsync(); // $600.00 of $500.00 in all and $30.00 a day
-        var page = await Admin.GetAsync("/admin/requests");
-        Assert.Contains("Raises the lifetime limit by $100.00, the day limit by $570.00 for this one purchase and returns them.", page.Text, StringComparison.Ordinal);
+        foreach (var path in new[] { "/admin/requests", PathOf(purchase), $"/admin/requests/10/{purchase}" })
+        {
+            Assert.Contains("Raises the lifetime limit by $100.00, the day limit by $570.00 for this one purchase and returns them.",
+                (await Admin.GetAsync(path)).Text, StringComparison.Ordinal);
+        }
 
+        var page = await Admin.GetAsync("/admin/requests");
         var saved = await Admin.SubmitAsync(page, Approve);
 
         Assert.Contains("the lifetime limit and the day limit were raised, by $570.00 at most, for it alone", (await Admin.FollowAsync(saved)).Text, StringComparison.Ordinal);
