@@ -40,8 +40,14 @@ public sealed class SettingsTests(PostgresServer server) : StoreTest(server)
         await AddCustomersAsync(10, 10);
         var reply = await ChangeAsync(s_settings with
         {
-            DefaultLimit = 750, DefaultDayLimit = 100, QuoteLife = TimeSpan.FromMinutes(90), HoldLife = TimeSpan.FromHours(48),
-            TimeZone = "America/New_York", WeekStartsOn = 7, NoticePercents = [100, 90, 90], DeferredConfirmation = true,
+            DefaultLimit = 750,
+            DefaultDayLimit = 100,
+            QuoteLife = TimeSpan.FromMinutes(90),
+            HoldLife = TimeSpan.FromHours(48),
+            TimeZone = "America/New_York",
+            WeekStartsOn = 7,
+            NoticePercents = [100, 90, 90],
+            DeferredConfirmation = true,
         });
 
         Assert.Equal((SettingsChangeOutcome.Changed, 2), (reply.Outcome, reply.VersionNow));
