@@ -253,6 +253,14 @@ public sealed class LimitImportTests(PostgresServer server) : StoreTest(server)
         """);
 
     /// <summary>Some of the product that costs $20.</summary>
-    private async Task<PurchaseOutcome> BuyAsync(long customerId, int quantity) =>
-        (await _store.PlacePurchaseAsync(await RequestAsync(customerId, quantity: quantity), Cancelled)).Outcome;
+    private async Task<PurchaseOutcome> BuyAsync(long customerId, int quantity)
+    {
+        while (true)
+        {
+            var outcome = (await _store.PlacePurchaseAsync(await RequestAsync(customerId, quantity: quantity), Cancelled)).Outcome;
+            // Twelve customers whose rows share a page are each told so now and then, on a slow machine.
+            if (outcome != PurchaseOutcome.Busy)
+                return outcome;
+        }
+    }
 }
