@@ -1270,7 +1270,7 @@ CREATE FUNCTION store.confirm_limit_import(limit_import_id uuid, reason text, ac
     AS $$
 DECLARE
     v_import record;
-    v_refusal record;
+    v_refusal text;
 BEGIN
     SELECT i.status, i.change_count, i.actor, i.reason
     INTO v_import
@@ -1278,8 +1278,8 @@ BEGIN
     WHERE i.limit_import_id = confirm_limit_import.limit_import_id
     FOR UPDATE;
     IF v_import.status = 'checked' THEN
-        SELECT refuse_limit(confirm_limit_import.actor, p.limit_before, p.limit_after) AS refusal, p.row_number
-        INTO v_refusal
+        SELECT refuse_limit(confirm_limit_import.actor, p.limit_before, p.limit_after), p.row_number
+        INTO v_refusal, row_number
         FROM (
             SELECT r.limit_before, r.limit_after, min(r.row_number) AS row_number
             FROM limit_import_row r
@@ -1290,14 +1290,13 @@ BEGIN
         WHERE refuse_limit(confirm_limit_import.actor, p.limit_before, p.limit_after) IS NOT NULL
         ORDER BY p.row_number
         LIMIT 1;
-        row_number := v_refusal.row_number;
     END IF;
 
     outcome := CASE
         WHEN v_import.status IS NULL THEN 'unknown_import'
         WHEN v_import.status = 'checked' AND v_import.change_count = 0 THEN 'unchanged'
         WHEN v_import.status = 'checked' AND row_number IS NOT NULL THEN
-            CASE v_refusal.refusal WHEN 'needs_right' THEN 'needs_right' ELSE 'needs_second_admin' END
+            CASE v_refusal WHEN 'needs_right' THEN 'needs_right' ELSE 'needs_second_admin' END
         WHEN v_import.status = 'checked' THEN 'confirmed'
         WHEN v_import.status IN ('confirmed', 'in_force', 'done')
              AND (v_import.actor, v_import.reason) = (confirm_limit_import.actor, confirm_limit_import.reason) THEN 'confirmed'

@@ -21,32 +21,13 @@ public sealed class PriceImportWorker(
 
     public sealed record WaitingImport(Guid PriceImportId, long RowCount, long AttemptCount, bool CancelRequested);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        WorkRounds.RunAsync(options.Value.PollInterval, "Imports of prices", logger, LookAsync, stoppingToken);
+
+    private async Task LookAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(options.Value.PollInterval);
-        try
-        {
-            do
-            {
-                try
-                {
-                    foreach (var waiting in await ReadWaitingAsync(stoppingToken))
-                        await RunAsync(waiting, stoppingToken);
-                }
-                catch (NpgsqlException exception) when (!stoppingToken.IsCancellationRequested)
-                {
-                    // The database is away or busy, most often; what waits is there after the pause.
-                    var isAnswer = RetryPolicy.Classify(exception, sent: true) == Failure.Answer;
-                    logger.Log(isAnswer ? LogLevel.Error : LogLevel.Warning, exception, "Imports of prices wait");
-                }
-            }
-            while (await timer.WaitForNextTickAsync(stoppingToken));
-        }
-        catch (Exception exception) when (stoppingToken.IsCancellationRequested
-            && exception is OperationCanceledException or NpgsqlException or ObjectDisposedException)
-        {
-            logger.LogDebug(exception, "Imports of prices stop with their process");
-        }
+        foreach (var waiting in await ReadWaitingAsync(stoppingToken))
+            await RunAsync(waiting, stoppingToken);
     }
 
     private async Task<IReadOnlyList<WaitingImport>> ReadWaitingAsync(CancellationToken stoppingToken)

@@ -44,7 +44,7 @@ public sealed class LimitImportTests(PostgresServer server) : StoreTest(server)
         Assert.Equal(PurchaseOutcome.Confirmed, await BuyAsync(3, 2));
         Assert.Equal(PurchaseOutcome.OverLimit, await BuyAsync(3, 1));
 
-        Assert.Equal(["1 500 300 lifetime admin 1 because", "2 500 600 lifetime admin 1 because", "3 9999999999.99 40 day admin 1 because"], await QueryAsync<string>(
+        Assert.Equal(["1 500.00 300 lifetime admin 1 because", "2 500.00 600 lifetime admin 1 because", "3 9999999999.99 40 day admin 1 because"], await QueryAsync<string>(
             """
             SELECT concat_ws(' ', c.customer_id, c.limit_before, c.limit_after, c.window_name, e.actor, e.reason)
             FROM store.limit_change c JOIN store.customer_event e USING (customer_id, sequence_number)
@@ -159,7 +159,7 @@ public sealed class LimitImportTests(PostgresServer server) : StoreTest(server)
         await _store.DecidePurchaseRequestsAsync(2, 0);
 
         // It can be ended by its page as any other change can.
-        Assert.Equal(["2 500 500 2099-02-01 00:00:00"], await QueryAsync<string>(
+        Assert.Equal(["2 500.00 500 2099-02-01 00:00:00"], await QueryAsync<string>(
             "SELECT concat_ws(' ', customer_id, limit_before, limit_after, valid_to AT TIME ZONE 'UTC') FROM store.limit_change"));
     }
 
@@ -253,6 +253,14 @@ public sealed class LimitImportTests(PostgresServer server) : StoreTest(server)
         """);
 
     /// <summary>Some of the product that costs $20.</summary>
-    private async Task<PurchaseOutcome> BuyAsync(long customerId, int quantity) =>
-        (await _store.PlacePurchaseAsync(await RequestAsync(customerId, quantity: quantity), Cancelled)).Outcome;
+    private async Task<PurchaseOutcome> BuyAsync(long customerId, int quantity)
+    {
+        while (true)
+        {
+            var outcome = (await _store.PlacePurchaseAsync(await RequestAsync(customerId, quantity: quantity), Cancelled)).Outcome;
+            // Twelve customers whose rows share a page are each told so now and then, on a slow machine.
+            if (outcome != PurchaseOutcome.Busy)
+                return outcome;
+        }
+    }
 }
