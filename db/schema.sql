@@ -292,7 +292,7 @@ CREATE TABLE store.customer_purchased_amount (
 
 ALTER TABLE store.customer_purchased_amount OWNER TO store_owner;
 
-CREATE FUNCTION store.append_event(account store.customer_purchased_amount, kind text, actor text, reason text, notify boolean, purchase_id uuid DEFAULT NULL::uuid, amount numeric DEFAULT 0, hold numeric DEFAULT 0, restored numeric DEFAULT 0, limit_amount numeric DEFAULT NULL::numeric, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, previous_kind text DEFAULT NULL::text, previous_purchase_sequence_number bigint DEFAULT NULL::bigint, counted_at timestamp with time zone DEFAULT NULL::timestamp with time zone, window_name text DEFAULT 'lifetime'::text, window_limit numeric DEFAULT 0, window_used numeric DEFAULT 0, resets_at timestamp with time zone DEFAULT NULL::timestamp with time zone, left_amount numeric DEFAULT 9999999999.99, effective_at timestamp with time zone DEFAULT NULL::timestamp with time zone, limit_change_id uuid DEFAULT NULL::uuid) RETURNS store.customer_purchased_amount
+CREATE FUNCTION store.append_event(account store.customer_purchased_amount, kind text, actor text, reason text, notify boolean, purchase_id uuid DEFAULT NULL::uuid, amount numeric DEFAULT 0, hold numeric DEFAULT 0, restored numeric DEFAULT 0, limit_amount numeric DEFAULT NULL::numeric, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, previous_kind text DEFAULT NULL::text, previous_purchase_sequence_number bigint DEFAULT NULL::bigint, counted_at timestamp with time zone DEFAULT NULL::timestamp with time zone, window_name text DEFAULT 'lifetime'::text, window_limit numeric DEFAULT 0, window_used numeric DEFAULT 0, resets_at timestamp with time zone DEFAULT NULL::timestamp with time zone, left_amount numeric DEFAULT NULL::numeric, effective_at timestamp with time zone DEFAULT NULL::timestamp with time zone, limit_change_id uuid DEFAULT NULL::uuid) RETURNS store.customer_purchased_amount
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -302,8 +302,19 @@ DECLARE
         - CASE previous_kind WHEN 'purchase_processing' THEN hold ELSE 0 END;
     v_limit_after numeric := CASE window_name WHEN 'lifetime' THEN coalesce(limit_amount, account.limit_amount)
         ELSE account.limit_amount END;
-    v_account_after store.customer_purchased_amount;
+    v_left_amount numeric := coalesce(left_amount, no_limit());
+    v_account_after store.customer_purchased_amount := account;
 BEGIN
+    IF account.has_windows THEN
+        PERFORM move_windows(account, v_amount_after - account.amount, v_held_after - account.held,
+                             coalesce(counted_at, account.settled_at), window_name, limit_amount);
+        IF left_amount IS NULL AND purchase_id IS NOT NULL THEN
+            v_account_after.amount := v_amount_after;
+            v_account_after.held := v_held_after;
+            v_left_amount := (fit_purchase(v_account_after, 0)).left_amount;
+        END IF;
+    END IF;
+
     INSERT INTO customer_event (customer_id, sequence_number, kind, purchase_id, amount, amount_before, amount_after,
                                 held_before, held_after, limit_at_time, hold, restored, previous_kind,
                                 previous_purchase_sequence_number, expires_at, actor, reason, occurred_at, window_name,
@@ -313,16 +324,11 @@ BEGIN
             append_event.restored, append_event.previous_kind, append_event.previous_purchase_sequence_number,
             append_event.expires_at, append_event.actor, append_event.reason, account.settled_at, append_event.window_name,
             coalesce(append_event.limit_amount, append_event.window_limit), append_event.window_used, append_event.resets_at,
-            append_event.left_amount, append_event.effective_at, append_event.limit_change_id);
+            v_left_amount, append_event.effective_at, append_event.limit_change_id);
 
     IF notify THEN
         INSERT INTO outbox_message (customer_id, message_key, kind, sequence_number)
         VALUES (account.customer_id, 'event ' || v_sequence_number, append_event.kind, v_sequence_number);
-    END IF;
-
-    IF account.has_windows THEN
-        PERFORM move_windows(account, v_amount_after - account.amount, v_held_after - account.held,
-                             coalesce(counted_at, account.settled_at), window_name, limit_amount);
     END IF;
 
     -- A limit may be cut below what is spent: the ceiling lets the row stay, and every new purchase is refused.
@@ -491,6 +497,7 @@ BEGIN
                                   limit_amount => v_raise.limit_amount,
                                   window_name => v_raise.window_name);
     END LOOP;
+    PERFORM note_thresholds(v_account, v_purchase.total);
     RETURN NEXT;
 END
 $$;
@@ -4375,12 +4382,7 @@ CREATE VIEW store.customer_allowance AS
     (COALESCE(d.amount, (a.amount)::numeric))::store.usd AS amount,
     (COALESCE(d.held, (a.held)::numeric))::store.usd AS held,
     (COALESCE(d.limit_amount, (a.limit_amount)::numeric))::store.usd AS limit_amount,
-    GREATEST(
-        CASE
-            WHEN (d.left_amount IS NOT NULL) THEN d.left_amount
-            WHEN (w.left_amount < (((a.limit_amount)::numeric - (a.amount)::numeric) - (a.held)::numeric)) THEN w.left_amount
-            ELSE (((a.limit_amount)::numeric - (a.amount)::numeric) - (a.held)::numeric)
-        END, (0)::numeric) AS left_amount,
+    COALESCE(d.left_amount, LEAST(GREATEST((((a.limit_amount)::numeric - (a.amount)::numeric) - (a.held)::numeric), (0)::numeric), w.left_amount)) AS left_amount,
     GREATEST(COALESCE(((d.amount + d.held) - d.limit_amount), (((a.amount)::numeric + (a.held)::numeric) - (a.limit_amount)::numeric)), (0)::numeric) AS over_by,
     a.last_sequence_number,
     COALESCE(d.window_name,
@@ -4405,10 +4407,10 @@ CREATE VIEW store.customer_allowance AS
           WHERE (a.next_due_at <= statement_timestamp())) d ON (true))
      LEFT JOIN LATERAL ( SELECT v.window_name,
             v.ends_at,
-            (((v.limit_amount)::numeric - (v.amount)::numeric) - (v.held)::numeric) AS left_amount
+            GREATEST((((v.limit_amount)::numeric - (v.amount)::numeric) - (v.held)::numeric), (0)::numeric) AS left_amount
            FROM store.customer_window_amount v
           WHERE (a.has_windows AND (a.next_due_at > statement_timestamp()) AND (v.customer_id = a.customer_id) AND (v.ends_at > statement_timestamp()))
-          ORDER BY (((v.limit_amount)::numeric - (v.amount)::numeric) - (v.held)::numeric), v.ends_at DESC
+          ORDER BY GREATEST((((v.limit_amount)::numeric - (v.amount)::numeric) - (v.held)::numeric), (0)::numeric), v.ends_at DESC
          LIMIT 1) w ON (true));
 
 ALTER TABLE store.customer_allowance OWNER TO store_owner;

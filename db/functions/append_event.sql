@@ -22,7 +22,7 @@ CREATE OR REPLACE FUNCTION store.append_event(
     window_limit numeric DEFAULT 0,
     window_used numeric DEFAULT 0,
     resets_at timestamptz DEFAULT NULL,
-    left_amount numeric DEFAULT 9999999999.99,
+    left_amount numeric DEFAULT NULL, -- what may be bought after it; null: read from the windows, where there are any
     effective_at timestamptz DEFAULT NULL, -- null: now
     limit_change_id uuid DEFAULT NULL
 )
@@ -36,8 +36,19 @@ DECLARE
         - CASE previous_kind WHEN 'purchase_processing' THEN hold ELSE 0 END;
     v_limit_after numeric := CASE window_name WHEN 'lifetime' THEN coalesce(limit_amount, account.limit_amount)
         ELSE account.limit_amount END;
-    v_account_after store.customer_purchased_amount;
+    v_left_amount numeric := coalesce(left_amount, no_limit());
+    v_account_after store.customer_purchased_amount := account;
 BEGIN
+    IF account.has_windows THEN
+        PERFORM move_windows(account, v_amount_after - account.amount, v_held_after - account.held,
+                             coalesce(counted_at, account.settled_at), window_name, limit_amount);
+        IF left_amount IS NULL AND purchase_id IS NOT NULL THEN
+            v_account_after.amount := v_amount_after;
+            v_account_after.held := v_held_after;
+            v_left_amount := (fit_purchase(v_account_after, 0)).left_amount;
+        END IF;
+    END IF;
+
     INSERT INTO customer_event (customer_id, sequence_number, kind, purchase_id, amount, amount_before, amount_after,
                                 held_before, held_after, limit_at_time, hold, restored, previous_kind,
                                 previous_purchase_sequence_number, expires_at, actor, reason, occurred_at, window_name,
@@ -47,16 +58,11 @@ BEGIN
             append_event.restored, append_event.previous_kind, append_event.previous_purchase_sequence_number,
             append_event.expires_at, append_event.actor, append_event.reason, account.settled_at, append_event.window_name,
             coalesce(append_event.limit_amount, append_event.window_limit), append_event.window_used, append_event.resets_at,
-            append_event.left_amount, append_event.effective_at, append_event.limit_change_id);
+            v_left_amount, append_event.effective_at, append_event.limit_change_id);
 
     IF notify THEN
         INSERT INTO outbox_message (customer_id, message_key, kind, sequence_number)
         VALUES (account.customer_id, 'event ' || v_sequence_number, append_event.kind, v_sequence_number);
-    END IF;
-
-    IF account.has_windows THEN
-        PERFORM move_windows(account, v_amount_after - account.amount, v_held_after - account.held,
-                             coalesce(counted_at, account.settled_at), window_name, limit_amount);
     END IF;
 
     -- A limit may be cut below what is spent: the ceiling lets the row stay, and every new purchase is refused.

@@ -77,6 +77,7 @@ BEGIN
                                   limit_amount => v_raise.limit_amount,
                                   window_name => v_raise.window_name);
     END LOOP;
+    PERFORM note_thresholds(v_account, v_purchase.total);
     RETURN NEXT;
 END
 $body$;

@@ -8,11 +8,7 @@ SELECT
     coalesce(d.amount, a.amount)::store.usd AS amount,
     coalesce(d.held, a.held)::store.usd AS held,
     coalesce(d.limit_amount, a.limit_amount)::store.usd AS limit_amount,
-    greatest(CASE
-        WHEN d.left_amount IS NOT NULL THEN d.left_amount
-        WHEN w.left_amount < a.limit_amount - a.amount - a.held THEN w.left_amount
-        ELSE a.limit_amount - a.amount - a.held
-    END, 0) AS left_amount,
+    coalesce(d.left_amount, least(greatest(a.limit_amount - a.amount - a.held, 0), w.left_amount)) AS left_amount,
     greatest(coalesce(d.amount + d.held - d.limit_amount, a.amount + a.held - a.limit_amount), 0) AS over_by,
     a.last_sequence_number,
     coalesce(d.window_name, CASE WHEN w.left_amount < a.limit_amount - a.amount - a.held THEN w.window_name END, 'lifetime')
@@ -32,7 +28,7 @@ LEFT JOIN LATERAL ( -- most rows stop at the first condition of each of these
     WHERE a.next_due_at <= statement_timestamp()
 ) d ON true
 LEFT JOIN LATERAL (
-    SELECT v.window_name, v.ends_at, v.limit_amount - v.amount - v.held AS left_amount
+    SELECT v.window_name, v.ends_at, greatest(v.limit_amount - v.amount - v.held, 0) AS left_amount
     FROM store.customer_window_amount v
     WHERE a.has_windows
       AND a.next_due_at > statement_timestamp()

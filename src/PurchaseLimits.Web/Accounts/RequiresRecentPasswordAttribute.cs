@@ -17,6 +17,9 @@ public sealed class RequiresRecentPasswordAttribute : Attribute, IAuthorizationF
 {
     public const string ConfirmPath = "/admin/confirm-password";
 
+    /// <summary>Looking is free: for a page that stays open while it shows how far something is.</summary>
+    public bool FormsOnly { get; set; }
+
     /// <summary>After antiforgery (1000): a form that no page of ours sent is refused, not passed on.</summary>
     public int Order => 2000;
 
@@ -29,13 +32,20 @@ public sealed class RequiresRecentPasswordAttribute : Attribute, IAuthorizationF
 
         var returnUrl = $"{request.PathBase}{request.Path}{request.QueryString}";
         if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
-            context.Result = new RedirectResult(Confirm(returnUrl));
+        {
+            if (!FormsOnly)
+                context.Result = new RedirectResult(Confirm(returnUrl));
+        }
         // 307: the browser sends the same form there, and nothing of it is kept on the server.
         else if (!IsUpload(request))
+        {
             context.Result = new RedirectResult(Confirm(returnUrl), permanent: false, preserveMethod: true);
+        }
         // A page cannot put a file into a field. The form is chosen and sent again.
         else
+        {
             context.Result = new SeeOtherResult($"{Confirm(request.PathBase + request.Path)}&again=true");
+        }
     }
 
     private static bool IsUpload(HttpRequest request) =>

@@ -139,8 +139,8 @@ public sealed class LimitModel(DateTimeZone zone, IsoDayOfWeek weekStart, decima
 
     public void Add(Change change) => _changes.Add(change);
 
-    /// <summary>Who reaches a share of a limit by what was just added is told, once.</summary>
-    private void Note(decimal added, Instant moment)
+    /// <summary>Who reached a share of a limit by what was just added is told, once.</summary>
+    public void Note(decimal added, Instant moment)
     {
         foreach (var state in At(moment).Where(state => state.LimitAmount < Limit.None))
         {

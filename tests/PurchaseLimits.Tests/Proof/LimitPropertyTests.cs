@@ -258,6 +258,7 @@ public sealed class LimitPropertyTests(PostgresServer server) : StoreTest(server
         if (_random.Next(3) == 0)
             return;
         (order.Status, order.ExpiresAt, order.CountedAt, order.Bought) = ("confirmed", Instant.MaxValue, _now, order.Total);
+        _model.Note(order.Total, _now);
         Count("approve");
         Same("approved", await SendAsync<string>(
             "store.approve_purchase(@customerId, @id, 1000000, @raiseId, '', 'admin 1')", new { customerId = _customerId, id = order.Id, raiseId = Guid.CreateVersion7() }));

@@ -6,6 +6,7 @@ using PurchaseLimits.Web.Http;
 namespace PurchaseLimits.Web.Pages.Admin;
 
 /// <summary>Where a raise that somebody asked for is approved, denied or taken back.</summary>
+[RequiresRecentPassword]
 public sealed class DecideLimitModel(StoreDataSources dataSources, Store store) : PageModel
 {
     public const int MaxReasonLength = 500;

@@ -6,6 +6,7 @@ using PurchaseLimits.Web.Http;
 namespace PurchaseLimits.Web.Pages.Admin;
 
 /// <summary>Asks once more before a planned change of a limit is taken back, or a temporary one ended before its time.</summary>
+[RequiresRecentPassword]
 public sealed class EndLimitChangeModel(StoreDataSources dataSources, Store store) : PageModel
 {
     public const int MaxReasonLength = ChangeLimitModel.MaxReasonLength;

@@ -7,6 +7,7 @@ using PurchaseLimits.Web.Http;
 namespace PurchaseLimits.Web.Pages.Admin;
 
 /// <summary>One import of limits: what it would do, how far it is, how it ended.</summary>
+[RequiresRecentPassword(FormsOnly = true)]
 public sealed class LimitImportModel(StoreDataSources dataSources, Store store) : PageModel
 {
     public const int MaxReasonLength = 500;

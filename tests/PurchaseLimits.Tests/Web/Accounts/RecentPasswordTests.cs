@@ -5,6 +5,8 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using PurchaseLimits.Tests.Support;
+using PurchaseLimits.Web.Accounts;
+using PurchaseLimits.Web.Pages.Admin;
 using Xunit;
 
 namespace PurchaseLimits.Tests.Web.Accounts;
@@ -23,6 +25,16 @@ public sealed class RecentPasswordTests(PostgresServer server) : StoreWebTest(se
         await AddSignInsAsync(10, 10);
         await AddAdminAsync();
     }
+
+    [Theory]
+    [InlineData(typeof(ChangeLimitModel))]
+    [InlineData(typeof(EndLimitChangeModel))]
+    [InlineData(typeof(DecideLimitModel))]
+    [InlineData(typeof(DecideModel))]
+    [InlineData(typeof(LimitImportModel))]
+    [InlineData(typeof(SettingsModel))]
+    public void What_changes_what_others_may_buy_asks_for_it(Type page) =>
+        Assert.NotEmpty(page.GetCustomAttributes(typeof(RequiresRecentPasswordAttribute), inherit: false));
 
     [Fact]
     public async Task A_page_asks_for_the_password_and_goes_on_where_it_was()
