@@ -10,7 +10,7 @@ BEGIN
     SELECT account.customer_id, l.window_name, w.starts_at, w.ends_at, c.amount, c.held, l.limit_amount,
            greatest(l.limit_amount, c.amount + c.held)
     FROM limits_in_force(account.customer_id, account.settled_at) l
-    CROSS JOIN store_setting s
+    JOIN store_setting s ON s.store_setting_id = 1 -- by its key: a scan looks dear enough to be compiled, for 0.2 s each time
     CROSS JOIN LATERAL window_at(l.window_name, account.settled_at, s.time_zone, s.week_starts_on) w
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(p.total - p.restored) FILTER (WHERE p.status IN ('confirmed', 'partly_refunded', 'refunded')), 0)

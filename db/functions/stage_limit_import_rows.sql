@@ -37,7 +37,7 @@ BEGIN
     WITH bounds AS MATERIALIZED (
         SELECT w.window_name, b.starts_at, b.ends_at
         FROM limit_window w
-        CROSS JOIN store_setting s
+        JOIN store_setting s ON s.store_setting_id = 1
         CROSS JOIN LATERAL window_at(w.window_name, v_moment, s.time_zone, s.week_starts_on) b
         WHERE w.window_name <> 'lifetime'
     ), found AS MATERIALIZED (
@@ -55,7 +55,7 @@ BEGIN
             coalesce(o.ends_at, b.ends_at) AS ends_at
         FROM unnest(row_numbers, customer_ids, window_names, limit_afters, until_dates, valid_tos)
              f (row_number, customer_id, window_name, limit_after, until_date, valid_to)
-        CROSS JOIN store_setting s
+        JOIN store_setting s ON s.store_setting_id = 1
         LEFT JOIN bounds b USING (window_name)
         LEFT JOIN customer_purchased_amount a ON a.customer_id = f.customer_id
         LEFT JOIN customer_event d ON d.customer_id = f.customer_id AND d.sequence_number = 1
