@@ -170,7 +170,7 @@ public sealed class ImportLimitsTests(PostgresServer server) : StoreWebTest(serv
 
         await UntilAsync("SELECT status = 'failed' FROM store.limit_import");
         Assert.Contains("Row 3: this limit is not the one shown below any more", (await _admin.GetAsync(page.Address.PathAndQuery)).Text, StringComparison.Ordinal);
-        Assert.Equal(["1 500", "2 550"], await QueryAsync<string>("SELECT concat_ws(' ', customer_id, limit_amount) FROM store.customer_allowance WHERE customer_id < 3 ORDER BY 1"));
+        Assert.Equal(["1 500.00", "2 550.00"], await QueryAsync<string>("SELECT concat_ws(' ', customer_id, limit_amount::numeric(12, 2)) FROM store.customer_allowance WHERE customer_id < 3 ORDER BY 1"));
         await UntilAsync("SELECT settle_from IS NULL FROM store.limit_import");
     }
 
