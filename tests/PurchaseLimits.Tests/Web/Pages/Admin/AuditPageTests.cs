@@ -33,9 +33,7 @@ public sealed class AuditPageTests(PostgresServer server) : StoreWebTest(server)
         await _store.ChangeLimitAsync(new(10, Guid.CreateVersion7(), LimitWindow.Month, null, 100m, null, null, "a month's worth", admin));
         await _store.SetPriceAsync(new PriceRequest(1, 25.00m, null, admin));
         await _store.WithdrawProductAsync(2, admin);
-        await ExecuteAsync(
-            "INSERT INTO store.limit_import (limit_import_id, reason, actor, is_announced, in_force_at) VALUES (gen_random_uuid(), 'new year', @admin, true, now())",
-            new { admin });
+        await ImportAsync(admin);
 
         using var browser = await SignedInAsync("admin@example.com");
         var page = await browser.GetAsync("/admin/audit");
@@ -129,15 +127,14 @@ public sealed class AuditPageTests(PostgresServer server) : StoreWebTest(server)
     public async Task What_a_file_of_limits_brought_shows_with_its_customer()
     {
         var admin = await ActorAsync();
+        await ImportAsync(admin);
         await ExecuteAsync(
             """
-            INSERT INTO store.limit_import (limit_import_id, reason, actor, is_announced, in_force_at)
-            VALUES ('00000000-0000-4000-8000-000000000001', 'new year', @admin, true, clock_timestamp());
-            INSERT INTO store.limit_import_row (customer_id, limit_import_id, window_name, limit_after, valid_to, limit_change_id)
-            VALUES (10, '00000000-0000-4000-8000-000000000001', 'lifetime', 750, 'infinity', gen_random_uuid());
+            INSERT INTO store.limit_import_row (customer_id, limit_import_id, window_name, limit_after, valid_to, limit_change_id, row_number, is_change,
+                                                limit_before, valid_to_before, limit_sequence_number, used_amount, passing_count, passing_amount)
+            VALUES (10, '00000000-0000-4000-8000-000000000001', 'lifetime', 750, 'infinity', gen_random_uuid(), 2, true, 500, 'infinity', 1, 0, 0, 0);
             UPDATE store.customer_purchased_amount SET next_due_at = '-infinity' WHERE customer_id = 10
-            """,
-            new { admin });
+            """);
         await BuyAsync(10, 1);
         using var browser = await SignedInAsync("admin@example.com");
 
@@ -188,4 +185,16 @@ public sealed class AuditPageTests(PostgresServer server) : StoreWebTest(server)
     private static string? Next(WebPage page) => page.Document.QuerySelector("a[rel='next']")?.GetAttribute("href");
 
     private static string? Previous(WebPage page) => page.Document.QuerySelector("a[rel='prev']")?.GetAttribute("href");
+
+    /// <summary>A file of limits that is in force.</summary>
+    private Task ImportAsync(string admin) => ExecuteAsync(
+        """
+        INSERT INTO store.limit_import (limit_import_id, file_name, file_hash, uploaded_by, uploaded_at, status, row_count, change_count, raised_count,
+                                        lowered_count, over_count, passing_count, passing_amount, customer_count, confirmed_at, announced_at, reason,
+                                        actor, is_announced, in_force_at)
+        VALUES ('00000000-0000-4000-8000-000000000001', 'new-year.csv', '', @admin, now(), 'in_force', 1, 1, 1, 0, 0, 0, 0, 1, now(), now(), 'new year',
+                @admin, true, clock_timestamp())
+        """,
+        new { admin });
+
 }
