@@ -1925,7 +1925,8 @@ $$;
 ALTER FUNCTION store.finish_limit_import(limit_import_id uuid) OWNER TO store_owner;
 
 CREATE FUNCTION store.first_moment(shown timestamp without time zone, time_zone text) RETURNS timestamp with time zone
-    LANGUAGE plpgsql STABLE
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
     v_moment timestamptz := shown AT TIME ZONE time_zone; -- the second of two

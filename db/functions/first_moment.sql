@@ -2,6 +2,8 @@
 CREATE OR REPLACE FUNCTION store.first_moment(shown timestamp, time_zone text) RETURNS timestamptz
 LANGUAGE plpgsql
 STABLE
+SECURITY DEFINER
+SET search_path = store, pg_catalog, pg_temp
 AS $body$
 DECLARE
     v_moment timestamptz := shown AT TIME ZONE time_zone; -- the second of two

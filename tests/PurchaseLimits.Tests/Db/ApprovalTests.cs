@@ -44,8 +44,8 @@ public sealed class ApprovalTests(PostgresServer server) : StoreTest(server)
         // Nothing else can be bought with the raise.
         Assert.Equal(PurchaseOutcome.OverLimit, (await _store.PlacePurchaseAsync(await RequestAsync(10, productId: 3), Cancelled)).Outcome);
         Assert.Equal((ApproveOutcome.AlreadyDecided, "confirmed"), Outcome(await ApproveAsync()));
-        // One mail about the purchase, none about the limit that went up and came back.
-        Assert.Equal(["purchase_confirmed"], await QueryAsync<string>("SELECT kind FROM store.outbox_message WHERE sequence_number BETWEEN 5 AND 7"));
+        // One mail about the purchase and one about what it used up, none about the limit that went up and came back.
+        Assert.Equal(["limit_notice", "purchase_confirmed"], await QueryAsync<string>("SELECT kind FROM store.outbox_message WHERE sequence_number BETWEEN 5 AND 7 ORDER BY kind"));
 
         static (ApproveOutcome, string?) Outcome(ApproveReply reply) => (reply.Outcome, reply.Status);
     }

@@ -29,6 +29,10 @@ public sealed class IntegrityTests(PostgresServer server) : StoreTest(server)
     [InlineData("I4", "UPDATE store.customer_purchased_amount SET limit_amount = 601")]
     [InlineData("I4", "UPDATE store.customer_purchased_amount SET ceiling = 1000")]
     [InlineData("I4", "DELETE FROM store.customer_purchased_amount")]
+    [InlineData("I4", "UPDATE store.customer_window_amount SET amount = amount + 1")]
+    [InlineData("I4", "UPDATE store.customer_window_amount SET ceiling = 1000")]
+    [InlineData("I4", "UPDATE store.purchase SET counted_at = counted_at - interval '8 days' WHERE status = 'processing'")]
+    [InlineData("I4", "UPDATE store.purchase SET restored = 0 WHERE status = 'partly_refunded'")]
     [InlineData("I5", "DELETE FROM store.customer_event WHERE sequence_number = 3")]
     [InlineData("I5", "UPDATE store.customer_purchased_amount SET last_sequence_number = 99")]
     [InlineData("I6", "UPDATE store.customer_event SET amount_before = 1 WHERE sequence_number = 4")]
@@ -44,7 +48,13 @@ public sealed class IntegrityTests(PostgresServer server) : StoreTest(server)
     [InlineData("I11", "UPDATE store.purchase SET shown_total = 19.99 WHERE status = 'confirmed'")]
     [InlineData("I11", "UPDATE store.purchase SET priced_at = now() - interval '2 days'")]
     [InlineData("I11", "DELETE FROM store.purchase_line")]
+    [InlineData("I12", "UPDATE store.limit_change SET limit_after = 599 WHERE window_name = 'lifetime'")]
+    [InlineData("I12", "UPDATE store.limit_change SET valid_from = valid_from + interval '1 day' WHERE window_name = 'lifetime'")]
+    [InlineData("I12", "UPDATE store.customer_event SET window_limit = 51 WHERE kind = 'purchase_refused' AND window_name = 'week'")]
+    [InlineData("I12", "UPDATE store.customer_event SET limit_at_time = 599 WHERE kind = 'purchase_confirmed' AND sequence_number > 4")]
     [InlineData("I13", "DELETE FROM store.limit_change")]
+    [InlineData("I13", "UPDATE store.customer_event SET window_name = 'month' WHERE window_name = 'week' AND kind = 'limit_changed'")]
+    [InlineData("I13", "UPDATE store.customer_event SET limit_at_time = 50 WHERE window_name = 'week' AND kind = 'limit_changed'")]
     [InlineData("I13", "UPDATE store.customer_event SET reason = '' WHERE kind = 'limit_changed'")]
     [InlineData("I13", "UPDATE store.customer_event SET limit_at_time = 700 WHERE sequence_number = 3")]
     [InlineData("I14", "UPDATE store.purchase SET total = 19 WHERE status = 'confirmed'")]
@@ -58,7 +68,8 @@ public sealed class IntegrityTests(PostgresServer server) : StoreTest(server)
         await ExecuteAsync("INSERT INTO store.product (product_id, category_id, name, description, tile) VALUES (2, 1, 'Two', '', 'mug')");
         await AddCustomersAsync(1, 1);
         var store = NewStore();
-        // Event 2 confirmed, 3 refused, 4 the limit; then a hold that stays, one that is cancelled, another purchase, a refund.
+        // Event 2 confirmed, 3 refused, 4 the limit; then a hold that stays, one that is cancelled, another purchase, a refund,
+        // and a limit a week that refuses the next.
         var bought = await RequestAsync(1);
         await store.PlacePurchaseAsync(bought, Cancelled);
         await store.PlacePurchaseAsync(await RequestAsync(1, quantity: 99), Cancelled);
@@ -70,6 +81,8 @@ public sealed class IntegrityTests(PostgresServer server) : StoreTest(server)
         await store.CancelPurchaseAsync(1, dropped.PurchaseId);
         await store.PlacePurchaseAsync(await RequestAsync(1), Cancelled);
         await store.RefundPurchaseAsync(new(1, bought.PurchaseId, Guid.CreateVersion7(), 5m, [], "why", "admin 1"));
+        await store.ChangeLimitAsync(new LimitChangeRequest(1, Guid.CreateVersion7(), LimitWindow.Week, null, 50m, null, null, "why", "admin 1"));
+        await store.PlacePurchaseAsync(await RequestAsync(1), Cancelled);
 
         await using var connection = await Superuser.OpenConnectionAsync(Cancelled);
         await using var transaction = await connection.BeginTransactionAsync(Cancelled);
