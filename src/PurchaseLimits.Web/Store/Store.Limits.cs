@@ -51,16 +51,15 @@ public sealed partial class Store
 
     /// <summary>Grants a raise that somebody else asked for.</summary>
     public Task<LimitApprovalReply> ApproveLimitRequestAsync(LimitApproval approval) =>
-        InLineAsync(approval.CustomerId, () => CallAsync(
-            dataSources.AdminMoney,
+        CallInLineAsync(
+            dataSources.AdminMoney, approval.CustomerId,
             """
             SELECT replace(outcome, '_', '') AS outcome, status, valid_from
             FROM store.approve_limit_request(@CustomerId, @LimitRequestId, @LimitChangeId, @LimitAfter, @ValidTo, @Reason, @Actor)
             """,
             approval,
-            rolledBack: new LimitApprovalReply { Outcome = LimitApprovalOutcome.Busy },
-            inDoubt: new LimitApprovalReply { Outcome = LimitApprovalOutcome.InDoubt }),
-            busy: new LimitApprovalReply { Outcome = LimitApprovalOutcome.Busy });
+            busy: new LimitApprovalReply { Outcome = LimitApprovalOutcome.Busy },
+            inDoubt: new LimitApprovalReply { Outcome = LimitApprovalOutcome.InDoubt });
 
     /// <summary>Says no to a raise that somebody else asked for, and why.</summary>
     public Task<LimitRequestClosedReply> DenyLimitRequestAsync(long customerId, Guid limitRequestId, string reason, string actor) =>
@@ -78,38 +77,34 @@ public sealed partial class Store
             customerId, new { customerId, limitRequestId });
 
     private Task<LimitChangeReply> ChangeAsync(NpgsqlDataSource source, string call, long customerId, object arguments) =>
-        InLineAsync(customerId, () => CallAsync(
-            source,
+        CallInLineAsync(
+            source, customerId,
             $"SELECT {LimitChangeColumns} FROM {call}",
             arguments,
-            rolledBack: new LimitChangeReply { Outcome = LimitChangeOutcome.Busy },
-            inDoubt: new LimitChangeReply { Outcome = LimitChangeOutcome.InDoubt }),
-            busy: new LimitChangeReply { Outcome = LimitChangeOutcome.Busy });
+            busy: new LimitChangeReply { Outcome = LimitChangeOutcome.Busy },
+            inDoubt: new LimitChangeReply { Outcome = LimitChangeOutcome.InDoubt });
 
     private Task<LimitEndReply> EndAsync(NpgsqlDataSource source, string call, long customerId, object arguments) =>
-        InLineAsync(customerId, () => CallAsync(
-            source,
+        CallInLineAsync(
+            source, customerId,
             $"SELECT replace(outcome, '_', '') AS outcome FROM {call}",
             arguments,
-            rolledBack: new LimitEndReply { Outcome = LimitEndOutcome.Busy },
-            inDoubt: new LimitEndReply { Outcome = LimitEndOutcome.InDoubt }),
-            busy: new LimitEndReply { Outcome = LimitEndOutcome.Busy });
+            busy: new LimitEndReply { Outcome = LimitEndOutcome.Busy },
+            inDoubt: new LimitEndReply { Outcome = LimitEndOutcome.InDoubt });
 
     private Task<LimitRaiseReply> RaiseAsync(NpgsqlDataSource source, string call, long customerId, object arguments) =>
-        InLineAsync(customerId, () => CallAsync(
-            source,
+        CallInLineAsync(
+            source, customerId,
             $"SELECT replace(outcome, '_', '') AS outcome, limit_amount FROM {call}",
             arguments,
-            rolledBack: new LimitRaiseReply { Outcome = LimitRaiseOutcome.Busy },
-            inDoubt: new LimitRaiseReply { Outcome = LimitRaiseOutcome.InDoubt }),
-            busy: new LimitRaiseReply { Outcome = LimitRaiseOutcome.Busy });
+            busy: new LimitRaiseReply { Outcome = LimitRaiseOutcome.Busy },
+            inDoubt: new LimitRaiseReply { Outcome = LimitRaiseOutcome.InDoubt });
 
     private Task<LimitRequestClosedReply> CloseAsync(NpgsqlDataSource source, string call, long customerId, object arguments) =>
-        InLineAsync(customerId, () => CallAsync(
-            source,
+        CallInLineAsync(
+            source, customerId,
             $"SELECT replace(outcome, '_', '') AS outcome, status FROM {call}",
             arguments,
-            rolledBack: new LimitRequestClosedReply { Outcome = LimitRequestClosedOutcome.Busy },
-            inDoubt: new LimitRequestClosedReply { Outcome = LimitRequestClosedOutcome.InDoubt }),
-            busy: new LimitRequestClosedReply { Outcome = LimitRequestClosedOutcome.Busy });
+            busy: new LimitRequestClosedReply { Outcome = LimitRequestClosedOutcome.Busy },
+            inDoubt: new LimitRequestClosedReply { Outcome = LimitRequestClosedOutcome.InDoubt });
 }

@@ -41,33 +41,30 @@ public sealed partial class Store
         CancelAsync(dataSources.Money, "store.cancel_own_purchase(@customerId, @purchaseId)", customerId, new { customerId, purchaseId });
 
     private Task<CancelReply> CancelAsync(NpgsqlDataSource source, string call, long customerId, object arguments) =>
-        InLineAsync(customerId, () => CallAsync(
-            source,
+        CallInLineAsync(
+            source, customerId,
             $"SELECT replace(outcome, '_', '') AS outcome, status FROM {call}",
             arguments,
-            rolledBack: new CancelReply { Outcome = CancelOutcome.Busy },
-            inDoubt: new CancelReply { Outcome = CancelOutcome.InDoubt }),
-            busy: new CancelReply { Outcome = CancelOutcome.Busy });
+            busy: new CancelReply { Outcome = CancelOutcome.Busy },
+            inDoubt: new CancelReply { Outcome = CancelOutcome.InDoubt });
 
     /// <summary>Puts a purchase that was refused for the limit alone before an admin.</summary>
     public Task<ApprovalReply> AskApprovalAsync(long customerId, Guid purchaseId, string note) =>
-        InLineAsync(customerId, () => CallAsync(
-            dataSources.Money,
+        CallInLineAsync(
+            dataSources.Money, customerId,
             """
             SELECT replace(outcome, '_', '') AS outcome, status, expires_at
             FROM store.ask_approval(@customerId, @purchaseId, @note)
             """,
             new { customerId, purchaseId, note },
-            rolledBack: new ApprovalReply { Outcome = ApprovalOutcome.Busy },
-            inDoubt: new ApprovalReply { Outcome = ApprovalOutcome.InDoubt }),
-            busy: new ApprovalReply { Outcome = ApprovalOutcome.Busy });
+            busy: new ApprovalReply { Outcome = ApprovalOutcome.Busy },
+            inDoubt: new ApprovalReply { Outcome = ApprovalOutcome.InDoubt });
 
     private Task<PurchaseReply> DecideAsync(PurchaseRequest request, CancellationToken cancellationToken) =>
-        InLineAsync(request.CustomerId, () => CallAsync(
-            dataSources.Money, Call("place_purchase"), Arguments(request),
-            rolledBack: new PurchaseReply { Outcome = PurchaseOutcome.Busy },
-            inDoubt: new PurchaseReply { Outcome = PurchaseOutcome.InDoubt }),
+        CallInLineAsync(
+            dataSources.Money, request.CustomerId, Call("place_purchase"), Arguments(request),
             busy: new PurchaseReply { Outcome = PurchaseOutcome.Busy },
+            inDoubt: new PurchaseReply { Outcome = PurchaseOutcome.InDoubt },
             cancellationToken);
 
     /// <summary>Takes no customer's lock, so nobody stands in line for it.</summary>

@@ -53,11 +53,17 @@ public sealed partial class Store(StoreDataSources dataSources, CustomerGate gat
 
     public void Dispose() => _secondTries.Dispose();
 
-    private async Task<TReply> InLineAsync<TReply>(
-        long customerId, Func<Task<TReply>> call, TReply busy, CancellationToken cancellationToken = default)
+    /// <summary>
+    /// One call for one customer, in that customer's line. Ends as <paramref name="busy"/> where the line was too long or the
+    /// last try was rolled back.
+    /// </summary>
+    private async Task<TReply> CallInLineAsync<TReply>(
+        NpgsqlDataSource source, long customerId, string sql, object arguments, TReply busy, TReply inDoubt,
+        CancellationToken cancellationToken = default)
     {
         var reply = busy;
-        await gate.TryRunAsync(customerId, async () => reply = await call(), cancellationToken);
+        await gate.TryRunAsync(
+            customerId, async () => reply = await CallAsync(source, sql, arguments, rolledBack: busy, inDoubt), cancellationToken);
         // What it caused may be in the outbox now.
         signals.Mails.Notify();
         return reply;
