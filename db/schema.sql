@@ -1273,7 +1273,6 @@ ALTER FUNCTION store.close_limit_request(customer_id bigint, limit_request_id uu
 CREATE FUNCTION store.confirm_limit_import(limit_import_id uuid, reason text, actor text) RETURNS TABLE(outcome text, row_number bigint)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
-    SET jit TO 'off'
     AS $$
 DECLARE
     v_import record;
@@ -1887,7 +1886,6 @@ ALTER FUNCTION store.find_refund(customer_id bigint, purchase_id uuid, refund_id
 CREATE FUNCTION store.finish_limit_import(limit_import_id uuid) RETURNS TABLE(outcome text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
-    SET jit TO 'off'
     AS $$
 DECLARE
     v_settle_from timestamptz;
@@ -2096,7 +2094,6 @@ ALTER FUNCTION store.import_prices(price_import_id uuid, batch_size bigint) OWNE
 CREATE FUNCTION store.keep_limit_import(limit_import_id uuid) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
-    SET jit TO 'off'
     AS $$
 BEGIN
     UPDATE limit_import i
@@ -3372,7 +3369,6 @@ CREATE FUNCTION store.stage_limit_import_rows(limit_import_id uuid, row_numbers 
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
-    SET jit TO 'off'
     AS $$
 DECLARE
     v_moment timestamptz;
@@ -3535,7 +3531,6 @@ ALTER FUNCTION store.stage_price_import(price_import_id uuid, file_name text, ac
 CREATE FUNCTION store.switch_limit_import(limit_import_id uuid) RETURNS TABLE(outcome text, row_number bigint)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
-    SET jit TO 'off'
     AS $$
 DECLARE
     v_import record;
@@ -5777,6 +5772,7 @@ REVOKE ALL ON FUNCTION store.finish_limit_import(limit_import_id uuid) FROM PUBL
 GRANT ALL ON FUNCTION store.finish_limit_import(limit_import_id uuid) TO store_worker;
 
 REVOKE ALL ON FUNCTION store.first_moment(shown timestamp without time zone, time_zone text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.first_moment(shown timestamp without time zone, time_zone text) TO store_admin;
 GRANT ALL ON FUNCTION store.first_moment(shown timestamp without time zone, time_zone text) TO store_web;
 
 REVOKE ALL ON FUNCTION store.fit_purchase(account store.customer_purchased_amount, total numeric, released numeric, counted_at timestamp with time zone) FROM PUBLIC;

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace PurchaseLimits.Web.Http;
 
-/// <summary>Moments that people type. The store has no zone of its own, so they are in UTC, and the pages say so.</summary>
+/// <summary>Moments of prices, as people type them: in UTC, and the pages say so. Those of limits are in the store's zone.</summary>
 public static class MomentInput
 {
     /// <summary>As <c>&lt;input type="datetime-local"&gt;</c> sends it, with or without seconds: 2027-01-31T08:30.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Npgsql;
 using PurchaseLimits.Tests.Support;
 using PurchaseLimits.Web;
@@ -241,9 +240,7 @@ public sealed class LimitImportTests(PostgresServer server) : StoreTest(server)
     }
 
     /// <summary>Until every import with a moment is in force.</summary>
-    private Task MomentAsync() =>
-        Task.Delay(TimeSpan.FromSeconds(double.Parse(ScalarAsync<string>(
-            "SELECT greatest(extract(epoch FROM max(in_force_at) - clock_timestamp()) + 0.05, 0)::text FROM store.limit_import").Result ?? "0", CultureInfo.InvariantCulture)), Cancelled);
+    private Task MomentAsync() => UntilAsync("SELECT coalesce(max(in_force_at) <= clock_timestamp(), true) FROM store.limit_import");
 
     private Task<string> LimitsAsync() => ScalarAsync<string>(
         """

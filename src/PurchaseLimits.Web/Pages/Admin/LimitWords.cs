@@ -4,7 +4,7 @@ namespace PurchaseLimits.Web.Pages.Admin;
 public static class LimitWords
 {
     /// <summary>$500.00, or no limit.</summary>
-    public static string Amount(decimal limitAmount) => limitAmount == Limit.None ? "no limit" : Display.Money(limitAmount);
+    public static string Amount(decimal limitAmount) => Pages.LimitWords.Amount(limitAmount);
 
     /// <summary>Lifetime limit, Day limit …</summary>
     public static string Title(string windowName) => $"{char.ToUpperInvariant(windowName[0])}{windowName[1..]} limit";

@@ -46,7 +46,6 @@ public static class StoreMoment
         if (isDate && isEnd)
             typed = typed.AddDays(1);
         await using var connection = await source.OpenConnectionAsync();
-        // Of a time that comes twice, when clocks are set back, the first is meant; AT TIME ZONE means the second.
         var conversion = await connection.QuerySingleAsync<Conversion>(
             """
             SELECT s.time_zone,
@@ -54,13 +53,7 @@ public static class StoreMoment
                    m.moment AT TIME ZONE s.time_zone <> @typed::timestamp AS is_skipped,
                    m.moment <= statement_timestamp() AS is_past
             FROM store.store_setting s
-            CROSS JOIN LATERAL (SELECT @typed::timestamp AT TIME ZONE s.time_zone AS moment) l
-            CROSS JOIN LATERAL (
-                SELECT CASE (l.moment - interval '1 hour') AT TIME ZONE s.time_zone
-                           WHEN @typed::timestamp THEN l.moment - interval '1 hour'
-                           ELSE l.moment
-                       END AS moment
-            ) m
+            CROSS JOIN LATERAL store.first_moment(@typed::timestamp, s.time_zone) AS m (moment)
             WHERE s.store_setting_id = 1
             """,
             new { typed = typed.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) });

@@ -93,8 +93,9 @@ public sealed class WindowTests(PostgresServer server) : PurchaseWebTest(server)
         await WeeklyLimitAsync(100m);
         using var shopper = await SignedInAsync("customer10@example.com");
         await PutIntoCartAsync(shopper, 1, "2");
-        await Task.Delay(1100, Cancelled); // the form takes whole seconds, and in this one the limit may not have been there yet
-        var before = DateTimeOffset.UtcNow;
+        // The form takes whole seconds, and in the one that began last the limit may not have been there yet.
+        await UntilAsync("SELECT date_trunc('second', clock_timestamp()) > max(occurred_at) FROM store.customer_event");
+        var before = await ScalarAsync<DateTime>("SELECT date_trunc('second', clock_timestamp())");
         await OrderAsync(shopper);
 
         var page = await shopper.GetAsync("/allowance");
