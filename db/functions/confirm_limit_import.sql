@@ -8,7 +8,6 @@ RETURNS TABLE (outcome text, row_number bigint)
 LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = store, pg_catalog, pg_temp
-SET jit = off
 AS $body$
 DECLARE
     v_import record;

@@ -7,7 +7,6 @@ RETURNS TABLE (outcome text)
 LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = store, pg_catalog, pg_temp
-SET jit = off
 AS $body$
 DECLARE
     v_settle_from timestamptz;

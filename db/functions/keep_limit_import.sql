@@ -5,7 +5,6 @@ CREATE OR REPLACE FUNCTION store.keep_limit_import(limit_import_id uuid) RETURNS
 LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = store, pg_catalog, pg_temp
-SET jit = off
 AS $body$
 BEGIN
     UPDATE limit_import i

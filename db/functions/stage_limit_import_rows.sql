@@ -18,7 +18,6 @@ LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = store, pg_catalog, pg_temp
 SET enable_seqscan = off
-SET jit = off -- compiling it takes longer than running it
 AS $body$
 DECLARE
     v_moment timestamptz;
