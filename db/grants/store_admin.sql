@@ -30,7 +30,7 @@ GRANT EXECUTE ON FUNCTION store.keep_limit_import(uuid) TO store_admin;
 GRANT EXECUTE ON FUNCTION store.confirm_limit_import(uuid, text, text) TO store_admin;
 GRANT EXECUTE ON FUNCTION store.cancel_limit_import(uuid, text) TO store_admin;
 
-GRANT EXECUTE ON FUNCTION store.customer_limits(bigint) TO store_admin;
+GRANT EXECUTE ON FUNCTION store.limits_as_of(bigint, timestamptz) TO store_admin;
 -- What the views of limits call.
 GRANT EXECUTE ON FUNCTION store.customer_as_of(bigint, timestamptz) TO store_admin;
 GRANT EXECUTE ON FUNCTION store.first_moment(timestamp, text) TO store_admin;

@@ -105,7 +105,7 @@ public sealed record LimitRequestRow
         LEFT JOIN store.limit_change g ON g.customer_id = r.customer_id AND g.limit_request_id = r.limit_request_id
         CROSS JOIN LATERAL (
             SELECT c.limit_amount, c.amount, c.held, c.resets_at
-            FROM store.customer_limits(r.customer_id) c
+            FROM store.limits_as_of(r.customer_id, statement_timestamp()) c
             WHERE c.window_name = r.window_name
         ) l
         CROSS JOIN LATERAL (

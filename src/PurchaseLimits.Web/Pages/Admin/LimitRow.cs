@@ -78,7 +78,7 @@ public sealed record LimitRow
                        WHEN 'month' THEN s.default_month_limit
                        WHEN 'year' THEN s.default_year_limit
                    END AS default_limit
-            FROM store.customer_limits(@customerId) l
+            FROM store.limits_as_of(@customerId, statement_timestamp()) l
             JOIN store.store_setting s ON s.store_setting_id = 1
             LEFT JOIN store.limit_change c ON c.customer_id = @customerId AND c.limit_change_id = l.limit_change_id
             LEFT JOIN store.customer_event e ON e.customer_id = @customerId AND e.sequence_number = c.sequence_number
