@@ -283,6 +283,7 @@ CREATE TABLE store.customer_purchased_amount (
     last_sequence_number bigint NOT NULL,
     next_due_at timestamp with time zone DEFAULT 'infinity'::timestamp with time zone NOT NULL,
     has_windows boolean DEFAULT false NOT NULL,
+    limit_due_at timestamp with time zone DEFAULT 'infinity'::timestamp with time zone NOT NULL,
     limit_sequence_number bigint DEFAULT 1 NOT NULL,
     settled_at timestamp with time zone NOT NULL,
     CONSTRAINT customer_purchased_amount_ceiling_covers_the_limit CHECK (((limit_amount)::numeric <= (ceiling)::numeric)),
@@ -1416,110 +1417,22 @@ CREATE FUNCTION store.customer_as_of(customer_id bigint, moment timestamp with t
     AS $$
 BEGIN
     RETURN QUERY
-    WITH counted AS (
-        SELECT
-            min(e.occurred_at) FILTER (WHERE e.kind IN ('purchase_processing', 'purchase_confirmed')) AS counted_at,
-            coalesce(sum(e.amount) FILTER (WHERE e.kind = 'purchase_confirmed'), 0) - sum(e.restored) AS amount,
-            CASE WHEN bool_or(e.previous_kind = 'purchase_processing') THEN 0
-                ELSE coalesce(sum(e.hold) FILTER (WHERE e.kind = 'purchase_processing'
-                                                  AND e.expires_at > customer_as_of.moment), 0)
-            END AS held
-        FROM store.customer_event e
-        WHERE e.customer_id = customer_as_of.customer_id
-          AND e.purchase_id IS NOT NULL
-          AND coalesce(e.effective_at, e.occurred_at) <= customer_as_of.moment
-        GROUP BY e.purchase_id
-    )
     SELECT
         l.window_name,
-        u.amount,
-        u.held,
+        l.amount,
+        l.held,
         l.limit_amount,
-        greatest(l.limit_amount - u.amount - u.held, 0),
-        greatest(u.amount + u.held - l.limit_amount, 0),
-        w.starts_at,
-        w.ends_at
-    FROM store.limits_in_force(customer_as_of.customer_id, customer_as_of.moment) l
-    JOIN store.limit_window o USING (window_name)
-    CROSS JOIN store.store_setting s
-    LEFT JOIN LATERAL (
-        -- The counter's own bounds: the store's zone may have been another then.
-        SELECT coalesce(c.starts_at, b.starts_at) AS starts_at, coalesce(c.ends_at, b.ends_at) AS ends_at
-        FROM store.window_at(l.window_name, customer_as_of.moment, s.time_zone, s.week_starts_on) b
-        LEFT JOIN store.customer_window_amount c
-            ON c.customer_id = customer_as_of.customer_id
-            AND c.window_name = l.window_name
-            AND c.starts_at <= customer_as_of.moment
-            AND c.ends_at > customer_as_of.moment
-        WHERE l.window_name <> 'lifetime'
-    ) w ON true
-    CROSS JOIN LATERAL (
-        SELECT coalesce(sum(c.amount), 0) AS amount, coalesce(sum(c.held), 0) AS held
-        FROM counted c
-        WHERE l.window_name = 'lifetime'
-           OR c.counted_at >= w.starts_at AND c.counted_at < w.ends_at
-    ) u
-    WHERE (l.window_name = 'lifetime' OR l.limit_amount < store.no_limit())
-      AND EXISTS (
-          SELECT
-          FROM store.customer_event e
-          WHERE e.customer_id = customer_as_of.customer_id
-            AND e.sequence_number = 1
-            AND e.occurred_at <= customer_as_of.moment
-      )
-    ORDER BY o.position;
+        greatest(l.limit_amount - l.amount - l.held, 0),
+        greatest(l.amount + l.held - l.limit_amount, 0),
+        l.starts_at,
+        l.resets_at
+    FROM store.limits_as_of(customer_as_of.customer_id, customer_as_of.moment) l
+    WHERE l.window_name = 'lifetime'
+       OR l.limit_amount < store.no_limit();
 END
 $$;
 
 ALTER FUNCTION store.customer_as_of(customer_id bigint, moment timestamp with time zone) OWNER TO store_owner;
-
-CREATE FUNCTION store.customer_limits(customer_id bigint) RETURNS TABLE(window_name text, amount numeric, held numeric, limit_amount numeric, limit_change_id uuid, valid_to timestamp with time zone, starts_at timestamp with time zone, resets_at timestamp with time zone)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
-    AS $$
-BEGIN
-    RETURN QUERY
-    SELECT
-        l.window_name,
-        coalesce(u.amount, a.amount::numeric),
-        coalesce(u.held, a.held::numeric),
-        l.limit_amount,
-        l.limit_change_id,
-        l.valid_to,
-        w.starts_at,
-        w.ends_at
-    FROM store.customer_allowance a
-    CROSS JOIN LATERAL store.limits_in_force(a.customer_id, statement_timestamp()) l
-    JOIN store.limit_window o USING (window_name)
-    CROSS JOIN store.store_setting s
-    LEFT JOIN LATERAL (
-        -- The counter's own bounds, where there is one: the store's zone may have been another when it was opened.
-        SELECT coalesce(c.starts_at, b.starts_at) AS starts_at, coalesce(c.ends_at, b.ends_at) AS ends_at
-        FROM store.window_at(l.window_name, statement_timestamp(), s.time_zone, s.week_starts_on) b
-        LEFT JOIN store.customer_window_amount c
-            ON c.customer_id = a.customer_id
-            AND c.window_name = l.window_name
-            AND c.starts_at <= statement_timestamp()
-            AND c.ends_at > statement_timestamp()
-        WHERE l.window_name <> 'lifetime'
-    ) w ON true
-    LEFT JOIN LATERAL (
-        SELECT
-            coalesce(sum(p.total - p.restored) FILTER (WHERE p.status IN ('confirmed', 'partly_refunded', 'refunded')), 0)
-                AS amount,
-            coalesce(sum(p.held) FILTER (WHERE p.expires_at > statement_timestamp()), 0) AS held
-        FROM store.purchase p
-        WHERE l.window_name <> 'lifetime'
-          AND p.customer_id = a.customer_id
-          AND p.counted_at >= w.starts_at
-          AND p.counted_at < w.ends_at
-    ) u ON l.window_name <> 'lifetime'
-    WHERE a.customer_id = customer_limits.customer_id
-    ORDER BY o.position;
-END
-$$;
-
-ALTER FUNCTION store.customer_limits(customer_id bigint) OWNER TO store_owner;
 
 CREATE TABLE store.purchase_request (
     customer_id bigint NOT NULL,
@@ -2155,6 +2068,68 @@ $$;
 
 ALTER FUNCTION store.limit_now(account store.customer_purchased_amount, window_name text, OUT limit_amount numeric, OUT left_amount numeric, OUT over_by numeric) OWNER TO store_owner;
 
+CREATE FUNCTION store.limits_as_of(customer_id bigint, moment timestamp with time zone) RETURNS TABLE(window_name text, amount numeric, held numeric, limit_amount numeric, limit_change_id uuid, valid_to timestamp with time zone, starts_at timestamp with time zone, resets_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RETURN QUERY
+    WITH counted AS (
+        SELECT
+            min(e.occurred_at) FILTER (WHERE e.kind IN ('purchase_processing', 'purchase_confirmed')) AS counted_at,
+            coalesce(sum(e.amount) FILTER (WHERE e.kind = 'purchase_confirmed'), 0) - sum(e.restored) AS amount,
+            CASE WHEN bool_or(e.previous_kind = 'purchase_processing') THEN 0
+                ELSE coalesce(sum(e.hold) FILTER (WHERE e.kind = 'purchase_processing'
+                                                  AND e.expires_at > limits_as_of.moment), 0)
+            END AS held
+        FROM store.customer_event e
+        WHERE e.customer_id = limits_as_of.customer_id
+          AND e.purchase_id IS NOT NULL
+          AND coalesce(e.effective_at, e.occurred_at) <= limits_as_of.moment
+        GROUP BY e.purchase_id
+    )
+    SELECT
+        l.window_name,
+        u.amount,
+        u.held,
+        l.limit_amount,
+        l.limit_change_id,
+        l.valid_to,
+        w.starts_at,
+        w.ends_at
+    FROM store.limits_in_force(limits_as_of.customer_id, limits_as_of.moment) l
+    JOIN store.limit_window o USING (window_name)
+    CROSS JOIN store.store_setting s
+    LEFT JOIN LATERAL (
+        -- The counter's own bounds: the store's zone may have been another then.
+        SELECT coalesce(c.starts_at, b.starts_at) AS starts_at, coalesce(c.ends_at, b.ends_at) AS ends_at
+        FROM store.window_at(l.window_name, limits_as_of.moment, s.time_zone, s.week_starts_on) b
+        LEFT JOIN store.customer_window_amount c
+            ON c.customer_id = limits_as_of.customer_id
+            AND c.window_name = l.window_name
+            AND c.starts_at <= limits_as_of.moment
+            AND c.ends_at > limits_as_of.moment
+        WHERE l.window_name <> 'lifetime'
+    ) w ON true
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(c.amount), 0) AS amount, coalesce(sum(c.held), 0) AS held
+        FROM counted c
+        WHERE l.window_name = 'lifetime'
+           OR c.counted_at >= w.starts_at AND c.counted_at < w.ends_at
+    ) u
+    WHERE EXISTS (
+        SELECT
+        FROM store.customer_event e
+        WHERE e.customer_id = limits_as_of.customer_id
+          AND e.sequence_number = 1
+          AND e.occurred_at <= limits_as_of.moment
+    )
+    ORDER BY o.position;
+END
+$$;
+
+ALTER FUNCTION store.limits_as_of(customer_id bigint, moment timestamp with time zone) OWNER TO store_owner;
+
 CREATE FUNCTION store.limits_in_force(customer_id bigint, moment timestamp with time zone) RETURNS TABLE(window_name text, limit_amount numeric, limit_change_id uuid, valid_to timestamp with time zone)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
@@ -2426,28 +2401,30 @@ BEGIN
     UPDATE customer_purchased_amount a
     SET has_windows = d.has_windows,
         next_due_at = d.next_due_at,
+        limit_due_at = d.limit_due_at,
         settled_at = account.settled_at
     FROM (
         SELECT
-            coalesce(bool_or(q.is_window), false) AS has_windows,
-            coalesce(min(q.due_at) FILTER (WHERE q.due_at > account.settled_at), 'infinity') AS next_due_at
+            coalesce(bool_or(q.what = 'window'), false) AS has_windows,
+            coalesce(min(q.due_at) FILTER (WHERE q.due_at > account.settled_at), 'infinity') AS next_due_at,
+            coalesce(min(q.due_at) FILTER (WHERE q.due_at > account.settled_at AND q.what = 'limit'), 'infinity') AS limit_due_at
         FROM (
-            SELECT p.expires_at AS due_at, false AS is_window
+            SELECT p.expires_at AS due_at, 'purchase' AS what
             FROM purchase p
             WHERE p.customer_id = account.customer_id
               AND p.expires_at IS NOT NULL
             UNION ALL
-            SELECT unnest(ARRAY[c.valid_from, c.valid_to]), false
+            SELECT unnest(ARRAY[c.valid_from, c.valid_to]), 'limit'
             FROM limit_period c
             WHERE c.customer_id = account.customer_id
             UNION ALL
-            SELECT coalesce(i.in_force_at, account.settled_at + interval '1 microsecond'), false
+            SELECT coalesce(i.in_force_at, account.settled_at + interval '1 microsecond'), 'import'
             FROM limit_import_row r
             JOIN limit_import i USING (limit_import_id)
             WHERE r.customer_id = account.customer_id
               AND i.is_announced
             UNION ALL
-            SELECT o.ends_at, true
+            SELECT o.ends_at, 'window'
             FROM customer_window_amount o
             WHERE o.customer_id = account.customer_id
         ) q
@@ -5293,6 +5270,8 @@ CREATE INDEX customer_event_occurred_at_idx ON store.customer_event USING btree 
 
 CREATE INDEX customer_event_previous_kind_kind_idx ON store.customer_event USING btree (previous_kind, kind) WHERE (previous_kind IS NOT NULL);
 
+CREATE INDEX customer_purchased_amount_limit_due_at_idx ON store.customer_purchased_amount USING btree (limit_due_at) WHERE (limit_due_at < 'infinity'::timestamp with time zone);
+
 CREATE INDEX customer_window_amount_window_name_idx ON store.customer_window_amount USING btree (window_name);
 
 CREATE INDEX limit_change_customer_id_limit_request_id_idx ON store.limit_change USING btree (customer_id, limit_request_id) WHERE (limit_request_id IS NOT NULL);
@@ -5661,6 +5640,8 @@ GRANT SELECT(customer_id) ON TABLE store.customer_purchased_amount TO store_work
 
 GRANT SELECT(next_due_at) ON TABLE store.customer_purchased_amount TO store_worker;
 
+GRANT SELECT(limit_due_at) ON TABLE store.customer_purchased_amount TO store_worker;
+
 GRANT SELECT(settled_at) ON TABLE store.customer_purchased_amount TO store_worker;
 
 REVOKE ALL ON FUNCTION store.append_event(account store.customer_purchased_amount, kind text, actor text, reason text, notify boolean, purchase_id uuid, amount numeric, hold numeric, restored numeric, limit_amount numeric, expires_at timestamp with time zone, previous_kind text, previous_purchase_sequence_number bigint, counted_at timestamp with time zone, window_name text, window_limit numeric, window_used numeric, resets_at timestamp with time zone, left_amount numeric, effective_at timestamp with time zone, limit_change_id uuid) FROM PUBLIC;
@@ -5735,9 +5716,6 @@ GRANT ALL ON FUNCTION store.customer_as_of(customer_id bigint, moment timestamp 
 GRANT ALL ON FUNCTION store.customer_as_of(customer_id bigint, moment timestamp with time zone) TO store_web;
 GRANT ALL ON FUNCTION store.customer_as_of(customer_id bigint, moment timestamp with time zone) TO store_worker;
 
-REVOKE ALL ON FUNCTION store.customer_limits(customer_id bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION store.customer_limits(customer_id bigint) TO store_admin;
-
 GRANT SELECT ON TABLE store.purchase_request TO store_admin;
 GRANT SELECT ON TABLE store.purchase_request TO store_web;
 GRANT SELECT ON TABLE store.purchase_request TO store_worker;
@@ -5788,6 +5766,9 @@ REVOKE ALL ON FUNCTION store.keep_limit_import(limit_import_id uuid) FROM PUBLIC
 GRANT ALL ON FUNCTION store.keep_limit_import(limit_import_id uuid) TO store_admin;
 
 REVOKE ALL ON FUNCTION store.limit_now(account store.customer_purchased_amount, window_name text, OUT limit_amount numeric, OUT left_amount numeric, OUT over_by numeric) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION store.limits_as_of(customer_id bigint, moment timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.limits_as_of(customer_id bigint, moment timestamp with time zone) TO store_admin;
 
 REVOKE ALL ON FUNCTION store.limits_in_force(customer_id bigint, moment timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.limits_in_force(customer_id bigint, moment timestamp with time zone) TO store_admin;

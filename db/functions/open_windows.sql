@@ -34,28 +34,30 @@ BEGIN
     UPDATE customer_purchased_amount a
     SET has_windows = d.has_windows,
         next_due_at = d.next_due_at,
+        limit_due_at = d.limit_due_at,
         settled_at = account.settled_at
     FROM (
         SELECT
-            coalesce(bool_or(q.is_window), false) AS has_windows,
-            coalesce(min(q.due_at) FILTER (WHERE q.due_at > account.settled_at), 'infinity') AS next_due_at
+            coalesce(bool_or(q.what = 'window'), false) AS has_windows,
+            coalesce(min(q.due_at) FILTER (WHERE q.due_at > account.settled_at), 'infinity') AS next_due_at,
+            coalesce(min(q.due_at) FILTER (WHERE q.due_at > account.settled_at AND q.what = 'limit'), 'infinity') AS limit_due_at
         FROM (
-            SELECT p.expires_at AS due_at, false AS is_window
+            SELECT p.expires_at AS due_at, 'purchase' AS what
             FROM purchase p
             WHERE p.customer_id = account.customer_id
               AND p.expires_at IS NOT NULL
             UNION ALL
-            SELECT unnest(ARRAY[c.valid_from, c.valid_to]), false
+            SELECT unnest(ARRAY[c.valid_from, c.valid_to]), 'limit'
             FROM limit_period c
             WHERE c.customer_id = account.customer_id
             UNION ALL
-            SELECT coalesce(i.in_force_at, account.settled_at + interval '1 microsecond'), false
+            SELECT coalesce(i.in_force_at, account.settled_at + interval '1 microsecond'), 'import'
             FROM limit_import_row r
             JOIN limit_import i USING (limit_import_id)
             WHERE r.customer_id = account.customer_id
               AND i.is_announced
             UNION ALL
-            SELECT o.ends_at, true
+            SELECT o.ends_at, 'window'
             FROM customer_window_amount o
             WHERE o.customer_id = account.customer_id
         ) q

@@ -46,5 +46,5 @@ GRANT EXECUTE ON FUNCTION store.announce_limit_import(uuid, bigint) TO store_wor
 GRANT EXECUTE ON FUNCTION store.switch_limit_import(uuid) TO store_worker;
 GRANT EXECUTE ON FUNCTION store.finish_limit_import(uuid) TO store_worker;
 GRANT SELECT ON store.limit_import, store.limit_import_row, store.limit_import_progress TO store_worker;
-GRANT SELECT (customer_id, next_due_at, settled_at) ON store.customer_purchased_amount TO store_worker;
+GRANT SELECT (customer_id, next_due_at, limit_due_at, settled_at) ON store.customer_purchased_amount TO store_worker;
 GRANT UPDATE (settled_count, heartbeat_at) ON store.limit_import_progress TO store_worker;

@@ -60,10 +60,15 @@ CREATE INDEX customer_window_amount_window_name_idx ON store.customer_window_amo
 
 ALTER TABLE store.customer_purchased_amount
     ADD COLUMN has_windows boolean NOT NULL DEFAULT false, -- there are counters for this customer
+    ADD COLUMN limit_due_at timestamptz NOT NULL DEFAULT 'infinity', -- no limit begins or ends before that
     ADD COLUMN limit_sequence_number bigint NOT NULL DEFAULT 1, -- the last event about a limit: what an admin's page was made from
     -- What was due until then is settled. The value is the moment of this migration: all was settled before.
     ADD COLUMN settled_at timestamptz NOT NULL DEFAULT statement_timestamp();
 ALTER TABLE store.customer_purchased_amount ALTER COLUMN settled_at DROP DEFAULT;
+-- For workers: whose limit began or ended, so that the ledger and a mail say so. Windows that are over can wait until somebody
+-- buys: of customers who do not, that would be a counter a day.
+CREATE INDEX customer_purchased_amount_limit_due_at_idx ON store.customer_purchased_amount (limit_due_at)
+    WHERE limit_due_at < 'infinity';
 
 ALTER TABLE store.customer_event
     ADD COLUMN window_name text NOT NULL DEFAULT 'lifetime', -- which limit it speaks of; of a refusal, which one refused

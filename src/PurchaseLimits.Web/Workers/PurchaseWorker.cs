@@ -95,6 +95,13 @@ public sealed class PurchaseWorker(
              ORDER BY p.expires_at
              LIMIT @MaxFound)
             UNION
+            (SELECT a.customer_id, NULL
+             FROM store.customer_purchased_amount a
+             WHERE a.limit_due_at <= clock_timestamp()
+               AND NOT a.customer_id = ANY (@paused)
+             ORDER BY a.limit_due_at
+             LIMIT @MaxFound)
+            UNION
             (SELECT p.customer_id, p.purchase_id
              FROM store.purchase p
              WHERE p.expires_at > clock_timestamp()

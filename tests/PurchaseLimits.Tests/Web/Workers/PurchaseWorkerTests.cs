@@ -232,6 +232,21 @@ public sealed class PurchaseWorkerTests(PostgresServer server) : StoreTest(serve
             await QueryAsync<string>("SELECT kind FROM store.outbox_message ORDER BY kind"));
     }
 
+    [Fact]
+    public async Task A_limit_that_begins_or_ends_is_written_down_and_mailed_though_nobody_buys()
+    {
+        PurchaseLimits.Web.Store[] stores = [NewStore(), NewStore()];
+        var soon = (await ScalarAsync<DateTime>("SELECT clock_timestamp()")).AddSeconds(1);
+        await stores[0].ChangeLimitAsync(new(1, Guid.CreateVersion7(), LimitWindow.Lifetime, null, 700m, soon, null, "why", "admin 1"));
+        await stores[0].ChangeLimitAsync(new(2, Guid.CreateVersion7(), LimitWindow.Week, null, 50m, null, soon, "why", "admin 1"));
+        await StartWorkersAsync(stores);
+
+        await UntilAsync("SELECT count(*) = 2 FROM store.outbox_message WHERE kind = 'limit_took_effect'");
+        Assert.Equal(["1 lifetime 700", "2 week 9999999999.99"], await QueryAsync<string>(
+            "SELECT format('%s %s %s', customer_id, window_name, window_limit) FROM store.customer_event WHERE kind = 'limit_took_effect' ORDER BY customer_id"));
+        Assert.Equal(0, await ScalarAsync<long>("SELECT count(*) FROM store.customer_purchased_amount WHERE limit_due_at < 'infinity'"));
+    }
+
     private static (PurchaseOutcome, string?) Facts(PurchaseReply reply) => (reply.Outcome, reply.Status);
 
     private Task DeferAsync(bool deferred) => ExecuteAsync("UPDATE store.store_setting SET deferred_confirmation = @deferred", new { deferred });
