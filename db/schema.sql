@@ -8,6 +8,10 @@ CREATE SCHEMA migration;
 
 ALTER SCHEMA migration OWNER TO store_owner;
 
+CREATE SCHEMA report;
+
+ALTER SCHEMA report OWNER TO store_owner;
+
 CREATE SCHEMA store;
 
 ALTER SCHEMA store OWNER TO store_owner;
@@ -180,6 +184,689 @@ END
 $$;
 
 ALTER FUNCTION account.request_mail(user_id bigint, kind text, message_key text) OWNER TO store_owner;
+
+CREATE FUNCTION report.as_of(report_name text) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT r.as_of FROM report.report r WHERE r.report_name = as_of.report_name
+$$;
+
+ALTER FUNCTION report.as_of(report_name text) OWNER TO store_owner;
+
+CREATE FUNCTION report.customer_spend_facts(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(customer_id bigint, purchases bigint, sold numeric, refunded numeric, refusals bigint, refused numeric, recovered numeric, peak_percent numeric, last_purchase_at timestamp with time zone, last_refusal_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'report', 'store', 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT
+        e.customer_id,
+        count(*) FILTER (WHERE e.kind = 'purchase_confirmed'),
+        coalesce(sum(e.amount) FILTER (WHERE e.kind = 'purchase_confirmed'), 0),
+        coalesce(sum(e.amount) FILTER (WHERE e.kind IN ('purchase_partly_refunded', 'purchase_refunded')), 0),
+        count(*) FILTER (WHERE r.is_refusal),
+        coalesce(sum(e.amount) FILTER (WHERE r.is_refusal), 0),
+        coalesce(sum(e.amount) FILTER (WHERE e.kind = 'purchase_confirmed' AND e.previous_kind = 'purchase_awaiting_approval'), 0),
+        max(report.used_percent(e.amount_after + e.held_after, e.limit_at_time)),
+        max(e.occurred_at) FILTER (WHERE e.kind = 'purchase_confirmed'),
+        max(e.occurred_at) FILTER (WHERE r.is_refusal)
+    FROM store.customer_event e
+    CROSS JOIN LATERAL (
+        SELECT e.kind = 'purchase_refused' AND e.reason = '' AND e.previous_kind IS DISTINCT FROM 'purchase_awaiting_approval'
+            AS is_refusal
+    ) r
+    WHERE e.occurred_at >= since
+      AND e.occurred_at < until
+    GROUP BY e.customer_id;
+END
+$$;
+
+ALTER FUNCTION report.customer_spend_facts(since timestamp with time zone, until timestamp with time zone) OWNER TO store_owner;
+
+CREATE FUNCTION report.due_reports(every interval) RETURNS TABLE(report_name text, requested_by text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'report', 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT r.report_name, q.requested_by::text
+    FROM report r
+    LEFT JOIN report_refresh f USING (refresh_id)
+    LEFT JOIN LATERAL (
+        SELECT x.requested_by
+        FROM refresh_request x
+        WHERE x.requested_at > coalesce(f.started_at, '-infinity')
+        ORDER BY x.requested_at DESC
+        LIMIT 1
+    ) q ON true
+    WHERE f.refresh_id IS NULL
+       OR f.started_at <= statement_timestamp() - every
+       OR q.requested_by IS NOT NULL
+       OR f.finished_at IS NULL AND f.started_at <= statement_timestamp() - interval '30 seconds'
+    ORDER BY r.position
+$$;
+
+ALTER FUNCTION report.due_reports(every interval) OWNER TO store_owner;
+
+CREATE FUNCTION report.extend_days(until timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'report', 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    v_zone text;
+    v_day date;
+    v_starts_at timestamptz;
+    v_ends_at timestamptz;
+BEGIN
+    SELECT s.time_zone INTO v_zone FROM store_setting s WHERE s.store_setting_id = 1;
+    SELECT d.day, d.ends_at INTO v_day, v_starts_at FROM day d ORDER BY d.starts_at DESC LIMIT 1;
+    IF NOT FOUND THEN
+        SELECT (least(min(c.registered_at), until) AT TIME ZONE v_zone)::date - 1 INTO v_day FROM customer c;
+        v_starts_at := first_moment(v_day + 1, v_zone);
+    END IF;
+    WHILE v_starts_at <= until LOOP
+        -- Where the zone was changed a day ends where one of the new zone does, the next that comes.
+        v_day := v_day + 1;
+        v_ends_at := first_moment(v_day + 1, v_zone);
+        WHILE v_ends_at <= v_starts_at LOOP
+            v_day := v_day + 1;
+            v_ends_at := first_moment(v_day + 1, v_zone);
+        END LOOP;
+        INSERT INTO day (day, starts_at, ends_at) VALUES (v_day, v_starts_at, v_ends_at);
+        v_starts_at := v_ends_at;
+    END LOOP;
+END
+$$;
+
+ALTER FUNCTION report.extend_days(until timestamp with time zone) OWNER TO store_owner;
+
+CREATE FUNCTION report.fail_refresh(refresh_id bigint, error text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'report', 'pg_catalog', 'pg_temp'
+    AS $$
+    UPDATE report_refresh f
+    SET finished_at = clock_timestamp(),
+        error = left(fail_refresh.error, 1000)
+    WHERE f.refresh_id = fail_refresh.refresh_id
+      AND f.finished_at IS NULL
+$$;
+
+ALTER FUNCTION report.fail_refresh(refresh_id bigint, error text) OWNER TO store_owner;
+
+CREATE FUNCTION report.forget_sealed_days() RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'report', 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    TRUNCATE day, sealed_sales_by_day, sealed_sales_by_product, sealed_customer_spend, sealed_refusals_by_limit,
+             sealed_refusals_by_product, sealed_limit_changes, sealed_refunds, sealed_waiting_times;
+    INSERT INTO refresh_request (requested_by, requested_at) VALUES (session_user, clock_timestamp());
+END
+$$;
+
+ALTER FUNCTION report.forget_sealed_days() OWNER TO store_owner;
+
+CREATE FUNCTION report.limit_changes_facts(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(day date, actor text, raises bigint, raised numeric, cuts bigint, lowered numeric, others bigint, temporary bigint, for_one_purchase bigint)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'report', 'store', 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT
+        d.day,
+        CASE WHEN starts_with(e.actor, 'customer ') THEN 'customer' ELSE e.actor::text END,
+        count(*) FILTER (WHERE c.limit_after > c.limit_before),
+        coalesce(sum(c.limit_after - c.limit_before) FILTER (WHERE c.limit_after > c.limit_before AND n.is_known), 0),
+        count(*) FILTER (WHERE c.limit_after < c.limit_before),
+        coalesce(sum(c.limit_before - c.limit_after) FILTER (WHERE c.limit_after < c.limit_before AND n.is_known), 0),
+        count(*) FILTER (WHERE c.limit_after = c.limit_before),
+        count(*) FILTER (WHERE c.valid_to < 'infinity' AND c.valid_to > c.valid_from),
+        count(*) FILTER (WHERE c.valid_to = c.valid_from)
+    FROM store.customer_event e
+    CROSS JOIN LATERAL (SELECT x.day FROM report.day x WHERE x.starts_at <= e.occurred_at ORDER BY x.starts_at DESC LIMIT 1) d
+    JOIN store.limit_change c ON c.customer_id = e.customer_id AND c.sequence_number = e.sequence_number
+    CROSS JOIN LATERAL (SELECT greatest(c.limit_before, c.limit_after) < store.no_limit() AS is_known) n
+    WHERE e.kind IN ('limit_changed', 'limit_change_scheduled')
+      AND e.occurred_at >= since
+      AND e.occurred_at < until
+    GROUP BY 1, 2;
+END
+$$;
+
+ALTER FUNCTION report.limit_changes_facts(since timestamp with time zone, until timestamp with time zone) OWNER TO store_owner;
+
+CREATE FUNCTION report.refresh(refresh_id bigint) RETURNS TABLE(outcome text, as_of timestamp with time zone, row_count bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'report', 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    v_report report;
+BEGIN
+    -- Also how others see that somebody is at it.
+    SELECT r.* INTO v_report FROM report r WHERE r.refresh_id = refresh.refresh_id FOR UPDATE;
+    as_of := settled_mark();
+    outcome := CASE
+        WHEN v_report.report_name IS NULL THEN 'superseded'
+        WHEN as_of IS NULL OR as_of <= v_report.as_of THEN 'held_up'
+        ELSE 'refreshed'
+    END;
+    IF outcome <> 'refreshed' THEN
+        as_of := NULL;
+        RETURN NEXT;
+        RETURN;
+    END IF;
+
+    PERFORM extend_days(as_of);
+    UPDATE report r SET as_of = refresh.as_of WHERE r.report_name = v_report.report_name;
+    EXECUTE format('REFRESH MATERIALIZED VIEW CONCURRENTLY report.%I', v_report.report_name);
+    EXECUTE format('SELECT count(*) FROM report.%I', v_report.report_name) INTO row_count;
+    UPDATE report r SET row_count = refresh.row_count WHERE r.report_name = v_report.report_name;
+    UPDATE report_refresh f
+    SET finished_at = clock_timestamp(),
+        as_of = refresh.as_of,
+        row_count = refresh.row_count
+    WHERE f.refresh_id = refresh.refresh_id;
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION report.refresh(refresh_id bigint) OWNER TO store_owner;
+
+CREATE FUNCTION report.refunds_facts(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(day date, actor text, refunds bigint, refunded numeric, restored numeric, whole bigint)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'report', 'store', 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT
+        d.day,
+        e.actor::text,
+        count(*),
+        sum(e.amount),
+        sum(e.restored),
+        count(*) FILTER (WHERE e.kind = 'purchase_refunded')
+    FROM store.customer_event e
+    CROSS JOIN LATERAL (SELECT x.day FROM report.day x WHERE x.starts_at <= e.occurred_at ORDER BY x.starts_at DESC LIMIT 1) d
+    WHERE e.kind IN ('purchase_partly_refunded', 'purchase_refunded')
+      AND e.occurred_at >= since
+      AND e.occurred_at < until
+    GROUP BY d.day, e.actor;
+END
+$$;
+
+ALTER FUNCTION report.refunds_facts(since timestamp with time zone, until timestamp with time zone) OWNER TO store_owner;
+
+CREATE FUNCTION report.refusals_by_limit_facts(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(day date, window_name text, refusals bigint, refused numeric, recoveries bigint, recovered numeric)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'report', 'store', 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT f.day, f.window_name, sum(f.refusals)::bigint, sum(f.refused), sum(f.recoveries)::bigint, sum(f.recovered)
+    FROM (
+        SELECT
+            d.day,
+            e.window_name,
+            count(*) AS refusals,
+            sum(e.amount) AS refused,
+            0 AS recoveries,
+            0::numeric AS recovered
+        FROM store.customer_event e
+        CROSS JOIN LATERAL (SELECT x.day FROM report.day x WHERE x.starts_at <= e.occurred_at ORDER BY x.starts_at DESC LIMIT 1) d
+        WHERE e.kind = 'purchase_refused'
+          AND e.reason = ''
+          AND e.previous_kind IS DISTINCT FROM 'purchase_awaiting_approval'
+          AND e.occurred_at >= since
+          AND e.occurred_at < until
+        GROUP BY d.day, e.window_name
+        UNION ALL
+        SELECT d.day, e.window_name, 0, 0, count(*), sum(a.amount)
+        FROM store.customer_event a
+        JOIN store.customer_event e
+            ON e.customer_id = a.customer_id
+            AND e.purchase_id = a.purchase_id
+            AND e.kind = 'purchase_refused'
+        CROSS JOIN LATERAL (SELECT x.day FROM report.day x WHERE x.starts_at <= e.occurred_at ORDER BY x.starts_at DESC LIMIT 1) d
+        WHERE a.kind = 'purchase_confirmed'
+          AND a.previous_kind = 'purchase_awaiting_approval'
+          AND a.occurred_at >= since
+          AND a.occurred_at < until
+        GROUP BY d.day, e.window_name
+    ) f
+    GROUP BY f.day, f.window_name;
+END
+$$;
+
+ALTER FUNCTION report.refusals_by_limit_facts(since timestamp with time zone, until timestamp with time zone) OWNER TO store_owner;
+
+CREATE FUNCTION report.refusals_by_product_facts(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(day date, product_id bigint, refusals bigint, units bigint, refused numeric, recovered numeric)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'report', 'store', 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT
+        d.day,
+        l.product_id,
+        sum(1 - a.is_recovery)::bigint,
+        sum(l.quantity * (1 - a.is_recovery))::bigint,
+        sum(l.quantity * l.unit_price * (1 - a.is_recovery)),
+        sum(l.quantity * l.unit_price * a.is_recovery)
+    FROM (
+        SELECT e.customer_id, e.purchase_id, e.occurred_at, 0 AS is_recovery
+        FROM store.customer_event e
+        WHERE e.kind = 'purchase_refused'
+          AND e.reason = ''
+          AND e.previous_kind IS DISTINCT FROM 'purchase_awaiting_approval'
+          AND e.occurred_at >= since
+          AND e.occurred_at < until
+        UNION ALL
+        SELECT e.customer_id, e.purchase_id, e.occurred_at, 1
+        FROM store.customer_event a
+        JOIN store.customer_event e
+            ON e.customer_id = a.customer_id
+            AND e.purchase_id = a.purchase_id
+            AND e.kind = 'purchase_refused'
+        WHERE a.kind = 'purchase_confirmed'
+          AND a.previous_kind = 'purchase_awaiting_approval'
+          AND a.occurred_at >= since
+          AND a.occurred_at < until
+    ) a
+    CROSS JOIN LATERAL (SELECT x.day FROM report.day x WHERE x.starts_at <= a.occurred_at ORDER BY x.starts_at DESC LIMIT 1) d
+    CROSS JOIN LATERAL (
+        SELECT p.product_id, p.quantity, p.unit_price::numeric AS unit_price
+        FROM store.purchase_line p
+        WHERE p.customer_id = a.customer_id
+          AND p.purchase_id = a.purchase_id
+        UNION ALL
+        SELECT q.product_id, q.quantity, q.at_most::numeric
+        FROM store.purchase_line_on_request q
+        WHERE q.customer_id = a.customer_id
+          AND q.purchase_id = a.purchase_id
+          AND NOT EXISTS (
+              SELECT
+              FROM store.purchase_line p
+              WHERE p.customer_id = q.customer_id
+                AND p.purchase_id = q.purchase_id
+                AND p.product_id = q.product_id
+          )
+    ) l
+    GROUP BY d.day, l.product_id;
+END
+$$;
+
+ALTER FUNCTION report.refusals_by_product_facts(since timestamp with time zone, until timestamp with time zone) OWNER TO store_owner;
+
+CREATE FUNCTION report.request_refresh(actor text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'report', 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF coalesce(actor, '') = '' THEN
+        RAISE EXCEPTION 'who asks for a refresh has a name' USING ERRCODE = 'PL001';
+    END IF;
+    INSERT INTO refresh_request (requested_by, requested_at) VALUES (actor, clock_timestamp());
+END
+$$;
+
+ALTER FUNCTION report.request_refresh(actor text) OWNER TO store_owner;
+
+CREATE FUNCTION report.sales_by_day_facts(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(day date, purchases bigint, customers bigint, sold numeric, refunded numeric)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'report', 'store', 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT f.day, sum(f.purchases)::bigint, sum(f.customers)::bigint, sum(f.sold), sum(f.refunded)
+    FROM (
+        SELECT
+            d.day,
+            count(*) AS purchases,
+            count(DISTINCT e.customer_id) AS customers,
+            sum(e.amount) AS sold,
+            0::numeric AS refunded
+        FROM store.customer_event e
+        CROSS JOIN LATERAL (SELECT x.day FROM report.day x WHERE x.starts_at <= e.occurred_at ORDER BY x.starts_at DESC LIMIT 1) d
+        WHERE e.kind = 'purchase_confirmed'
+          AND e.occurred_at >= since
+          AND e.occurred_at < until
+        GROUP BY d.day
+        UNION ALL
+        SELECT d.day, 0, 0, 0, sum(r.amount)
+        FROM store.customer_event r
+        JOIN store.customer_event e
+            ON e.customer_id = r.customer_id
+            AND e.purchase_id = r.purchase_id
+            AND e.kind = 'purchase_confirmed'
+        CROSS JOIN LATERAL (SELECT x.day FROM report.day x WHERE x.starts_at <= e.occurred_at ORDER BY x.starts_at DESC LIMIT 1) d
+        WHERE r.kind IN ('purchase_partly_refunded', 'purchase_refunded')
+          AND r.occurred_at >= since
+          AND r.occurred_at < until
+        GROUP BY d.day
+    ) f
+    GROUP BY f.day;
+END
+$$;
+
+ALTER FUNCTION report.sales_by_day_facts(since timestamp with time zone, until timestamp with time zone) OWNER TO store_owner;
+
+CREATE FUNCTION report.sales_by_product_facts(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(day date, product_id bigint, purchases bigint, units bigint, sold numeric, refunded_units bigint, refunded numeric)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'report', 'store', 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT f.day, f.product_id, sum(f.purchases)::bigint, sum(f.units)::bigint, sum(f.sold), sum(f.refunded_units)::bigint,
+           sum(f.refunded)
+    FROM (
+        SELECT
+            d.day,
+            l.product_id,
+            count(*) AS purchases,
+            sum(l.quantity) AS units,
+            sum(l.quantity * l.unit_price) AS sold,
+            0 AS refunded_units,
+            0::numeric AS refunded
+        FROM store.customer_event e
+        CROSS JOIN LATERAL (SELECT x.day FROM report.day x WHERE x.starts_at <= e.occurred_at ORDER BY x.starts_at DESC LIMIT 1) d
+        JOIN store.purchase_line l ON l.customer_id = e.customer_id AND l.purchase_id = e.purchase_id
+        WHERE e.kind = 'purchase_confirmed'
+          AND e.occurred_at >= since
+          AND e.occurred_at < until
+        GROUP BY d.day, l.product_id
+        UNION ALL
+        SELECT d.day, l.product_id, 0, 0, 0, sum(b.quantity), sum(b.quantity * l.unit_price)
+        FROM store.customer_event r
+        JOIN store.refund f ON f.customer_id = r.customer_id AND f.sequence_number = r.sequence_number
+        JOIN store.refund_line b ON b.customer_id = f.customer_id AND b.refund_id = f.refund_id
+        JOIN store.purchase_line l
+            ON l.customer_id = b.customer_id AND l.purchase_id = b.purchase_id AND l.product_id = b.product_id
+        JOIN store.customer_event e
+            ON e.customer_id = r.customer_id
+            AND e.purchase_id = r.purchase_id
+            AND e.kind = 'purchase_confirmed'
+        CROSS JOIN LATERAL (SELECT x.day FROM report.day x WHERE x.starts_at <= e.occurred_at ORDER BY x.starts_at DESC LIMIT 1) d
+        WHERE r.kind IN ('purchase_partly_refunded', 'purchase_refunded')
+          AND r.occurred_at >= since
+          AND r.occurred_at < until
+        GROUP BY d.day, l.product_id
+    ) f
+    GROUP BY f.day, f.product_id;
+END
+$$;
+
+ALTER FUNCTION report.sales_by_product_facts(since timestamp with time zone, until timestamp with time zone) OWNER TO store_owner;
+
+CREATE FUNCTION report.seal_days(max_days bigint) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'report', 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    v_known timestamptz := settled_mark();
+    v_since timestamptz := sealed_until();
+    v_until timestamptz;
+    v_sealed bigint;
+BEGIN
+    IF v_known IS NULL THEN
+        RETURN 0;
+    END IF;
+    PERFORM extend_days(v_known);
+    UPDATE day d
+    SET sealed_at = clock()
+    WHERE d.day IN (
+        SELECT o.day
+        FROM day o
+        WHERE o.sealed_at IS NULL
+          AND o.ends_at <= v_known
+        ORDER BY o.day
+        LIMIT max_days
+    );
+    GET DIAGNOSTICS v_sealed = ROW_COUNT;
+    IF v_sealed = 0 THEN
+        RETURN 0;
+    END IF;
+    v_until := sealed_until();
+
+    INSERT INTO sealed_sales_by_day AS s
+    SELECT * FROM sales_by_day_facts(v_since, v_until)
+    ON CONFLICT (day) DO UPDATE
+    SET purchases = s.purchases + excluded.purchases,
+        customers = s.customers + excluded.customers,
+        sold = s.sold + excluded.sold,
+        refunded = s.refunded + excluded.refunded;
+
+    INSERT INTO sealed_sales_by_product AS s
+    SELECT * FROM sales_by_product_facts(v_since, v_until)
+    ON CONFLICT (day, product_id) DO UPDATE
+    SET purchases = s.purchases + excluded.purchases,
+        units = s.units + excluded.units,
+        sold = s.sold + excluded.sold,
+        refunded_units = s.refunded_units + excluded.refunded_units,
+        refunded = s.refunded + excluded.refunded;
+
+    INSERT INTO sealed_customer_spend AS s
+    SELECT * FROM customer_spend_facts(v_since, v_until)
+    ON CONFLICT (customer_id) DO UPDATE
+    SET purchases = s.purchases + excluded.purchases,
+        sold = s.sold + excluded.sold,
+        refunded = s.refunded + excluded.refunded,
+        refusals = s.refusals + excluded.refusals,
+        refused = s.refused + excluded.refused,
+        recovered = s.recovered + excluded.recovered,
+        peak_percent = greatest(s.peak_percent, excluded.peak_percent),
+        last_purchase_at = greatest(s.last_purchase_at, excluded.last_purchase_at),
+        last_refusal_at = greatest(s.last_refusal_at, excluded.last_refusal_at);
+
+    INSERT INTO sealed_refusals_by_limit AS s
+    SELECT * FROM refusals_by_limit_facts(v_since, v_until)
+    ON CONFLICT (day, window_name) DO UPDATE
+    SET refusals = s.refusals + excluded.refusals,
+        refused = s.refused + excluded.refused,
+        recoveries = s.recoveries + excluded.recoveries,
+        recovered = s.recovered + excluded.recovered;
+
+    INSERT INTO sealed_refusals_by_product AS s
+    SELECT * FROM refusals_by_product_facts(v_since, v_until)
+    ON CONFLICT (day, product_id) DO UPDATE
+    SET refusals = s.refusals + excluded.refusals,
+        units = s.units + excluded.units,
+        refused = s.refused + excluded.refused,
+        recovered = s.recovered + excluded.recovered;
+
+    -- These speak of the event's own day alone.
+    INSERT INTO sealed_limit_changes SELECT * FROM limit_changes_facts(v_since, v_until);
+    INSERT INTO sealed_refunds SELECT * FROM refunds_facts(v_since, v_until);
+    INSERT INTO sealed_waiting_times SELECT * FROM waiting_times_facts(v_since, v_until);
+    RETURN v_sealed;
+END
+$$;
+
+ALTER FUNCTION report.seal_days(max_days bigint) OWNER TO store_owner;
+
+CREATE FUNCTION report.sealed_until() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce(max(d.ends_at), '-infinity') FROM report.day d WHERE d.sealed_at IS NOT NULL
+$$;
+
+ALTER FUNCTION report.sealed_until() OWNER TO store_owner;
+
+CREATE FUNCTION report.set_mark() RETURNS timestamp with time zone
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'report', 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    v_moment timestamptz;
+BEGIN
+    IF pg_current_xact_id_if_assigned() IS NOT NULL THEN
+        RAISE EXCEPTION 'a mark is set first in its transaction' USING ERRCODE = 'PL001';
+    END IF;
+    v_moment := clock();
+    INSERT INTO mark (mark_xid, moment) VALUES (pg_current_xact_id(), v_moment);
+    -- What is older than the newest that may be used is used no more.
+    DELETE FROM mark m WHERE m.moment < settled_mark();
+    RETURN v_moment;
+END
+$$;
+
+ALTER FUNCTION report.set_mark() OWNER TO store_owner;
+
+CREATE FUNCTION report.settled_mark() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'report', 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT max(m.moment) FROM report.mark m WHERE m.mark_xid < pg_snapshot_xmin(pg_current_snapshot())
+$$;
+
+ALTER FUNCTION report.settled_mark() OWNER TO store_owner;
+
+CREATE FUNCTION report.start_refresh(report_name text, every interval) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'report', 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    v_report report;
+    v_requested_by text;
+    v_refresh_id bigint;
+BEGIN
+    -- Whoever refreshes it holds this row.
+    SELECT r.* INTO v_report FROM report r WHERE r.report_name = start_refresh.report_name FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    -- Between its beginning and the row's lock there is a moment.
+    IF EXISTS (
+        SELECT
+        FROM report_refresh f
+        WHERE f.refresh_id = v_report.refresh_id
+          AND f.finished_at IS NULL
+          AND f.started_at > clock_timestamp() - interval '30 seconds'
+    ) THEN
+        RETURN NULL;
+    END IF;
+    SELECT d.requested_by INTO v_requested_by FROM due_reports(every) d WHERE d.report_name = start_refresh.report_name;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+
+    UPDATE report_refresh f
+    SET finished_at = clock_timestamp(),
+        error = 'Its process ended before it was done.'
+    WHERE f.refresh_id = v_report.refresh_id
+      AND f.finished_at IS NULL;
+    INSERT INTO report_refresh (report_name, requested_by, started_at)
+    VALUES (start_refresh.report_name, v_requested_by, clock_timestamp())
+    RETURNING refresh_id INTO v_refresh_id;
+    UPDATE report r SET refresh_id = v_refresh_id WHERE r.report_name = start_refresh.report_name;
+
+    DELETE FROM report_refresh f
+    WHERE f.report_name = start_refresh.report_name
+      AND f.started_at < clock_timestamp() - interval '7 days'
+      AND f.refresh_id < v_refresh_id;
+    DELETE FROM refresh_request q WHERE q.requested_at < clock_timestamp() - interval '7 days';
+    RETURN v_refresh_id;
+END
+$$;
+
+ALTER FUNCTION report.start_refresh(report_name text, every interval) OWNER TO store_owner;
+
+CREATE FUNCTION report.states_before(moment timestamp with time zone) RETURNS TABLE(customer_id bigint, amount numeric, held numeric, limit_amount numeric)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'report', 'store', 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT f.customer_id, p.amount_after::numeric, p.held_after::numeric, p.limit_at_time::numeric
+    FROM (
+        SELECT e.customer_id, min(e.sequence_number) AS sequence_number
+        FROM store.customer_event e
+        WHERE e.occurred_at >= moment
+        GROUP BY e.customer_id
+    ) f
+    LEFT JOIN store.customer_event p ON p.customer_id = f.customer_id AND p.sequence_number = f.sequence_number - 1;
+END
+$$;
+
+ALTER FUNCTION report.states_before(moment timestamp with time zone) OWNER TO store_owner;
+
+CREATE FUNCTION report.used_percent(used numeric, limit_amount numeric) RETURNS numeric
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT CASE WHEN limit_amount = 0 THEN 100 ELSE round(100 * used / limit_amount, 2) END
+$$;
+
+ALTER FUNCTION report.used_percent(used numeric, limit_amount numeric) OWNER TO store_owner;
+
+CREATE FUNCTION report.waiting_times_facts(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(day date, waited_for text, ended_as text, purchases bigint, seconds numeric, longest_seconds numeric, within_minute bigint, within_hour bigint, within_day bigint)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'report', 'store', 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT
+        d.day,
+        CASE e.previous_kind WHEN 'purchase_processing' THEN 'price' ELSE 'approval' END,
+        replace(e.kind, 'purchase_', ''),
+        count(*),
+        sum(w.seconds),
+        max(w.seconds),
+        count(*) FILTER (WHERE w.seconds <= 60),
+        count(*) FILTER (WHERE w.seconds <= 3600),
+        count(*) FILTER (WHERE w.seconds <= 86400)
+    FROM store.customer_event e
+    CROSS JOIN LATERAL (SELECT x.day FROM report.day x WHERE x.starts_at <= e.occurred_at ORDER BY x.starts_at DESC LIMIT 1) d
+    JOIN store.customer_event b
+        ON b.customer_id = e.customer_id
+        AND b.sequence_number = e.previous_purchase_sequence_number
+    CROSS JOIN LATERAL (
+        SELECT greatest(extract(epoch FROM coalesce(e.effective_at, e.occurred_at) - b.occurred_at), 0) AS seconds
+    ) w
+    WHERE e.previous_kind IN ('purchase_processing', 'purchase_awaiting_approval')
+      AND e.occurred_at >= since
+      AND e.occurred_at < until
+    GROUP BY 1, 2, 3;
+END
+$$;
+
+ALTER FUNCTION report.waiting_times_facts(since timestamp with time zone, until timestamp with time zone) OWNER TO store_owner;
+
+CREATE FUNCTION report.window_state(customer_id bigint, starts_at timestamp with time zone, ends_at timestamp with time zone, moment timestamp with time zone) RETURNS TABLE(amount numeric, held numeric)
+    LANGUAGE sql STABLE
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT
+        coalesce(sum(CASE e.kind WHEN 'purchase_confirmed' THEN e.amount ELSE 0 END - e.restored), 0),
+        coalesce(sum(CASE e.kind WHEN 'purchase_processing' THEN e.hold ELSE 0 END
+                     - CASE e.previous_kind WHEN 'purchase_processing' THEN e.hold ELSE 0 END), 0)
+    FROM (
+        SELECT c.purchase_id
+        FROM customer_event c
+        WHERE c.customer_id = window_state.customer_id
+          AND c.kind IN ('purchase_processing', 'purchase_confirmed')
+        GROUP BY c.purchase_id
+        HAVING min(c.occurred_at) >= starts_at AND min(c.occurred_at) < ends_at
+    ) p
+    JOIN customer_event e ON e.customer_id = window_state.customer_id AND e.purchase_id = p.purchase_id
+    WHERE e.occurred_at < moment
+$$;
+
+ALTER FUNCTION report.window_state(customer_id bigint, starts_at timestamp with time zone, ends_at timestamp with time zone, moment timestamp with time zone) OWNER TO store_owner;
 
 CREATE FUNCTION store.announce_limit_import(limit_import_id uuid, batch_size bigint) RETURNS TABLE(outcome text)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2870,7 +3557,7 @@ CREATE FUNCTION store.register_customer(customer_id bigint, display_name text, a
     AS $$
 DECLARE
     v_setting store_setting;
-    v_now timestamptz := clock();
+    v_now timestamptz;
     v_account customer_purchased_amount;
     v_default record;
 BEGIN
@@ -2886,6 +3573,9 @@ BEGIN
 
     SELECT s.* INTO STRICT v_setting FROM store_setting s WHERE s.store_setting_id = 1;
 
+    -- An event is stamped by a transaction that has its id: see report.set_mark.
+    PERFORM pg_current_xact_id();
+    v_now := clock();
     INSERT INTO customer (customer_id, display_name, registered_at)
     VALUES (register_customer.customer_id, register_customer.display_name, v_now);
 
@@ -3717,6 +4407,688 @@ CREATE TABLE migration.applied_script (
 
 ALTER TABLE migration.applied_script OWNER TO store_owner;
 
+CREATE TABLE report.sealed_customer_spend (
+    customer_id bigint NOT NULL,
+    purchases bigint NOT NULL,
+    sold numeric NOT NULL,
+    refunded numeric NOT NULL,
+    refusals bigint NOT NULL,
+    refused numeric NOT NULL,
+    recovered numeric NOT NULL,
+    peak_percent numeric NOT NULL,
+    last_purchase_at timestamp with time zone,
+    last_refusal_at timestamp with time zone
+);
+
+ALTER TABLE report.sealed_customer_spend OWNER TO store_owner;
+
+CREATE VIEW report.customer_spend_source AS
+ SELECT s.customer_id,
+    COALESCE(f.purchases, (0)::bigint) AS purchases,
+    COALESCE(f.sold, (0)::numeric) AS sold,
+    COALESCE(f.refunded, (0)::numeric) AS refunded,
+    s.amount AS bought,
+    s.held,
+    s.limit_amount,
+    GREATEST(((s.limit_amount - s.amount) - s.held), (0)::numeric) AS left_amount,
+    GREATEST(((s.amount + s.held) - s.limit_amount), (0)::numeric) AS over_by,
+    report.used_percent((s.amount + s.held), s.limit_amount) AS used_percent,
+    COALESCE(f.peak_percent, (0)::numeric) AS peak_percent,
+        CASE
+            WHEN ((s.amount + s.held) > s.limit_amount) THEN 'over'::text
+            WHEN ((s.amount + s.held) = s.limit_amount) THEN 'at_limit'::text
+            WHEN (((s.amount + s.held) * (100)::numeric) >= (s.limit_amount * (80)::numeric)) THEN 'near'::text
+            ELSE 'below'::text
+        END AS standing,
+    COALESCE(f.refusals, (0)::bigint) AS refusals,
+    COALESCE(f.refused, (0)::numeric) AS refused,
+    COALESCE(f.recovered, (0)::numeric) AS recovered,
+    f.last_purchase_at,
+    f.last_refusal_at
+   FROM (( SELECT a.customer_id,
+                CASE
+                    WHEN (b.customer_id IS NULL) THEN (a.amount)::numeric
+                    ELSE b.amount
+                END AS amount,
+                CASE
+                    WHEN (b.customer_id IS NULL) THEN (a.held)::numeric
+                    ELSE b.held
+                END AS held,
+                CASE
+                    WHEN (b.customer_id IS NULL) THEN (a.limit_amount)::numeric
+                    ELSE b.limit_amount
+                END AS limit_amount
+           FROM (store.customer_purchased_amount a
+             LEFT JOIN report.states_before(report.as_of('customer_spend'::text)) b(customer_id, amount, held, limit_amount) USING (customer_id))) s
+     LEFT JOIN ( SELECT c.customer_id,
+            (sum(c.purchases))::bigint AS purchases,
+            sum(c.sold) AS sold,
+            sum(c.refunded) AS refunded,
+            (sum(c.refusals))::bigint AS refusals,
+            sum(c.refused) AS refused,
+            sum(c.recovered) AS recovered,
+            max(c.peak_percent) AS peak_percent,
+            max(c.last_purchase_at) AS last_purchase_at,
+            max(c.last_refusal_at) AS last_refusal_at
+           FROM ( SELECT sealed_customer_spend.customer_id,
+                    sealed_customer_spend.purchases,
+                    sealed_customer_spend.sold,
+                    sealed_customer_spend.refunded,
+                    sealed_customer_spend.refusals,
+                    sealed_customer_spend.refused,
+                    sealed_customer_spend.recovered,
+                    sealed_customer_spend.peak_percent,
+                    sealed_customer_spend.last_purchase_at,
+                    sealed_customer_spend.last_refusal_at
+                   FROM report.sealed_customer_spend
+                UNION ALL
+                 SELECT customer_spend_facts.customer_id,
+                    customer_spend_facts.purchases,
+                    customer_spend_facts.sold,
+                    customer_spend_facts.refunded,
+                    customer_spend_facts.refusals,
+                    customer_spend_facts.refused,
+                    customer_spend_facts.recovered,
+                    customer_spend_facts.peak_percent,
+                    customer_spend_facts.last_purchase_at,
+                    customer_spend_facts.last_refusal_at
+                   FROM report.customer_spend_facts(report.sealed_until(), report.as_of('customer_spend'::text)) customer_spend_facts(customer_id, purchases, sold, refunded, refusals, refused, recovered, peak_percent, last_purchase_at, last_refusal_at)) c
+          GROUP BY c.customer_id) f USING (customer_id))
+  WHERE (s.amount IS NOT NULL);
+
+ALTER TABLE report.customer_spend_source OWNER TO store_owner;
+
+CREATE MATERIALIZED VIEW report.customer_spend AS
+ SELECT customer_spend_source.customer_id,
+    customer_spend_source.purchases,
+    customer_spend_source.sold,
+    customer_spend_source.refunded,
+    customer_spend_source.bought,
+    customer_spend_source.held,
+    customer_spend_source.limit_amount,
+    customer_spend_source.left_amount,
+    customer_spend_source.over_by,
+    customer_spend_source.used_percent,
+    customer_spend_source.peak_percent,
+    customer_spend_source.standing,
+    customer_spend_source.refusals,
+    customer_spend_source.refused,
+    customer_spend_source.recovered,
+    customer_spend_source.last_purchase_at,
+    customer_spend_source.last_refusal_at
+   FROM report.customer_spend_source
+  WITH NO DATA;
+
+ALTER TABLE report.customer_spend OWNER TO store_owner;
+
+CREATE TABLE report.day (
+    day date NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    sealed_at timestamp with time zone,
+    CONSTRAINT day_ends_after_it_starts CHECK ((starts_at < ends_at))
+);
+
+ALTER TABLE report.day OWNER TO store_owner;
+
+CREATE TABLE report.sealed_limit_changes (
+    day date NOT NULL,
+    actor text NOT NULL,
+    raises bigint NOT NULL,
+    raised numeric NOT NULL,
+    cuts bigint NOT NULL,
+    lowered numeric NOT NULL,
+    others bigint NOT NULL,
+    temporary bigint NOT NULL,
+    for_one_purchase bigint NOT NULL
+);
+
+ALTER TABLE report.sealed_limit_changes OWNER TO store_owner;
+
+CREATE VIEW report.limit_changes_source AS
+ SELECT f.day,
+    f.actor,
+    (sum(f.raises))::bigint AS raises,
+    sum(f.raised) AS raised,
+    (sum(f.cuts))::bigint AS cuts,
+    sum(f.lowered) AS lowered,
+    (sum(f.others))::bigint AS others,
+    (sum(f.temporary))::bigint AS temporary,
+    (sum(f.for_one_purchase))::bigint AS for_one_purchase
+   FROM ( SELECT sealed_limit_changes.day,
+            sealed_limit_changes.actor,
+            sealed_limit_changes.raises,
+            sealed_limit_changes.raised,
+            sealed_limit_changes.cuts,
+            sealed_limit_changes.lowered,
+            sealed_limit_changes.others,
+            sealed_limit_changes.temporary,
+            sealed_limit_changes.for_one_purchase
+           FROM report.sealed_limit_changes
+        UNION ALL
+         SELECT limit_changes_facts.day,
+            limit_changes_facts.actor,
+            limit_changes_facts.raises,
+            limit_changes_facts.raised,
+            limit_changes_facts.cuts,
+            limit_changes_facts.lowered,
+            limit_changes_facts.others,
+            limit_changes_facts.temporary,
+            limit_changes_facts.for_one_purchase
+           FROM report.limit_changes_facts(report.sealed_until(), report.as_of('limit_changes'::text)) limit_changes_facts(day, actor, raises, raised, cuts, lowered, others, temporary, for_one_purchase)) f
+  GROUP BY f.day, f.actor;
+
+ALTER TABLE report.limit_changes_source OWNER TO store_owner;
+
+CREATE MATERIALIZED VIEW report.limit_changes AS
+ SELECT limit_changes_source.day,
+    limit_changes_source.actor,
+    limit_changes_source.raises,
+    limit_changes_source.raised,
+    limit_changes_source.cuts,
+    limit_changes_source.lowered,
+    limit_changes_source.others,
+    limit_changes_source.temporary,
+    limit_changes_source.for_one_purchase
+   FROM report.limit_changes_source
+  WITH NO DATA;
+
+ALTER TABLE report.limit_changes OWNER TO store_owner;
+
+CREATE TABLE store.customer_window_amount (
+    customer_id bigint NOT NULL,
+    window_name text NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    amount store.usd NOT NULL,
+    held store.usd NOT NULL,
+    limit_amount store.usd NOT NULL,
+    ceiling store.usd NOT NULL,
+    CONSTRAINT customer_window_amount_has_an_end CHECK (((starts_at < ends_at) AND (window_name <> 'lifetime'::text))),
+    CONSTRAINT customer_window_amount_within_ceiling CHECK (((((amount)::numeric + (held)::numeric) <= (ceiling)::numeric) AND ((limit_amount)::numeric <= (ceiling)::numeric)))
+);
+
+ALTER TABLE store.customer_window_amount OWNER TO store_owner;
+
+CREATE VIEW report.limit_use_source AS
+ SELECT u.customer_id,
+    u.window_name,
+    u.starts_at,
+    u.ends_at AS resets_at,
+    u.amount AS bought,
+    u.held,
+    u.limit_amount,
+    GREATEST(((u.limit_amount - u.amount) - u.held), (0)::numeric) AS left_amount,
+    GREATEST(((u.amount + u.held) - u.limit_amount), (0)::numeric) AS over_by,
+    report.used_percent((u.amount + u.held), u.limit_amount) AS used_percent
+   FROM ( SELECT w.customer_id,
+            w.window_name,
+            w.starts_at,
+            w.ends_at,
+                CASE
+                    WHEN (b.customer_id IS NULL) THEN (w.amount)::numeric
+                    ELSE s.amount
+                END AS amount,
+                CASE
+                    WHEN (b.customer_id IS NULL) THEN (w.held)::numeric
+                    ELSE s.held
+                END AS held,
+                CASE
+                    WHEN (b.customer_id IS NULL) THEN (w.limit_amount)::numeric
+                    ELSE l.limit_amount
+                END AS limit_amount
+           FROM ((((store.customer_window_amount w
+             CROSS JOIN ( SELECT report.as_of('limit_use'::text) AS moment) t)
+             LEFT JOIN report.states_before(report.as_of('limit_use'::text)) b(customer_id, amount, held, limit_amount) USING (customer_id))
+             LEFT JOIN LATERAL report.window_state(b.customer_id, w.starts_at, w.ends_at, t.moment) s(amount, held) ON ((b.customer_id IS NOT NULL)))
+             LEFT JOIN LATERAL store.limits_in_force(b.customer_id, t.moment) l(window_name, limit_amount, limit_change_id, valid_to) ON (((b.customer_id IS NOT NULL) AND (l.window_name = w.window_name))))
+          WHERE ((w.ends_at > t.moment) AND (w.starts_at <= t.moment) AND ((b.customer_id IS NULL) OR (b.amount IS NOT NULL)))) u
+  WHERE (u.limit_amount < store.no_limit());
+
+ALTER TABLE report.limit_use_source OWNER TO store_owner;
+
+CREATE MATERIALIZED VIEW report.limit_use AS
+ SELECT limit_use_source.customer_id,
+    limit_use_source.window_name,
+    limit_use_source.starts_at,
+    limit_use_source.resets_at,
+    limit_use_source.bought,
+    limit_use_source.held,
+    limit_use_source.limit_amount,
+    limit_use_source.left_amount,
+    limit_use_source.over_by,
+    limit_use_source.used_percent
+   FROM report.limit_use_source
+  WITH NO DATA;
+
+ALTER TABLE report.limit_use OWNER TO store_owner;
+
+CREATE TABLE report.mark (
+    mark_xid xid8 NOT NULL,
+    moment timestamp with time zone NOT NULL
+);
+
+ALTER TABLE report.mark OWNER TO store_owner;
+
+CREATE TABLE report.refresh_request (
+    refresh_request_id bigint NOT NULL,
+    requested_by character varying(200) NOT NULL,
+    requested_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE report.refresh_request OWNER TO store_owner;
+
+ALTER TABLE report.refresh_request ALTER COLUMN refresh_request_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME report.refresh_request_refresh_request_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE report.sealed_refunds (
+    day date NOT NULL,
+    actor text NOT NULL,
+    refunds bigint NOT NULL,
+    refunded numeric NOT NULL,
+    restored numeric NOT NULL,
+    whole bigint NOT NULL
+);
+
+ALTER TABLE report.sealed_refunds OWNER TO store_owner;
+
+CREATE VIEW report.refunds_source AS
+ SELECT f.day,
+    f.actor,
+    (sum(f.refunds))::bigint AS refunds,
+    sum(f.refunded) AS refunded,
+    sum(f.restored) AS restored,
+    (sum(f.whole))::bigint AS whole
+   FROM ( SELECT sealed_refunds.day,
+            sealed_refunds.actor,
+            sealed_refunds.refunds,
+            sealed_refunds.refunded,
+            sealed_refunds.restored,
+            sealed_refunds.whole
+           FROM report.sealed_refunds
+        UNION ALL
+         SELECT refunds_facts.day,
+            refunds_facts.actor,
+            refunds_facts.refunds,
+            refunds_facts.refunded,
+            refunds_facts.restored,
+            refunds_facts.whole
+           FROM report.refunds_facts(report.sealed_until(), report.as_of('refunds'::text)) refunds_facts(day, actor, refunds, refunded, restored, whole)) f
+  GROUP BY f.day, f.actor;
+
+ALTER TABLE report.refunds_source OWNER TO store_owner;
+
+CREATE MATERIALIZED VIEW report.refunds AS
+ SELECT refunds_source.day,
+    refunds_source.actor,
+    refunds_source.refunds,
+    refunds_source.refunded,
+    refunds_source.restored,
+    refunds_source.whole
+   FROM report.refunds_source
+  WITH NO DATA;
+
+ALTER TABLE report.refunds OWNER TO store_owner;
+
+CREATE TABLE report.sealed_refusals_by_limit (
+    day date NOT NULL,
+    window_name text NOT NULL,
+    refusals bigint NOT NULL,
+    refused numeric NOT NULL,
+    recoveries bigint NOT NULL,
+    recovered numeric NOT NULL
+);
+
+ALTER TABLE report.sealed_refusals_by_limit OWNER TO store_owner;
+
+CREATE VIEW report.refusals_by_limit_source AS
+ SELECT f.day,
+    f.window_name,
+    (sum(f.refusals))::bigint AS refusals,
+    sum(f.refused) AS refused,
+    (sum(f.recoveries))::bigint AS recoveries,
+    sum(f.recovered) AS recovered
+   FROM ( SELECT sealed_refusals_by_limit.day,
+            sealed_refusals_by_limit.window_name,
+            sealed_refusals_by_limit.refusals,
+            sealed_refusals_by_limit.refused,
+            sealed_refusals_by_limit.recoveries,
+            sealed_refusals_by_limit.recovered
+           FROM report.sealed_refusals_by_limit
+        UNION ALL
+         SELECT refusals_by_limit_facts.day,
+            refusals_by_limit_facts.window_name,
+            refusals_by_limit_facts.refusals,
+            refusals_by_limit_facts.refused,
+            refusals_by_limit_facts.recoveries,
+            refusals_by_limit_facts.recovered
+           FROM report.refusals_by_limit_facts(report.sealed_until(), report.as_of('refusals_by_limit'::text)) refusals_by_limit_facts(day, window_name, refusals, refused, recoveries, recovered)) f
+  GROUP BY f.day, f.window_name;
+
+ALTER TABLE report.refusals_by_limit_source OWNER TO store_owner;
+
+CREATE MATERIALIZED VIEW report.refusals_by_limit AS
+ SELECT refusals_by_limit_source.day,
+    refusals_by_limit_source.window_name,
+    refusals_by_limit_source.refusals,
+    refusals_by_limit_source.refused,
+    refusals_by_limit_source.recoveries,
+    refusals_by_limit_source.recovered
+   FROM report.refusals_by_limit_source
+  WITH NO DATA;
+
+ALTER TABLE report.refusals_by_limit OWNER TO store_owner;
+
+CREATE TABLE report.sealed_refusals_by_product (
+    day date NOT NULL,
+    product_id bigint NOT NULL,
+    refusals bigint NOT NULL,
+    units bigint NOT NULL,
+    refused numeric NOT NULL,
+    recovered numeric NOT NULL
+);
+
+ALTER TABLE report.sealed_refusals_by_product OWNER TO store_owner;
+
+CREATE VIEW report.refusals_by_product_source AS
+ SELECT f.day,
+    f.product_id,
+    (sum(f.refusals))::bigint AS refusals,
+    (sum(f.units))::bigint AS units,
+    sum(f.refused) AS refused,
+    sum(f.recovered) AS recovered
+   FROM ( SELECT sealed_refusals_by_product.day,
+            sealed_refusals_by_product.product_id,
+            sealed_refusals_by_product.refusals,
+            sealed_refusals_by_product.units,
+            sealed_refusals_by_product.refused,
+            sealed_refusals_by_product.recovered
+           FROM report.sealed_refusals_by_product
+        UNION ALL
+         SELECT refusals_by_product_facts.day,
+            refusals_by_product_facts.product_id,
+            refusals_by_product_facts.refusals,
+            refusals_by_product_facts.units,
+            refusals_by_product_facts.refused,
+            refusals_by_product_facts.recovered
+           FROM report.refusals_by_product_facts(report.sealed_until(), report.as_of('refusals_by_product'::text)) refusals_by_product_facts(day, product_id, refusals, units, refused, recovered)) f
+  GROUP BY f.day, f.product_id;
+
+ALTER TABLE report.refusals_by_product_source OWNER TO store_owner;
+
+CREATE MATERIALIZED VIEW report.refusals_by_product AS
+ SELECT refusals_by_product_source.day,
+    refusals_by_product_source.product_id,
+    refusals_by_product_source.refusals,
+    refusals_by_product_source.units,
+    refusals_by_product_source.refused,
+    refusals_by_product_source.recovered
+   FROM report.refusals_by_product_source
+  WITH NO DATA;
+
+ALTER TABLE report.refusals_by_product OWNER TO store_owner;
+
+CREATE TABLE report.report (
+    report_name text NOT NULL,
+    "position" bigint NOT NULL,
+    as_of timestamp with time zone,
+    row_count bigint,
+    refresh_id bigint
+);
+
+ALTER TABLE report.report OWNER TO store_owner;
+
+CREATE TABLE report.report_refresh (
+    refresh_id bigint NOT NULL,
+    report_name text NOT NULL,
+    requested_by character varying(200),
+    started_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    as_of timestamp with time zone,
+    row_count bigint,
+    error text,
+    CONSTRAINT report_refresh_ends_one_way CHECK (((error IS NULL) OR (as_of IS NULL)))
+);
+
+ALTER TABLE report.report_refresh OWNER TO store_owner;
+
+ALTER TABLE report.report_refresh ALTER COLUMN refresh_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME report.report_refresh_refresh_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE report.sealed_sales_by_product (
+    day date NOT NULL,
+    product_id bigint NOT NULL,
+    purchases bigint NOT NULL,
+    units bigint NOT NULL,
+    sold numeric NOT NULL,
+    refunded_units bigint NOT NULL,
+    refunded numeric NOT NULL
+);
+
+ALTER TABLE report.sealed_sales_by_product OWNER TO store_owner;
+
+CREATE TABLE store.product (
+    product_id bigint NOT NULL,
+    category_id bigint NOT NULL,
+    name text NOT NULL,
+    description text NOT NULL,
+    tile text NOT NULL,
+    withdrawn_at timestamp with time zone,
+    search_vector tsvector GENERATED ALWAYS AS (to_tsvector('english'::regconfig, ((name || ' '::text) || description))) STORED NOT NULL,
+    revision bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT product_description_is_short CHECK ((length(description) <= 2000)),
+    CONSTRAINT product_name_is_short CHECK (((length(name) >= 1) AND (length(name) <= 120))),
+    CONSTRAINT product_revision_counts_from_one CHECK ((revision >= 1)),
+    CONSTRAINT product_tile_is_a_file_name CHECK ((tile ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
+);
+
+ALTER TABLE store.product OWNER TO store_owner;
+
+CREATE VIEW report.sales_by_category_source AS
+ SELECT f.day,
+    p.category_id,
+    (sum(f.purchases))::bigint AS purchases,
+    (sum(f.units))::bigint AS units,
+    sum(f.sold) AS sold,
+    (sum(f.refunded_units))::bigint AS refunded_units,
+    sum(f.refunded) AS refunded
+   FROM (( SELECT sealed_sales_by_product.day,
+            sealed_sales_by_product.product_id,
+            sealed_sales_by_product.purchases,
+            sealed_sales_by_product.units,
+            sealed_sales_by_product.sold,
+            sealed_sales_by_product.refunded_units,
+            sealed_sales_by_product.refunded
+           FROM report.sealed_sales_by_product
+        UNION ALL
+         SELECT sales_by_product_facts.day,
+            sales_by_product_facts.product_id,
+            sales_by_product_facts.purchases,
+            sales_by_product_facts.units,
+            sales_by_product_facts.sold,
+            sales_by_product_facts.refunded_units,
+            sales_by_product_facts.refunded
+           FROM report.sales_by_product_facts(report.sealed_until(), report.as_of('sales_by_category'::text)) sales_by_product_facts(day, product_id, purchases, units, sold, refunded_units, refunded)) f
+     JOIN store.product p USING (product_id))
+  GROUP BY f.day, p.category_id;
+
+ALTER TABLE report.sales_by_category_source OWNER TO store_owner;
+
+CREATE MATERIALIZED VIEW report.sales_by_category AS
+ SELECT sales_by_category_source.day,
+    sales_by_category_source.category_id,
+    sales_by_category_source.purchases,
+    sales_by_category_source.units,
+    sales_by_category_source.sold,
+    sales_by_category_source.refunded_units,
+    sales_by_category_source.refunded
+   FROM report.sales_by_category_source
+  WITH NO DATA;
+
+ALTER TABLE report.sales_by_category OWNER TO store_owner;
+
+CREATE TABLE report.sealed_sales_by_day (
+    day date NOT NULL,
+    purchases bigint NOT NULL,
+    customers bigint NOT NULL,
+    sold numeric NOT NULL,
+    refunded numeric NOT NULL
+);
+
+ALTER TABLE report.sealed_sales_by_day OWNER TO store_owner;
+
+CREATE VIEW report.sales_by_day_source AS
+ SELECT f.day,
+    (sum(f.purchases))::bigint AS purchases,
+    (sum(f.customers))::bigint AS customers,
+    sum(f.sold) AS sold,
+    sum(f.refunded) AS refunded
+   FROM ( SELECT sealed_sales_by_day.day,
+            sealed_sales_by_day.purchases,
+            sealed_sales_by_day.customers,
+            sealed_sales_by_day.sold,
+            sealed_sales_by_day.refunded
+           FROM report.sealed_sales_by_day
+        UNION ALL
+         SELECT sales_by_day_facts.day,
+            sales_by_day_facts.purchases,
+            sales_by_day_facts.customers,
+            sales_by_day_facts.sold,
+            sales_by_day_facts.refunded
+           FROM report.sales_by_day_facts(report.sealed_until(), report.as_of('sales_by_day'::text)) sales_by_day_facts(day, purchases, customers, sold, refunded)) f
+  GROUP BY f.day;
+
+ALTER TABLE report.sales_by_day_source OWNER TO store_owner;
+
+CREATE MATERIALIZED VIEW report.sales_by_day AS
+ SELECT sales_by_day_source.day,
+    sales_by_day_source.purchases,
+    sales_by_day_source.customers,
+    sales_by_day_source.sold,
+    sales_by_day_source.refunded
+   FROM report.sales_by_day_source
+  WITH NO DATA;
+
+ALTER TABLE report.sales_by_day OWNER TO store_owner;
+
+CREATE VIEW report.sales_by_product_source AS
+ SELECT f.day,
+    f.product_id,
+    (sum(f.purchases))::bigint AS purchases,
+    (sum(f.units))::bigint AS units,
+    sum(f.sold) AS sold,
+    (sum(f.refunded_units))::bigint AS refunded_units,
+    sum(f.refunded) AS refunded
+   FROM ( SELECT sealed_sales_by_product.day,
+            sealed_sales_by_product.product_id,
+            sealed_sales_by_product.purchases,
+            sealed_sales_by_product.units,
+            sealed_sales_by_product.sold,
+            sealed_sales_by_product.refunded_units,
+            sealed_sales_by_product.refunded
+           FROM report.sealed_sales_by_product
+        UNION ALL
+         SELECT sales_by_product_facts.day,
+            sales_by_product_facts.product_id,
+            sales_by_product_facts.purchases,
+            sales_by_product_facts.units,
+            sales_by_product_facts.sold,
+            sales_by_product_facts.refunded_units,
+            sales_by_product_facts.refunded
+           FROM report.sales_by_product_facts(report.sealed_until(), report.as_of('sales_by_product'::text)) sales_by_product_facts(day, product_id, purchases, units, sold, refunded_units, refunded)) f
+  GROUP BY f.day, f.product_id;
+
+ALTER TABLE report.sales_by_product_source OWNER TO store_owner;
+
+CREATE MATERIALIZED VIEW report.sales_by_product AS
+ SELECT sales_by_product_source.day,
+    sales_by_product_source.product_id,
+    sales_by_product_source.purchases,
+    sales_by_product_source.units,
+    sales_by_product_source.sold,
+    sales_by_product_source.refunded_units,
+    sales_by_product_source.refunded
+   FROM report.sales_by_product_source
+  WITH NO DATA;
+
+ALTER TABLE report.sales_by_product OWNER TO store_owner;
+
+CREATE TABLE report.sealed_waiting_times (
+    day date NOT NULL,
+    waited_for text NOT NULL,
+    ended_as text NOT NULL,
+    purchases bigint NOT NULL,
+    seconds numeric NOT NULL,
+    longest_seconds numeric NOT NULL,
+    within_minute bigint NOT NULL,
+    within_hour bigint NOT NULL,
+    within_day bigint NOT NULL
+);
+
+ALTER TABLE report.sealed_waiting_times OWNER TO store_owner;
+
+CREATE VIEW report.waiting_times_source AS
+ SELECT f.day,
+    f.waited_for,
+    f.ended_as,
+    (sum(f.purchases))::bigint AS purchases,
+    sum(f.seconds) AS seconds,
+    max(f.longest_seconds) AS longest_seconds,
+    (sum(f.within_minute))::bigint AS within_minute,
+    (sum(f.within_hour))::bigint AS within_hour,
+    (sum(f.within_day))::bigint AS within_day
+   FROM ( SELECT sealed_waiting_times.day,
+            sealed_waiting_times.waited_for,
+            sealed_waiting_times.ended_as,
+            sealed_waiting_times.purchases,
+            sealed_waiting_times.seconds,
+            sealed_waiting_times.longest_seconds,
+            sealed_waiting_times.within_minute,
+            sealed_waiting_times.within_hour,
+            sealed_waiting_times.within_day
+           FROM report.sealed_waiting_times
+        UNION ALL
+         SELECT waiting_times_facts.day,
+            waiting_times_facts.waited_for,
+            waiting_times_facts.ended_as,
+            waiting_times_facts.purchases,
+            waiting_times_facts.seconds,
+            waiting_times_facts.longest_seconds,
+            waiting_times_facts.within_minute,
+            waiting_times_facts.within_hour,
+            waiting_times_facts.within_day
+           FROM report.waiting_times_facts(report.sealed_until(), report.as_of('waiting_times'::text)) waiting_times_facts(day, waited_for, ended_as, purchases, seconds, longest_seconds, within_minute, within_hour, within_day)) f
+  GROUP BY f.day, f.waited_for, f.ended_as;
+
+ALTER TABLE report.waiting_times_source OWNER TO store_owner;
+
+CREATE MATERIALIZED VIEW report.waiting_times AS
+ SELECT waiting_times_source.day,
+    waiting_times_source.waited_for,
+    waiting_times_source.ended_as,
+    waiting_times_source.purchases,
+    waiting_times_source.seconds,
+    waiting_times_source.longest_seconds,
+    waiting_times_source.within_minute,
+    waiting_times_source.within_hour,
+    waiting_times_source.within_day
+   FROM report.waiting_times_source
+  WITH NO DATA;
+
+ALTER TABLE report.waiting_times OWNER TO store_owner;
+
 CREATE TABLE store.customer_event (
     customer_id bigint NOT NULL,
     sequence_number bigint NOT NULL,
@@ -4292,23 +5664,6 @@ ALTER TABLE store.category ALTER COLUMN category_id ADD GENERATED BY DEFAULT AS 
     CACHE 1
 );
 
-CREATE TABLE store.product (
-    product_id bigint NOT NULL,
-    category_id bigint NOT NULL,
-    name text NOT NULL,
-    description text NOT NULL,
-    tile text NOT NULL,
-    withdrawn_at timestamp with time zone,
-    search_vector tsvector GENERATED ALWAYS AS (to_tsvector('english'::regconfig, ((name || ' '::text) || description))) STORED NOT NULL,
-    revision bigint DEFAULT 1 NOT NULL,
-    CONSTRAINT product_description_is_short CHECK ((length(description) <= 2000)),
-    CONSTRAINT product_name_is_short CHECK (((length(name) >= 1) AND (length(name) <= 120))),
-    CONSTRAINT product_revision_counts_from_one CHECK ((revision >= 1)),
-    CONSTRAINT product_tile_is_a_file_name CHECK ((tile ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
-);
-
-ALTER TABLE store.product OWNER TO store_owner;
-
 CREATE VIEW store.current_price AS
  SELECT p.product_id,
     r.price,
@@ -4334,21 +5689,6 @@ CREATE TABLE store.customer (
 );
 
 ALTER TABLE store.customer OWNER TO store_owner;
-
-CREATE TABLE store.customer_window_amount (
-    customer_id bigint NOT NULL,
-    window_name text NOT NULL,
-    starts_at timestamp with time zone NOT NULL,
-    ends_at timestamp with time zone NOT NULL,
-    amount store.usd NOT NULL,
-    held store.usd NOT NULL,
-    limit_amount store.usd NOT NULL,
-    ceiling store.usd NOT NULL,
-    CONSTRAINT customer_window_amount_has_an_end CHECK (((starts_at < ends_at) AND (window_name <> 'lifetime'::text))),
-    CONSTRAINT customer_window_amount_within_ceiling CHECK (((((amount)::numeric + (held)::numeric) <= (ceiling)::numeric) AND ((limit_amount)::numeric <= (ceiling)::numeric)))
-);
-
-ALTER TABLE store.customer_window_amount OWNER TO store_owner;
 
 CREATE VIEW store.customer_allowance AS
  SELECT a.customer_id,
@@ -4643,6 +5983,110 @@ UNION ALL
 
 ALTER TABLE store.integrity_i07_refunds_within_purchase OWNER TO store_owner;
 
+CREATE VIEW store.integrity_i10_report_is_fold_at_its_as_of AS
+ SELECT 'I10'::text AS rule,
+    NULL::bigint AS customer_id,
+    format('sales_by_day: the report has %s, the ledger %s'::text, m.*, f.*) AS detail
+   FROM (report.sales_by_day m
+     FULL JOIN report.sales_by_day_facts('-infinity'::timestamp with time zone, report.as_of('sales_by_day'::text)) f(day, purchases, customers, sold, refunded) USING (day))
+  WHERE (((((m.day IS DISTINCT FROM f.day) OR (m.purchases IS DISTINCT FROM f.purchases)) OR (m.customers IS DISTINCT FROM f.customers)) OR (m.sold IS DISTINCT FROM f.sold)) OR (m.refunded IS DISTINCT FROM f.refunded))
+UNION ALL
+ SELECT 'I10'::text AS rule,
+    NULL::bigint AS customer_id,
+    format('sales_by_product: the report has %s, the ledger %s'::text, m.*, f.*) AS detail
+   FROM (report.sales_by_product m
+     FULL JOIN report.sales_by_product_facts('-infinity'::timestamp with time zone, report.as_of('sales_by_product'::text)) f(day, product_id, purchases, units, sold, refunded_units, refunded) USING (day, product_id))
+  WHERE (((((((m.day IS DISTINCT FROM f.day) OR (m.product_id IS DISTINCT FROM f.product_id)) OR (m.purchases IS DISTINCT FROM f.purchases)) OR (m.units IS DISTINCT FROM f.units)) OR (m.sold IS DISTINCT FROM f.sold)) OR (m.refunded_units IS DISTINCT FROM f.refunded_units)) OR (m.refunded IS DISTINCT FROM f.refunded))
+UNION ALL
+ SELECT 'I10'::text AS rule,
+    NULL::bigint AS customer_id,
+    format('refusals_by_limit: the report has %s, the ledger %s'::text, m.*, f.*) AS detail
+   FROM (report.refusals_by_limit m
+     FULL JOIN report.refusals_by_limit_facts('-infinity'::timestamp with time zone, report.as_of('refusals_by_limit'::text)) f(day, window_name, refusals, refused, recoveries, recovered) USING (day, window_name))
+  WHERE ((((((m.day IS DISTINCT FROM f.day) OR (m.window_name IS DISTINCT FROM f.window_name)) OR (m.refusals IS DISTINCT FROM f.refusals)) OR (m.refused IS DISTINCT FROM f.refused)) OR (m.recoveries IS DISTINCT FROM f.recoveries)) OR (m.recovered IS DISTINCT FROM f.recovered))
+UNION ALL
+ SELECT 'I10'::text AS rule,
+    NULL::bigint AS customer_id,
+    format('refusals_by_product: the report has %s, the ledger %s'::text, m.*, f.*) AS detail
+   FROM (report.refusals_by_product m
+     FULL JOIN report.refusals_by_product_facts('-infinity'::timestamp with time zone, report.as_of('refusals_by_product'::text)) f(day, product_id, refusals, units, refused, recovered) USING (day, product_id))
+  WHERE ((((((m.day IS DISTINCT FROM f.day) OR (m.product_id IS DISTINCT FROM f.product_id)) OR (m.refusals IS DISTINCT FROM f.refusals)) OR (m.units IS DISTINCT FROM f.units)) OR (m.refused IS DISTINCT FROM f.refused)) OR (m.recovered IS DISTINCT FROM f.recovered))
+UNION ALL
+ SELECT 'I10'::text AS rule,
+    NULL::bigint AS customer_id,
+    format('limit_changes: the report has %s, the ledger %s'::text, m.*, f.*) AS detail
+   FROM (report.limit_changes m
+     FULL JOIN report.limit_changes_facts('-infinity'::timestamp with time zone, report.as_of('limit_changes'::text)) f(day, actor, raises, raised, cuts, lowered, others, temporary, for_one_purchase) USING (day, actor))
+  WHERE (((((((((m.day IS DISTINCT FROM f.day) OR (m.actor IS DISTINCT FROM f.actor)) OR (m.raises IS DISTINCT FROM f.raises)) OR (m.raised IS DISTINCT FROM f.raised)) OR (m.cuts IS DISTINCT FROM f.cuts)) OR (m.lowered IS DISTINCT FROM f.lowered)) OR (m.others IS DISTINCT FROM f.others)) OR (m.temporary IS DISTINCT FROM f.temporary)) OR (m.for_one_purchase IS DISTINCT FROM f.for_one_purchase))
+UNION ALL
+ SELECT 'I10'::text AS rule,
+    NULL::bigint AS customer_id,
+    format('refunds: the report has %s, the ledger %s'::text, m.*, f.*) AS detail
+   FROM (report.refunds m
+     FULL JOIN report.refunds_facts('-infinity'::timestamp with time zone, report.as_of('refunds'::text)) f(day, actor, refunds, refunded, restored, whole) USING (day, actor))
+  WHERE ((((((m.day IS DISTINCT FROM f.day) OR (m.actor IS DISTINCT FROM f.actor)) OR (m.refunds IS DISTINCT FROM f.refunds)) OR (m.refunded IS DISTINCT FROM f.refunded)) OR (m.restored IS DISTINCT FROM f.restored)) OR (m.whole IS DISTINCT FROM f.whole))
+UNION ALL
+ SELECT 'I10'::text AS rule,
+    NULL::bigint AS customer_id,
+    format('waiting_times: the report has %s, the ledger %s'::text, m.*, f.*) AS detail
+   FROM (report.waiting_times m
+     FULL JOIN report.waiting_times_facts('-infinity'::timestamp with time zone, report.as_of('waiting_times'::text)) f(day, waited_for, ended_as, purchases, seconds, longest_seconds, within_minute, within_hour, within_day) USING (day, waited_for, ended_as))
+  WHERE (((((((((m.day IS DISTINCT FROM f.day) OR (m.waited_for IS DISTINCT FROM f.waited_for)) OR (m.ended_as IS DISTINCT FROM f.ended_as)) OR (m.purchases IS DISTINCT FROM f.purchases)) OR (m.seconds IS DISTINCT FROM f.seconds)) OR (m.longest_seconds IS DISTINCT FROM f.longest_seconds)) OR (m.within_minute IS DISTINCT FROM f.within_minute)) OR (m.within_hour IS DISTINCT FROM f.within_hour)) OR (m.within_day IS DISTINCT FROM f.within_day))
+UNION ALL
+ SELECT 'I10'::text AS rule,
+    NULL::bigint AS customer_id,
+    format('sales_by_category: the report has %s, the ledger %s'::text, m.*, f.*) AS detail
+   FROM (report.sales_by_category m
+     FULL JOIN ( SELECT s.day,
+            p.category_id,
+            (sum(s.purchases))::bigint AS purchases,
+            (sum(s.units))::bigint AS units,
+            sum(s.sold) AS sold,
+            (sum(s.refunded_units))::bigint AS refunded_units,
+            sum(s.refunded) AS refunded
+           FROM (report.sales_by_product_facts('-infinity'::timestamp with time zone, report.as_of('sales_by_category'::text)) s(day, product_id, purchases, units, sold, refunded_units, refunded)
+             JOIN store.product p USING (product_id))
+          GROUP BY s.day, p.category_id) f USING (day, category_id))
+  WHERE ((((((((m.day IS DISTINCT FROM f.day) OR (m.category_id IS DISTINCT FROM f.category_id)) OR (m.purchases IS DISTINCT FROM f.purchases)) OR (m.units IS DISTINCT FROM f.units)) OR (m.sold IS DISTINCT FROM f.sold)) OR (m.refunded_units IS DISTINCT FROM f.refunded_units)) OR (m.refunded IS DISTINCT FROM f.refunded)) AND (NOT (EXISTS ( SELECT
+           FROM store.product_change c
+          WHERE (c.occurred_at >= report.as_of('sales_by_category'::text))))))
+UNION ALL
+ SELECT 'I10'::text AS rule,
+    customer_id,
+    format('customer_spend: the report has %s, the ledger %s'::text, m.*, f.*) AS detail
+   FROM (report.customer_spend m
+     FULL JOIN ( SELECT c.customer_id,
+            c.purchases,
+            c.sold,
+            c.refunded,
+            e.amount_after AS bought,
+            e.held_after AS held,
+            e.limit_at_time AS limit_amount,
+            c.peak_percent,
+            c.refusals,
+            c.refused,
+            c.recovered,
+            c.last_purchase_at,
+            c.last_refusal_at
+           FROM (report.customer_spend_facts('-infinity'::timestamp with time zone, report.as_of('customer_spend'::text)) c(customer_id, purchases, sold, refunded, refusals, refused, recovered, peak_percent, last_purchase_at, last_refusal_at)
+             CROSS JOIN LATERAL ( SELECT x.amount_after,
+                    x.held_after,
+                    x.limit_at_time
+                   FROM store.customer_event x
+                  WHERE ((x.customer_id = c.customer_id) AND (x.occurred_at < report.as_of('customer_spend'::text)))
+                  ORDER BY x.sequence_number DESC
+                 LIMIT 1) e)) f USING (customer_id))
+  WHERE ((((((((((((m.purchases IS DISTINCT FROM f.purchases) OR (m.sold IS DISTINCT FROM f.sold)) OR (m.refunded IS DISTINCT FROM f.refunded)) OR (m.bought IS DISTINCT FROM (f.bought)::numeric)) OR (m.held IS DISTINCT FROM (f.held)::numeric)) OR (m.limit_amount IS DISTINCT FROM (f.limit_amount)::numeric)) OR (m.peak_percent IS DISTINCT FROM f.peak_percent)) OR (m.refusals IS DISTINCT FROM f.refusals)) OR (m.refused IS DISTINCT FROM f.refused)) OR (m.recovered IS DISTINCT FROM f.recovered)) OR (m.last_purchase_at IS DISTINCT FROM f.last_purchase_at)) OR (m.last_refusal_at IS DISTINCT FROM f.last_refusal_at))
+UNION ALL
+ SELECT 'I10'::text AS rule,
+    m.customer_id,
+    format('limit_use: the report has %s, the ledger %s'::text, m.*, f.*) AS detail
+   FROM (report.limit_use m
+     CROSS JOIN LATERAL report.window_state(m.customer_id, m.starts_at, m.resets_at, report.as_of('limit_use'::text)) f(amount, held))
+  WHERE ((m.bought IS DISTINCT FROM f.amount) OR (m.held IS DISTINCT FROM f.held));
+
+ALTER TABLE store.integrity_i10_report_is_fold_at_its_as_of OWNER TO store_owner;
+
 CREATE TABLE store.purchase_line_on_request (
     customer_id bigint NOT NULL,
     purchase_id uuid NOT NULL,
@@ -4835,6 +6279,11 @@ UNION ALL
     integrity_i07_refunds_within_purchase.customer_id,
     integrity_i07_refunds_within_purchase.detail
    FROM store.integrity_i07_refunds_within_purchase
+UNION ALL
+ SELECT integrity_i10_report_is_fold_at_its_as_of.rule,
+    integrity_i10_report_is_fold_at_its_as_of.customer_id,
+    integrity_i10_report_is_fold_at_its_as_of.detail
+   FROM store.integrity_i10_report_is_fold_at_its_as_of
 UNION ALL
  SELECT integrity_i11_priced_as_shown.rule,
     integrity_i11_priced_as_shown.customer_id,
@@ -5124,6 +6573,51 @@ ALTER TABLE ONLY account."user"
 ALTER TABLE ONLY migration.applied_script
     ADD CONSTRAINT applied_script_pkey PRIMARY KEY (script_name);
 
+ALTER TABLE ONLY report.day
+    ADD CONSTRAINT day_pkey PRIMARY KEY (day);
+
+ALTER TABLE ONLY report.day
+    ADD CONSTRAINT day_starts_at_key UNIQUE (starts_at);
+
+ALTER TABLE ONLY report.mark
+    ADD CONSTRAINT mark_pkey PRIMARY KEY (mark_xid);
+
+ALTER TABLE ONLY report.refresh_request
+    ADD CONSTRAINT refresh_request_pkey PRIMARY KEY (refresh_request_id);
+
+ALTER TABLE ONLY report.report
+    ADD CONSTRAINT report_pkey PRIMARY KEY (report_name);
+
+ALTER TABLE ONLY report.report
+    ADD CONSTRAINT report_position_key UNIQUE ("position");
+
+ALTER TABLE ONLY report.report_refresh
+    ADD CONSTRAINT report_refresh_pkey PRIMARY KEY (refresh_id);
+
+ALTER TABLE ONLY report.sealed_customer_spend
+    ADD CONSTRAINT sealed_customer_spend_pkey PRIMARY KEY (customer_id);
+
+ALTER TABLE ONLY report.sealed_limit_changes
+    ADD CONSTRAINT sealed_limit_changes_pkey PRIMARY KEY (day, actor);
+
+ALTER TABLE ONLY report.sealed_refunds
+    ADD CONSTRAINT sealed_refunds_pkey PRIMARY KEY (day, actor);
+
+ALTER TABLE ONLY report.sealed_refusals_by_limit
+    ADD CONSTRAINT sealed_refusals_by_limit_pkey PRIMARY KEY (day, window_name);
+
+ALTER TABLE ONLY report.sealed_refusals_by_product
+    ADD CONSTRAINT sealed_refusals_by_product_pkey PRIMARY KEY (day, product_id);
+
+ALTER TABLE ONLY report.sealed_sales_by_day
+    ADD CONSTRAINT sealed_sales_by_day_pkey PRIMARY KEY (day);
+
+ALTER TABLE ONLY report.sealed_sales_by_product
+    ADD CONSTRAINT sealed_sales_by_product_pkey PRIMARY KEY (day, product_id);
+
+ALTER TABLE ONLY report.sealed_waiting_times
+    ADD CONSTRAINT sealed_waiting_times_pkey PRIMARY KEY (day, waited_for, ended_as);
+
 ALTER TABLE ONLY store.admin_right_change
     ADD CONSTRAINT admin_right_change_pkey PRIMARY KEY (actor, right_name, occurred_at);
 
@@ -5262,9 +6756,35 @@ ALTER TABLE ONLY store.setting_proposal
 ALTER TABLE ONLY store.store_setting
     ADD CONSTRAINT store_setting_pkey PRIMARY KEY (store_setting_id);
 
+CREATE UNIQUE INDEX customer_spend_key ON report.customer_spend USING btree (customer_id);
+
+CREATE INDEX day_ends_at_idx ON report.day USING btree (ends_at) WHERE (sealed_at IS NULL);
+
+CREATE UNIQUE INDEX limit_changes_key ON report.limit_changes USING btree (day, actor);
+
+CREATE UNIQUE INDEX limit_use_key ON report.limit_use USING btree (customer_id, window_name);
+
+CREATE UNIQUE INDEX refunds_key ON report.refunds USING btree (day, actor);
+
+CREATE UNIQUE INDEX refusals_by_limit_key ON report.refusals_by_limit USING btree (day, window_name);
+
+CREATE UNIQUE INDEX refusals_by_product_key ON report.refusals_by_product USING btree (day, product_id);
+
+CREATE INDEX report_refresh_report_name_refresh_id_idx ON report.report_refresh USING btree (report_name, refresh_id);
+
+CREATE UNIQUE INDEX sales_by_category_key ON report.sales_by_category USING btree (day, category_id);
+
+CREATE UNIQUE INDEX sales_by_day_key ON report.sales_by_day USING btree (day);
+
+CREATE UNIQUE INDEX sales_by_product_key ON report.sales_by_product USING btree (day, product_id);
+
+CREATE UNIQUE INDEX waiting_times_key ON report.waiting_times USING btree (day, waited_for, ended_as);
+
 CREATE INDEX cart_line_product_id_idx ON store.cart_line USING btree (product_id);
 
 CREATE INDEX customer_event_actor_occurred_at_idx ON store.customer_event USING btree (actor, occurred_at) WHERE (((actor)::text ~~ 'admin %'::text) AND (effective_at IS NULL));
+
+CREATE INDEX customer_event_occurred_at_brin_idx ON store.customer_event USING brin (occurred_at) WITH (pages_per_range='32', autosummarize='on');
 
 CREATE INDEX customer_event_occurred_at_idx ON store.customer_event USING btree (occurred_at) WHERE (((actor)::text ~~ 'admin %'::text) AND (effective_at IS NULL));
 
@@ -5480,6 +7000,9 @@ CREATE TRIGGER setting_proposal_never_truncated BEFORE TRUNCATE ON store.setting
 
 ALTER TABLE store.setting_proposal ENABLE ALWAYS TRIGGER setting_proposal_never_truncated;
 
+ALTER TABLE ONLY report.report_refresh
+    ADD CONSTRAINT report_refresh_report_name_fkey FOREIGN KEY (report_name) REFERENCES report.report(report_name);
+
 ALTER TABLE ONLY store.cart_line
     ADD CONSTRAINT cart_line_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES store.customer(customer_id);
 
@@ -5612,6 +7135,9 @@ GRANT USAGE ON SCHEMA migration TO store_admin;
 GRANT USAGE ON SCHEMA migration TO store_web;
 GRANT USAGE ON SCHEMA migration TO store_worker;
 
+GRANT USAGE ON SCHEMA report TO store_admin;
+GRANT USAGE ON SCHEMA report TO store_worker;
+
 GRANT USAGE ON SCHEMA store TO store_admin;
 GRANT USAGE ON SCHEMA store TO store_web;
 GRANT USAGE ON SCHEMA store TO store_worker;
@@ -5630,6 +7156,60 @@ GRANT ALL ON FUNCTION account.open_account(email text, normalized_email text, pa
 
 REVOKE ALL ON FUNCTION account.request_mail(user_id bigint, kind text, message_key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION account.request_mail(user_id bigint, kind text, message_key text) TO store_web;
+
+REVOKE ALL ON FUNCTION report.as_of(report_name text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION report.customer_spend_facts(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION report.due_reports(every interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION report.due_reports(every interval) TO store_worker;
+
+REVOKE ALL ON FUNCTION report.extend_days(until timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION report.fail_refresh(refresh_id bigint, error text) FROM PUBLIC;
+GRANT ALL ON FUNCTION report.fail_refresh(refresh_id bigint, error text) TO store_worker;
+
+REVOKE ALL ON FUNCTION report.forget_sealed_days() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION report.limit_changes_facts(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION report.refresh(refresh_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION report.refresh(refresh_id bigint) TO store_worker;
+
+REVOKE ALL ON FUNCTION report.refunds_facts(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION report.refusals_by_limit_facts(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION report.refusals_by_product_facts(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION report.request_refresh(actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION report.request_refresh(actor text) TO store_admin;
+
+REVOKE ALL ON FUNCTION report.sales_by_day_facts(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION report.sales_by_product_facts(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION report.seal_days(max_days bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION report.seal_days(max_days bigint) TO store_worker;
+
+REVOKE ALL ON FUNCTION report.sealed_until() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION report.set_mark() FROM PUBLIC;
+GRANT ALL ON FUNCTION report.set_mark() TO store_worker;
+
+REVOKE ALL ON FUNCTION report.settled_mark() FROM PUBLIC;
+GRANT ALL ON FUNCTION report.settled_mark() TO store_worker;
+
+REVOKE ALL ON FUNCTION report.start_refresh(report_name text, every interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION report.start_refresh(report_name text, every interval) TO store_worker;
+
+REVOKE ALL ON FUNCTION report.states_before(moment timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION report.used_percent(used numeric, limit_amount numeric) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION report.waiting_times_facts(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION report.window_state(customer_id bigint, starts_at timestamp with time zone, ends_at timestamp with time zone, moment timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.announce_limit_import(limit_import_id uuid, batch_size bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.announce_limit_import(limit_import_id uuid, batch_size bigint) TO store_worker;
@@ -5903,6 +7483,79 @@ GRANT SELECT ON TABLE migration.applied_script TO store_admin;
 GRANT SELECT ON TABLE migration.applied_script TO store_web;
 GRANT SELECT ON TABLE migration.applied_script TO store_worker;
 
+GRANT SELECT ON TABLE report.sealed_customer_spend TO store_admin;
+
+GRANT SELECT ON TABLE report.customer_spend_source TO store_admin;
+
+GRANT SELECT ON TABLE report.customer_spend TO store_admin;
+
+GRANT SELECT ON TABLE report.day TO store_admin;
+
+GRANT SELECT ON TABLE report.sealed_limit_changes TO store_admin;
+
+GRANT SELECT ON TABLE report.limit_changes_source TO store_admin;
+
+GRANT SELECT ON TABLE report.limit_changes TO store_admin;
+
+GRANT SELECT ON TABLE store.customer_window_amount TO store_admin;
+GRANT SELECT ON TABLE store.customer_window_amount TO store_web;
+
+GRANT SELECT ON TABLE report.limit_use_source TO store_admin;
+
+GRANT SELECT ON TABLE report.limit_use TO store_admin;
+
+GRANT SELECT ON TABLE report.mark TO store_admin;
+
+GRANT SELECT ON TABLE report.refresh_request TO store_admin;
+
+GRANT SELECT ON TABLE report.sealed_refunds TO store_admin;
+
+GRANT SELECT ON TABLE report.refunds_source TO store_admin;
+
+GRANT SELECT ON TABLE report.refunds TO store_admin;
+
+GRANT SELECT ON TABLE report.sealed_refusals_by_limit TO store_admin;
+
+GRANT SELECT ON TABLE report.refusals_by_limit_source TO store_admin;
+
+GRANT SELECT ON TABLE report.refusals_by_limit TO store_admin;
+
+GRANT SELECT ON TABLE report.sealed_refusals_by_product TO store_admin;
+
+GRANT SELECT ON TABLE report.refusals_by_product_source TO store_admin;
+
+GRANT SELECT ON TABLE report.refusals_by_product TO store_admin;
+
+GRANT SELECT ON TABLE report.report TO store_admin;
+
+GRANT SELECT ON TABLE report.report_refresh TO store_admin;
+
+GRANT SELECT ON TABLE report.sealed_sales_by_product TO store_admin;
+
+GRANT SELECT ON TABLE store.product TO store_admin;
+GRANT SELECT ON TABLE store.product TO store_web;
+GRANT SELECT ON TABLE store.product TO store_worker;
+
+GRANT SELECT ON TABLE report.sales_by_category_source TO store_admin;
+
+GRANT SELECT ON TABLE report.sales_by_category TO store_admin;
+
+GRANT SELECT ON TABLE report.sealed_sales_by_day TO store_admin;
+
+GRANT SELECT ON TABLE report.sales_by_day_source TO store_admin;
+
+GRANT SELECT ON TABLE report.sales_by_day TO store_admin;
+
+GRANT SELECT ON TABLE report.sales_by_product_source TO store_admin;
+
+GRANT SELECT ON TABLE report.sales_by_product TO store_admin;
+
+GRANT SELECT ON TABLE report.sealed_waiting_times TO store_admin;
+
+GRANT SELECT ON TABLE report.waiting_times_source TO store_admin;
+
+GRANT SELECT ON TABLE report.waiting_times TO store_admin;
+
 GRANT SELECT ON TABLE store.customer_event TO store_admin;
 GRANT SELECT ON TABLE store.customer_event TO store_web;
 GRANT SELECT ON TABLE store.customer_event TO store_worker;
@@ -5955,19 +7608,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE store.cart_line TO store_web;
 GRANT SELECT ON TABLE store.category TO store_admin;
 GRANT SELECT ON TABLE store.category TO store_web;
 
-GRANT SELECT ON TABLE store.product TO store_admin;
-GRANT SELECT ON TABLE store.product TO store_web;
-GRANT SELECT ON TABLE store.product TO store_worker;
-
 GRANT SELECT ON TABLE store.current_price TO store_admin;
 GRANT SELECT ON TABLE store.current_price TO store_web;
 
 GRANT SELECT ON TABLE store.customer TO store_admin;
 GRANT SELECT ON TABLE store.customer TO store_web;
 GRANT SELECT ON TABLE store.customer TO store_worker;
-
-GRANT SELECT ON TABLE store.customer_window_amount TO store_admin;
-GRANT SELECT ON TABLE store.customer_window_amount TO store_web;
 
 GRANT SELECT ON TABLE store.customer_allowance TO store_admin;
 GRANT SELECT ON TABLE store.customer_allowance TO store_web;
@@ -5999,6 +7645,8 @@ GRANT SELECT ON TABLE store.refund_line TO store_admin;
 GRANT SELECT ON TABLE store.refund_line TO store_web;
 
 GRANT SELECT ON TABLE store.integrity_i07_refunds_within_purchase TO store_admin;
+
+GRANT SELECT ON TABLE store.integrity_i10_report_is_fold_at_its_as_of TO store_admin;
 
 GRANT SELECT ON TABLE store.purchase_line_on_request TO store_admin;
 GRANT SELECT ON TABLE store.purchase_line_on_request TO store_web;

@@ -11,7 +11,7 @@ SET enable_seqscan = off
 AS $body$
 DECLARE
     v_setting store_setting;
-    v_now timestamptz := clock();
+    v_now timestamptz;
     v_account customer_purchased_amount;
     v_default record;
 BEGIN
@@ -27,6 +27,9 @@ BEGIN
 
     SELECT s.* INTO STRICT v_setting FROM store_setting s WHERE s.store_setting_id = 1;
 
+    -- An event is stamped by a transaction that has its id: see report.set_mark.
+    PERFORM pg_current_xact_id();
+    v_now := clock();
     INSERT INTO customer (customer_id, display_name, registered_at)
     VALUES (register_customer.customer_id, register_customer.display_name, v_now);
 

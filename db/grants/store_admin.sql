@@ -1,7 +1,7 @@
 -- What the admins' half of the web may do, all of it.
-REVOKE ALL ON ALL TABLES IN SCHEMA store, account, migration FROM store_admin;
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA store, account FROM store_admin;
-GRANT USAGE ON SCHEMA store, account, migration TO store_admin;
+REVOKE ALL ON ALL TABLES IN SCHEMA store, account, migration, report FROM store_admin;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA store, account, report FROM store_admin;
+GRANT USAGE ON SCHEMA store, account, migration, report TO store_admin;
 
 GRANT EXECUTE ON FUNCTION store.change_limit(bigint, uuid, text, bigint, numeric, timestamptz, timestamptz, text, text) TO store_admin;
 GRANT EXECUTE ON FUNCTION store.end_limit_change(bigint, uuid, bigint, text, text) TO store_admin;
@@ -50,3 +50,7 @@ GRANT SELECT ON account.admin TO store_admin;
 GRANT SELECT, INSERT ON account.data_protection_key TO store_admin;
 
 GRANT SELECT ON migration.applied_script TO store_admin;
+
+-- Reports; also on a replica.
+GRANT SELECT ON ALL TABLES IN SCHEMA report TO store_admin;
+GRANT EXECUTE ON FUNCTION report.request_refresh(text) TO store_admin;

@@ -1,8 +1,8 @@
 -- What background jobs may do, all of it: find what is due, and have it decided by the functions that decide; claim mails
 -- that are due, read what they say and where they go, and say how it went.
-REVOKE ALL ON ALL TABLES IN SCHEMA store, account, migration FROM store_worker;
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA store, account FROM store_worker;
-GRANT USAGE ON SCHEMA store, account, migration TO store_worker;
+REVOKE ALL ON ALL TABLES IN SCHEMA store, account, migration, report FROM store_worker;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA store, account, report FROM store_worker;
+GRANT USAGE ON SCHEMA store, account, migration, report TO store_worker;
 
 GRANT EXECUTE ON FUNCTION store.decide_purchase_requests(bigint, bigint) TO store_worker;
 GRANT EXECUTE ON FUNCTION store.resume_purchase(bigint, uuid) TO store_worker;
@@ -48,3 +48,12 @@ GRANT EXECUTE ON FUNCTION store.finish_limit_import(uuid) TO store_worker;
 GRANT SELECT ON store.limit_import, store.limit_import_row, store.limit_import_progress TO store_worker;
 GRANT SELECT (customer_id, next_due_at, limit_due_at, settled_at) ON store.customer_purchased_amount TO store_worker;
 GRANT UPDATE (settled_count, heartbeat_at) ON store.limit_import_progress TO store_worker;
+
+-- Refreshing reports. What they hold it does not see.
+GRANT EXECUTE ON FUNCTION report.due_reports(interval) TO store_worker;
+GRANT EXECUTE ON FUNCTION report.set_mark() TO store_worker;
+GRANT EXECUTE ON FUNCTION report.settled_mark() TO store_worker;
+GRANT EXECUTE ON FUNCTION report.seal_days(bigint) TO store_worker;
+GRANT EXECUTE ON FUNCTION report.start_refresh(text, interval) TO store_worker;
+GRANT EXECUTE ON FUNCTION report.refresh(bigint) TO store_worker;
+GRANT EXECUTE ON FUNCTION report.fail_refresh(bigint, text) TO store_worker;

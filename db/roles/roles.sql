@@ -65,5 +65,9 @@ BEGIN
     IF has_database_privilege('store_web', current_database(), 'TEMPORARY') THEN
         EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
     END IF;
+    -- Refreshing a materialized view beside its readers takes one; the owner's own functions are safe from them.
+    IF NOT has_database_privilege('store_owner', current_database(), 'TEMPORARY') THEN
+        EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO store_owner', current_database());
+    END IF;
 END
 $body$;

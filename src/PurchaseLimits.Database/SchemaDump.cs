@@ -9,7 +9,7 @@ public static class SchemaDump
 {
     /// <summary>What pg_dump is asked for, apart from where: our schemas, with owners and rights, without data.</summary>
     public static IReadOnlyList<string> Arguments { get; } =
-        ["--schema-only", "--schema=store", "--schema=account", "--schema=migration"];
+        ["--schema-only", "--schema=store", "--schema=account", "--schema=migration", "--schema=report"];
 
     /// <param name="pgDump">The pg_dump program, of the server's major version.</param>
     /// <param name="connectionString">A login that may read everything.</param>

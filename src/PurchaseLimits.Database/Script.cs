@@ -10,7 +10,7 @@ namespace PurchaseLimits.Database;
 public sealed record Script(string Name, string Text)
 {
     // The order of a run. Roles are not here: they belong to the server and are looked after before all else.
-    private static readonly string[] s_folders = ["migrations", "functions", "views", "reports", "grants"];
+    private static readonly string[] s_folders = ["migrations", "functions", "reports", "views", "grants"];
 
     /// <summary>SHA-256 of the text in lower-case hex, the same on every platform.</summary>
     public string Hash => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Text)));
