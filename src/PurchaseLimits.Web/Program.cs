@@ -9,6 +9,7 @@ var builder = WebApplication.CreateBuilder([.. args.Where(argument => argument !
 var storeConnection = builder.Configuration.GetConnectionString("Store");
 var adminConnection = builder.Configuration.GetConnectionString("Admin");
 var workerConnection = builder.Configuration.GetConnectionString("Worker");
+var reportsConnection = builder.Configuration.GetConnectionString("Reports");
 
 // Where Development names no database it brings its own, with the demo store in it. Nothing else ever migrates from here.
 await using var local = string.IsNullOrWhiteSpace(storeConnection) && builder.Environment.IsDevelopment()
@@ -24,7 +25,7 @@ if (string.IsNullOrWhiteSpace(storeConnection) || string.IsNullOrWhiteSpace(admi
     return 1;
 }
 
-builder.Services.AddStore(storeConnection, adminConnection, workerConnection);
+builder.Services.AddStore(storeConnection, adminConnection, workerConnection, string.IsNullOrWhiteSpace(reportsConnection) ? null : reportsConnection);
 builder.Services.AddWorkers(builder.Configuration);
 builder.Services.AddAccounts(builder.Environment.IsDevelopment());
 builder.Services.AddMails();

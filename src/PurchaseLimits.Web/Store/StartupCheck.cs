@@ -18,6 +18,8 @@ public static class StartupCheck
         await CheckSessionAsync(dataSources.Money, "ConnectionStrings:Store", "store_web");
         await CheckSessionAsync(dataSources.AdminMoney, "ConnectionStrings:Admin", "store_admin");
         await CheckSessionAsync(dataSources.WorkerMoney, "ConnectionStrings:Worker", "store_worker");
+        if (dataSources.Reports != dataSources.AdminPages)
+            await CheckReportsAsync(dataSources.Reports);
 
         await using var connection = await dataSources.Pages.OpenConnectionAsync();
         var schema = await SchemaStatus.ReadAsync(connection);
@@ -33,6 +35,7 @@ public static class StartupCheck
         {
             _ = services.GetRequiredService<IOptions<StoreOptions>>().Value;
             _ = services.GetRequiredService<IOptions<WorkerOptions>>().Value;
+            _ = services.GetRequiredService<IOptions<ReportOptions>>().Value;
             _ = services.GetRequiredService<IOptions<MailOptions>>().Value;
             _ = services.GetRequiredService<IOptions<AccountOptions>>().Value;
         }
@@ -40,6 +43,21 @@ public static class StartupCheck
         catch (Exception exception) when (exception is OptionsValidationException or InvalidOperationException)
         {
             throw new StartupException(exception.Message);
+        }
+    }
+
+    // Nobody waits with buying until a replica is back.
+    private static async Task CheckReportsAsync(NpgsqlDataSource source)
+    {
+        try
+        {
+            await using var connection = await source.OpenConnectionAsync();
+            var (user, isSuperuser) = await connection.QuerySingleAsync<(string, string)>("SELECT current_user, current_setting('is_superuser')");
+            if (isSuperuser == "on" || user != "store_admin")
+                throw new StartupException($"ConnectionStrings:Reports must log in as store_admin, which may do what it needs and nothing else; it logs in as {user}.");
+        }
+        catch (NpgsqlException exception) when (exception.IsTransient)
+        {
         }
     }
 

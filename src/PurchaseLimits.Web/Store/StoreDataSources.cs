@@ -19,7 +19,8 @@ public sealed class StoreDataSources : IAsyncDisposable
     /// <param name="store">A login of role store_web.</param>
     /// <param name="admin">A login of role store_admin.</param>
     /// <param name="worker">A login of role store_worker.</param>
-    public StoreDataSources(string store, string admin, string worker)
+    /// <param name="reports">A login of role store_admin on a server that has the same, a while later: a replica. Null: the same server.</param>
+    public StoreDataSources(string store, string admin, string worker, string? reports = null)
     {
         Money = Create(store, "money", readCommitted: false);
         Pages = Create(store, "pages", readCommitted: true);
@@ -27,6 +28,7 @@ public sealed class StoreDataSources : IAsyncDisposable
         AdminPages = Create(admin, "admin-pages", readCommitted: true);
         WorkerMoney = Create(worker, "worker-money", readCommitted: false);
         WorkerJobs = Create(worker, "worker-jobs", readCommitted: true);
+        Reports = reports is null ? AdminPages : Create(reports, "reports", readCommitted: true, readOnly: true);
     }
 
     /// <summary>Customers' money functions. Used by <see cref="Store"/> alone.</summary>
@@ -47,13 +49,16 @@ public sealed class StoreDataSources : IAsyncDisposable
     /// <summary>How workers find what is to be done, and the outbox.</summary>
     public NpgsqlDataSource WorkerJobs { get; }
 
+    /// <summary>What reports read: materialized views. Perhaps a replica's, so nothing live is asked for here, and nothing decided by it.</summary>
+    public NpgsqlDataSource Reports { get; }
+
     public async ValueTask DisposeAsync()
     {
-        foreach (var source in new[] { Money, Pages, AdminMoney, AdminPages, WorkerMoney, WorkerJobs })
+        foreach (var source in new[] { Money, Pages, AdminMoney, AdminPages, WorkerMoney, WorkerJobs, Reports }.Distinct())
             await source.DisposeAsync();
     }
 
-    private static NpgsqlDataSource Create(string connectionString, string use, bool readCommitted)
+    private static NpgsqlDataSource Create(string connectionString, string use, bool readCommitted, bool readOnly = false)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString)
         {
@@ -68,6 +73,8 @@ public sealed class StoreDataSources : IAsyncDisposable
         };
         if (readCommitted)
             settings.Options = $"{settings.Options} -c default_transaction_isolation=read\\ committed".TrimStart();
+        if (readOnly)
+            settings.Options = $"{settings.Options} -c default_transaction_read_only=on".TrimStart();
         return NpgsqlDataSource.Create(settings);
     }
 

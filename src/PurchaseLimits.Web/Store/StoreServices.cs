@@ -5,10 +5,11 @@ namespace PurchaseLimits.Web;
 public static class StoreServices
 {
     /// <summary>The data sources, the gate, <see cref="Store"/> itself and the carts.</summary>
-    public static void AddStore(this IServiceCollection services, string storeConnection, string adminConnection, string workerConnection)
+    public static void AddStore(this IServiceCollection services, string storeConnection, string adminConnection, string workerConnection, string? reportsConnection = null)
     {
         services.AddOptions<StoreOptions>().BindConfiguration("Store").ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton(_ => new StoreDataSources(storeConnection, adminConnection, workerConnection));
+        services.AddOptions<ReportOptions>().BindConfiguration("Reports").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(_ => new StoreDataSources(storeConnection, adminConnection, workerConnection, reportsConnection));
         services.AddSingleton(provider => new CustomerGate(
             provider.GetRequiredService<IOptions<StoreOptions>>().Value.MaxWaitingPerCustomer));
         services.AddSingleton<WorkSignals>();
