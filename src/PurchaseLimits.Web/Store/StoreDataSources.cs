@@ -10,6 +10,12 @@ namespace PurchaseLimits.Web;
 /// </summary>
 public sealed class StoreDataSources : IAsyncDisposable
 {
+    private const string ReadCommitted = "-c default_transaction_isolation=read\\ committed";
+    private const string RepeatableRead = "-c default_transaction_isolation=repeatable\\ read";
+
+    // One that takes longer has lost its way; it gives up what it keeps the server from tidying.
+    private static readonly TimeSpan s_longestReport = TimeSpan.FromMinutes(30);
+
     static StoreDataSources()
     {
         DefaultTypeMap.MatchNamesWithUnderscores = true;
@@ -22,13 +28,14 @@ public sealed class StoreDataSources : IAsyncDisposable
     /// <param name="reports">A login of role store_admin on a server that has the same, a while later: a replica. Null: the same server.</param>
     public StoreDataSources(string store, string admin, string worker, string? reports = null)
     {
-        Money = Create(store, "money", readCommitted: false);
-        Pages = Create(store, "pages", readCommitted: true);
-        AdminMoney = Create(admin, "admin-money", readCommitted: false);
-        AdminPages = Create(admin, "admin-pages", readCommitted: true);
-        WorkerMoney = Create(worker, "worker-money", readCommitted: false);
-        WorkerJobs = Create(worker, "worker-jobs", readCommitted: true);
-        Reports = reports is null ? AdminPages : Create(reports, "reports", readCommitted: true, readOnly: true);
+        Money = Create(store, "money");
+        Pages = Create(store, "pages", ReadCommitted);
+        AdminMoney = Create(admin, "admin-money");
+        AdminPages = Create(admin, "admin-pages", ReadCommitted);
+        WorkerMoney = Create(worker, "worker-money");
+        WorkerJobs = Create(worker, "worker-jobs", ReadCommitted);
+        WorkerReports = Create(worker, "worker-reports", RepeatableRead, s_longestReport);
+        Reports = reports is null ? AdminPages : Create(reports, "reports", $"{ReadCommitted} -c default_transaction_read_only=on");
     }
 
     /// <summary>Customers' money functions. Used by <see cref="Store"/> alone.</summary>
@@ -49,16 +56,26 @@ public sealed class StoreDataSources : IAsyncDisposable
     /// <summary>How workers find what is to be done, and the outbox.</summary>
     public NpgsqlDataSource WorkerJobs { get; }
 
+    /// <summary>
+    /// How reports are refreshed: in REPEATABLE READ, so that all of one is of one moment, and for as long as it takes. A
+    /// serializable one would make purchases abort (facts 28).
+    /// </summary>
+    public NpgsqlDataSource WorkerReports { get; }
+
     /// <summary>What reports read: materialized views. Perhaps a replica's, so nothing live is asked for here, and nothing decided by it.</summary>
     public NpgsqlDataSource Reports { get; }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var source in new[] { Money, Pages, AdminMoney, AdminPages, WorkerMoney, WorkerJobs, Reports }.Distinct())
+        foreach (var source in new[] { Money, Pages, AdminMoney, AdminPages, WorkerMoney, WorkerJobs, WorkerReports, Reports }.Distinct())
             await source.DisposeAsync();
     }
 
-    private static NpgsqlDataSource Create(string connectionString, string use, bool readCommitted, bool readOnly = false)
+    /// <param name="connectionString">A login.</param>
+    /// <param name="use">How the server's administrators see it.</param>
+    /// <param name="options">Settings of its sessions; null: the role's.</param>
+    /// <param name="longest">A statement may take that long; null: what the role's statement_timeout says.</param>
+    private static NpgsqlDataSource Create(string connectionString, string use, string? options = null, TimeSpan? longest = null)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString)
         {
@@ -69,12 +86,12 @@ public sealed class StoreDataSources : IAsyncDisposable
             NoResetOnClose = true,
             // Seconds. The role's statement_timeout of 5 s ends a statement first; this ends a silence.
             Timeout = 3,
-            CommandTimeout = 6,
+            CommandTimeout = 6 + (int)(longest?.TotalSeconds ?? 0),
         };
-        if (readCommitted)
-            settings.Options = $"{settings.Options} -c default_transaction_isolation=read\\ committed".TrimStart();
-        if (readOnly)
-            settings.Options = $"{settings.Options} -c default_transaction_read_only=on".TrimStart();
+        if (longest is { } time)
+            options += $" -c statement_timeout={(int)time.TotalSeconds}s";
+        if (options is not null)
+            settings.Options = $"{settings.Options} {options}".Trim();
         return NpgsqlDataSource.Create(settings);
     }
 

@@ -12,6 +12,8 @@ public static class WorkerServices
             services.AddHostedService<OutboxWorker>();
             services.AddHostedService<PriceImportWorker>();
             services.AddHostedService<LimitImportWorker>();
+            services.AddSingleton<ReportRefresher>();
+            services.AddHostedService<ReportWorker>();
         }
     }
 }

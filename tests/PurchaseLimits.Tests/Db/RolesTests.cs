@@ -98,6 +98,24 @@ public sealed class RolesTests(PostgresServer server) : StoreTest(server)
         Assert.Equal("42501", await StateAsync("store_worker", "UPDATE store.limit_import_progress SET announced_to = 1"));
     }
 
+    [Fact]
+    public async Task Reports_are_read_by_admins_and_refreshed_by_workers_and_written_by_nobody_else()
+    {
+        foreach (var role in new[] { "store_web", "store_admin", "store_worker" })
+        {
+            Assert.Equal(role == "store_admin" ? null : "42501", await StateAsync(role, "SELECT FROM report.customer_spend"));
+            Assert.Equal(role == "store_admin" ? null : "42501", await StateAsync(role, "SELECT report.request_refresh('admin 1')"));
+            Assert.Equal(role == "store_worker" ? null : "42501", await StateAsync(role, "SELECT report.set_mark()"));
+            Assert.Equal(role == "store_worker" ? null : "42501", await StateAsync(role, "SELECT report.seal_days(1)"));
+            Assert.Equal(role == "store_worker" ? null : "42501", await StateAsync(role, "SELECT report.start_refresh('refunds', '1 hour')"));
+            Assert.Equal("42501", await StateAsync(role, "UPDATE report.report SET as_of = now()"));
+            Assert.Equal("42501", await StateAsync(role, "INSERT INTO report.mark VALUES ('1', now())"));
+            Assert.Equal("42501", await StateAsync(role, "DELETE FROM report.sealed_sales_by_day"));
+            Assert.Equal("42501", await StateAsync(role, "REFRESH MATERIALIZED VIEW report.refunds"));
+            Assert.Equal("42501", await StateAsync(role, "SELECT report.forget_sealed_days()"));
+        }
+    }
+
     [Theory]
     [InlineData("store_admin")]
     [InlineData("store_worker")]

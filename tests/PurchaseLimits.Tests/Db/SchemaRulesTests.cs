@@ -15,7 +15,7 @@ public sealed partial class SchemaRulesTests(PostgresServer server) : StoreTest(
         SELECT format('%s.%s', c.conrelid::regclass, c.conname)
         FROM pg_constraint c
         WHERE c.contype = 'f'
-          AND c.connamespace::regnamespace::text IN ('store', 'account', 'migration')
+          AND c.connamespace::regnamespace::text IN ('store', 'account', 'migration', 'report')
           -- Short tables of settings need none.
           AND NOT EXISTS (
               SELECT FROM pg_index i
@@ -71,7 +71,7 @@ public sealed partial class SchemaRulesTests(PostgresServer server) : StoreTest(
             SELECT bool_or(has_function_privilege(role, p.oid, 'EXECUTE')) AS may_execute
             FROM unnest(ARRAY['store_web', 'store_admin', 'store_worker']) AS r (role)
         ) anybody
-        WHERE p.pronamespace::regnamespace::text IN ('store', 'account')
+        WHERE p.pronamespace::regnamespace::text IN ('store', 'account', 'report')
           AND (p.proowner::regrole::text <> 'store_owner'
                OR has_function_privilege('public', p.oid, 'EXECUTE')
                -- What is immutable reads nothing.
@@ -85,7 +85,7 @@ public sealed partial class SchemaRulesTests(PostgresServer server) : StoreTest(
         """
         SELECT c.oid::regclass::text
         FROM pg_class c
-        WHERE c.relnamespace::regnamespace::text IN ('store', 'account', 'migration')
+        WHERE c.relnamespace::regnamespace::text IN ('store', 'account', 'migration', 'report')
           AND c.relowner::regrole::text <> 'store_owner'
         """));
 

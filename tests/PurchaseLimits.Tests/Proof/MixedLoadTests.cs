@@ -7,7 +7,7 @@ using Xunit;
 namespace PurchaseLimits.Tests.Proof;
 
 /// <summary>Every command at once, by 16 callers through two web processes with a worker each.</summary>
-public sealed class MixedLoadTests(PostgresServer server) : StoreTest(server)
+public sealed class MixedLoadTests(PostgresServer server) : ReportTest(server)
 {
     private const int Seed = 20261124;
     private const int Workers = 16;
@@ -34,7 +34,11 @@ public sealed class MixedLoadTests(PostgresServer server) : StoreTest(server)
 
         var running = Task.WhenAll(Enumerable.Range(0, Workers).Select(i => Task.Run(() => load.RunAsync(
             Seed + i, CommandsEach, () => DateTimeOffset.UtcNow + clock - TimeSpan.FromSeconds(2)))));
-        // Meanwhile the store changes its mind, and what is held and asked expires.
+        // Meanwhile two processes refresh the reports without a pause: I10 is among the rules.
+        var refreshing = Enumerable.Range(0, 2).Select(_ => NewRefresher(every: TimeSpan.FromMilliseconds(1)))
+            .Select(refresher => Task.Run(() => RefreshUntilAsync(refresher, running), Cancelled))
+            .ToArray();
+        // And the store changes its mind, and what is held and asked expires.
         var random = new Random(Seed);
         while (!running.IsCompleted)
         {
@@ -49,6 +53,8 @@ public sealed class MixedLoadTests(PostgresServer server) : StoreTest(server)
         }
 
         await running;
+        Assert.True((await Task.WhenAll(refreshing)).Sum() >= 20);
+        Assert.Empty(await QueryAsync<string>("SELECT error FROM report.report_refresh WHERE error NOT LIKE 'A transaction that began%' AND error NOT LIKE '40001%' AND error NOT LIKE 'Another process%'"));
         await UntilAsync("SELECT NOT EXISTS (SELECT FROM store.purchase_request)");
         foreach (var worker in workers)
             await worker.StopAsync(CancellationToken.None);
@@ -91,6 +97,14 @@ public sealed class MixedLoadTests(PostgresServer server) : StoreTest(server)
 
         Assert.Equal(["cancelled", "confirmed", "expired", "partly_refunded", "refunded", "refused"], (await QueryAsync<string>(
             "SELECT DISTINCT status FROM store.purchase WHERE status NOT IN ('processing', 'awaiting_approval')")).Order());
+    }
+
+    private static async Task<int> RefreshUntilAsync(ReportRefresher refresher, Task end)
+    {
+        var refreshed = 0;
+        while (!end.IsCompleted)
+            refreshed += await refresher.RefreshDueAsync(Cancelled);
+        return refreshed;
     }
 
     private PurchaseWorker NewWorker(PurchaseLimits.Web.Store store) => new(
