@@ -84,7 +84,9 @@ public sealed class HistoryWriter(string connectionString, Action<string> say)
         CommandTimeout = 0,
         // As the owner of the tables. A crash of the server after the end may lose this history, and no more.
         Options = "-c role=store_owner -c lock_timeout=5s -c statement_timeout=0 -c idle_in_transaction_session_timeout=0"
-            + " -c synchronous_commit=off -c maintenance_work_mem=512MB -c max_parallel_maintenance_workers=4 -c jit=off",
+            + " -c synchronous_commit=off -c maintenance_work_mem=512MB -c max_parallel_maintenance_workers=4 -c jit=off"
+            // Foreign keys are checked for all rows at once: hashed that is two scans, merged it reads tables in the order of an index.
+            + " -c enable_mergejoin=off -c enable_nestloop=off",
     };
 
     // Locked before it is looked at: nobody registers meanwhile.
