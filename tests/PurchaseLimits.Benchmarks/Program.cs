@@ -1,0 +1,49 @@
+using System.CommandLine;
+using Npgsql;
+using PurchaseLimits.Benchmarks.History;
+using PurchaseLimits.Database;
+
+const int Succeeded = 0, Failed = 1;
+
+var root = new RootCommand("Measures the store, and makes what is to be measured. Exit codes: 0 done, 1 failed or wrong usage.");
+
+var connection = new Option<string>("--connection") { Required = true, Description = "A migrated database without data, and a login that may migrate it." };
+var purchases = new Option<long>("--purchases") { Required = true, Description = "How many confirmed purchases." };
+var customers = new Option<int>("--customers") { DefaultValueFactory = _ => 100_000, Description = "How many customers." };
+var days = new Option<int>("--days") { DefaultValueFactory = _ => 1095, Description = "Over how many days of the store's zone, the last of which is today." };
+var lastDay = new Option<long?>("--last-day") { Description = "How many of the purchases are of today; default: purchases / days." };
+var seed = new Option<int?>("--seed") { Description = "The same seed tells the same story; default: a random one, which is printed." };
+var history = new Command("history",
+    """
+    Fills an empty store with years of purchases, refusals, refunds and changes of limits that end now: as the store itself would have
+    written them, and under all its constraints. One transaction; a failure leaves the database as it was.
+    """) { connection, purchases, customers, days, lastDay, seed };
+history.SetAction(result => RunAsync(async () =>
+{
+    var options = new HistoryOptions
+    {
+        Purchases = result.GetRequiredValue(purchases),
+        Customers = result.GetRequiredValue(customers),
+        Days = result.GetRequiredValue(days),
+        LastDay = result.GetValue(lastDay) ?? result.GetRequiredValue(purchases) / Math.Max(result.GetRequiredValue(days), 1),
+        Seed = result.GetValue(seed) ?? Random.Shared.Next(),
+    };
+    await new HistoryWriter(result.GetRequiredValue(connection), Console.WriteLine).FillAsync(options);
+}));
+root.Add(history);
+
+return await root.Parse(args).InvokeAsync();
+
+static async Task<int> RunAsync(Func<Task> action)
+{
+    try
+    {
+        await action();
+        return Succeeded;
+    }
+    catch (Exception exception) when (exception is HistoryRefusedException or MigrationException or NpgsqlException or ArgumentException)
+    {
+        Console.Error.WriteLine(exception.Message);
+        return Failed;
+    }
+}
