@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Npgsql;
 using PurchaseLimits.Benchmarks.History;
+using PurchaseLimits.Benchmarks.Refresh;
 using PurchaseLimits.Database;
 
 const int Succeeded = 0, Failed = 1;
@@ -31,6 +32,18 @@ history.SetAction(result => RunAsync(async () =>
     await new HistoryWriter(result.GetRequiredValue(connection), Console.WriteLine).FillAsync(options);
 }));
 root.Add(history);
+
+var filled = new Option<string>("--connection") { Required = true, Description = "A superuser's, of a database that history filled." };
+var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 5, Description = "Pairs of rounds, without a refresh and with one." };
+var seconds = new Option<int>("--seconds") { DefaultValueFactory = _ => 15, Description = "How long a round is." };
+var rate = new Option<int>("--rate") { DefaultValueFactory = _ => 100, Description = "Purchases a second." };
+var refresh = new Command("refresh", "Measures a refresh of all reports, and what purchases and readers notice of it. It buys: take a copy of the database.")
+{
+    filled, rounds, seconds, rate,
+};
+refresh.SetAction(result => RunAsync(() => new RefreshBenchmark(result.GetRequiredValue(filled), Console.WriteLine)
+    .RunAsync(result.GetRequiredValue(rounds), TimeSpan.FromSeconds(result.GetRequiredValue(seconds)), result.GetRequiredValue(rate))));
+root.Add(refresh);
 
 return await root.Parse(args).InvokeAsync();
 

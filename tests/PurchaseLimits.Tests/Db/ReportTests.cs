@@ -319,6 +319,49 @@ public sealed class ReportTests(PostgresServer server) : ReportTest(server)
         Assert.Equal(40.00m, await ScalarAsync<decimal>("SELECT sold FROM report.sales_by_day"));
     }
 
+    [Fact]
+    public async Task What_is_open_in_another_database_of_the_server_holds_up_nothing()
+    {
+        await using var elsewhere = new NpgsqlConnection(Server.ConnectionString("postgres"));
+        await elsewhere.OpenAsync(Cancelled);
+        await using var transaction = await elsewhere.BeginTransactionAsync(Cancelled);
+        await using (var id = new NpgsqlCommand("SELECT pg_current_xact_id()::text", elsewhere))
+            await id.ExecuteScalarAsync(Cancelled);
+
+        Assert.Equal(10, await NewRefresher(longestWaitForMark: TimeSpan.FromSeconds(2)).RefreshDueAsync(Cancelled));
+    }
+
+    [Fact]
+    public async Task A_seal_that_is_not_what_the_ledger_says_is_found_and_can_be_made_anew()
+    {
+        await AddProductsAsync(20.00m);
+        await AddCustomersAsync(1, 1);
+        await SetClockAsync(new DateTime(2030, 3, 1, 12, 0, 0, DateTimeKind.Utc));
+        await BuyAsync(NewStore(), 1, 1);
+        await SetClockAsync(new DateTime(2030, 3, 3, 12, 0, 0, DateTimeKind.Utc));
+        await RefreshAsync(NewRefresher());
+        Assert.Empty(await BrokenAsync());
+
+        foreach (var (table, column, reports) in new[]
+                 {
+                     ("sales_by_day", "sold", "sales_by_day"), ("sales_by_product", "units", "sales_by_category sales_by_product"), ("customer_spend", "refunded", "customer_spend"),
+                 })
+        {
+            await ExecuteAsync($"UPDATE report.sealed_{table} SET {column} = {column} + 1");
+            await SetClockAsync(await ScalarAsync<DateTime>("SELECT store.clock() + interval '1 minute'"));
+            await RefreshAsync(NewRefresher());
+            Assert.Equal(reports, string.Join(' ', await BrokenAsync()));
+
+            await ExecuteAsync("SELECT report.forget_sealed_days()");
+            await SetClockAsync(await ScalarAsync<DateTime>("SELECT store.clock() + interval '1 minute'"));
+            await RefreshAsync(NewRefresher());
+            Assert.Empty(await BrokenAsync());
+        }
+
+        Task<IReadOnlyList<string>> BrokenAsync() => QueryAsync<string>(
+            "SELECT DISTINCT split_part(detail, ':', 1) FROM store.integrity_i10_report_is_fold_at_its_as_of ORDER BY 1");
+    }
+
     private async Task<Guid> BuyAsync(PurchaseLimits.Web.Store store, long customerId, long productId, int quantity = 1)
     {
         var request = await RequestAsync(customerId, productId, quantity);
