@@ -225,6 +225,113 @@ $$;
 
 ALTER FUNCTION report.customer_spend_facts(since timestamp with time zone, until timestamp with time zone) OWNER TO store_owner;
 
+CREATE FUNCTION report.differences() RETURNS TABLE(customer_id bigint, detail text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'report', 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT NULL::bigint, format('sales_by_day: the report has %s, the ledger %s', m, f)
+    FROM report.sales_by_day m
+    FULL JOIN report.sales_by_day_facts('-infinity', report.as_of('sales_by_day')) f USING (day)
+    WHERE ROW(m.*) IS DISTINCT FROM ROW(f.*)
+    UNION ALL
+    SELECT NULL::bigint, format('sales_by_product: the report has %s, the ledger %s', m, f)
+    FROM report.sales_by_product m
+    FULL JOIN report.sales_by_product_facts('-infinity', report.as_of('sales_by_product')) f USING (day, product_id)
+    WHERE ROW(m.*) IS DISTINCT FROM ROW(f.*)
+    UNION ALL
+    SELECT NULL::bigint, format('refusals_by_limit: the report has %s, the ledger %s', m, f)
+    FROM report.refusals_by_limit m
+    FULL JOIN report.refusals_by_limit_facts('-infinity', report.as_of('refusals_by_limit')) f USING (day, window_name)
+    WHERE ROW(m.*) IS DISTINCT FROM ROW(f.*)
+    UNION ALL
+    SELECT NULL::bigint, format('refusals_by_product: the report has %s, the ledger %s', m, f)
+    FROM report.refusals_by_product m
+    FULL JOIN report.refusals_by_product_facts('-infinity', report.as_of('refusals_by_product')) f USING (day, product_id)
+    WHERE ROW(m.*) IS DISTINCT FROM ROW(f.*)
+    UNION ALL
+    SELECT NULL::bigint, format('limit_changes: the report has %s, the ledger %s', m, f)
+    FROM report.limit_changes m
+    FULL JOIN report.limit_changes_facts('-infinity', report.as_of('limit_changes')) f USING (day, actor)
+    WHERE ROW(m.*) IS DISTINCT FROM ROW(f.*)
+    UNION ALL
+    SELECT NULL::bigint, format('refunds: the report has %s, the ledger %s', m, f)
+    FROM report.refunds m
+    FULL JOIN report.refunds_facts('-infinity', report.as_of('refunds')) f USING (day, actor)
+    WHERE ROW(m.*) IS DISTINCT FROM ROW(f.*)
+    UNION ALL
+    SELECT NULL::bigint, format('waiting_times: the report has %s, the ledger %s', m, f)
+    FROM report.waiting_times m
+    FULL JOIN report.waiting_times_facts('-infinity', report.as_of('waiting_times')) f USING (day, waited_for, ended_as)
+    WHERE ROW(m.*) IS DISTINCT FROM ROW(f.*)
+    UNION ALL
+    SELECT NULL, format('sales_by_category: the report has %s, the ledger %s', m, f)
+    FROM report.sales_by_category m
+    FULL JOIN (
+        SELECT
+            s.day,
+            p.category_id,
+            sum(s.purchases)::bigint AS purchases,
+            sum(s.units)::bigint AS units,
+            sum(s.sold) AS sold,
+            sum(s.refunded_units)::bigint AS refunded_units,
+            sum(s.refunded) AS refunded
+        FROM report.sales_by_product_facts('-infinity', report.as_of('sales_by_category')) s
+        JOIN store.product p USING (product_id)
+        GROUP BY s.day, p.category_id
+    ) f USING (day, category_id)
+    -- A product that was put into another category meanwhile is no mistake of the report.
+    WHERE ROW(m.*) IS DISTINCT FROM ROW(f.*)
+      AND NOT EXISTS (
+          SELECT
+          FROM store.product_change c
+          WHERE c.occurred_at >= report.as_of('sales_by_category')
+      )
+    UNION ALL
+    SELECT customer_id, format('customer_spend: the report has %s, the ledger %s', m, f)
+    FROM report.customer_spend m
+    FULL JOIN (
+        SELECT
+            c.customer_id,
+            c.purchases,
+            c.sold,
+            c.refunded,
+            e.amount_after AS bought,
+            e.held_after AS held,
+            e.limit_at_time AS limit_amount,
+            c.peak_percent,
+            c.refusals,
+            c.refused,
+            c.recovered,
+            c.last_purchase_at,
+            c.last_refusal_at
+        FROM report.customer_spend_facts('-infinity', report.as_of('customer_spend')) c
+        CROSS JOIN LATERAL (
+            SELECT x.amount_after, x.held_after, x.limit_at_time
+            FROM store.customer_event x
+            WHERE x.customer_id = c.customer_id
+              AND x.occurred_at < report.as_of('customer_spend')
+            ORDER BY x.sequence_number DESC
+            LIMIT 1
+        ) e
+    ) f USING (customer_id)
+    WHERE (m.purchases, m.sold, m.refunded, m.bought, m.held, m.limit_amount, m.peak_percent, m.refusals, m.refused, m.recovered,
+           m.last_purchase_at, m.last_refusal_at)
+          IS DISTINCT FROM
+          (f.purchases, f.sold, f.refunded, f.bought::numeric, f.held::numeric, f.limit_amount::numeric, f.peak_percent, f.refusals,
+           f.refused, f.recovered, f.last_purchase_at, f.last_refusal_at)
+    UNION ALL
+    SELECT m.customer_id, format('limit_use: the report has %s, the ledger %s', m, f)
+    FROM report.limit_use m
+    CROSS JOIN LATERAL report.window_state(m.customer_id, m.starts_at, m.resets_at, report.as_of('limit_use')) f
+    WHERE (m.bought, m.held) IS DISTINCT FROM (f.amount, f.held);
+END
+$$;
+
+ALTER FUNCTION report.differences() OWNER TO store_owner;
+
 CREATE FUNCTION report.due_reports(every interval) RETURNS TABLE(report_name text, requested_by text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'report', 'pg_catalog', 'pg_temp'
@@ -6001,105 +6108,9 @@ ALTER TABLE store.integrity_i07_refunds_within_purchase OWNER TO store_owner;
 
 CREATE VIEW store.integrity_i10_report_is_fold_at_its_as_of AS
  SELECT 'I10'::text AS rule,
-    NULL::bigint AS customer_id,
-    format('sales_by_day: the report has %s, the ledger %s'::text, m.*, f.*) AS detail
-   FROM (report.sales_by_day m
-     FULL JOIN report.sales_by_day_facts('-infinity'::timestamp with time zone, report.as_of('sales_by_day'::text)) f(day, purchases, customers, sold, refunded) USING (day))
-  WHERE (((((m.day IS DISTINCT FROM f.day) OR (m.purchases IS DISTINCT FROM f.purchases)) OR (m.customers IS DISTINCT FROM f.customers)) OR (m.sold IS DISTINCT FROM f.sold)) OR (m.refunded IS DISTINCT FROM f.refunded))
-UNION ALL
- SELECT 'I10'::text AS rule,
-    NULL::bigint AS customer_id,
-    format('sales_by_product: the report has %s, the ledger %s'::text, m.*, f.*) AS detail
-   FROM (report.sales_by_product m
-     FULL JOIN report.sales_by_product_facts('-infinity'::timestamp with time zone, report.as_of('sales_by_product'::text)) f(day, product_id, purchases, units, sold, refunded_units, refunded) USING (day, product_id))
-  WHERE (((((((m.day IS DISTINCT FROM f.day) OR (m.product_id IS DISTINCT FROM f.product_id)) OR (m.purchases IS DISTINCT FROM f.purchases)) OR (m.units IS DISTINCT FROM f.units)) OR (m.sold IS DISTINCT FROM f.sold)) OR (m.refunded_units IS DISTINCT FROM f.refunded_units)) OR (m.refunded IS DISTINCT FROM f.refunded))
-UNION ALL
- SELECT 'I10'::text AS rule,
-    NULL::bigint AS customer_id,
-    format('refusals_by_limit: the report has %s, the ledger %s'::text, m.*, f.*) AS detail
-   FROM (report.refusals_by_limit m
-     FULL JOIN report.refusals_by_limit_facts('-infinity'::timestamp with time zone, report.as_of('refusals_by_limit'::text)) f(day, window_name, refusals, refused, recoveries, recovered) USING (day, window_name))
-  WHERE ((((((m.day IS DISTINCT FROM f.day) OR (m.window_name IS DISTINCT FROM f.window_name)) OR (m.refusals IS DISTINCT FROM f.refusals)) OR (m.refused IS DISTINCT FROM f.refused)) OR (m.recoveries IS DISTINCT FROM f.recoveries)) OR (m.recovered IS DISTINCT FROM f.recovered))
-UNION ALL
- SELECT 'I10'::text AS rule,
-    NULL::bigint AS customer_id,
-    format('refusals_by_product: the report has %s, the ledger %s'::text, m.*, f.*) AS detail
-   FROM (report.refusals_by_product m
-     FULL JOIN report.refusals_by_product_facts('-infinity'::timestamp with time zone, report.as_of('refusals_by_product'::text)) f(day, product_id, refusals, units, refused, recovered) USING (day, product_id))
-  WHERE ((((((m.day IS DISTINCT FROM f.day) OR (m.product_id IS DISTINCT FROM f.product_id)) OR (m.refusals IS DISTINCT FROM f.refusals)) OR (m.units IS DISTINCT FROM f.units)) OR (m.refused IS DISTINCT FROM f.refused)) OR (m.recovered IS DISTINCT FROM f.recovered))
-UNION ALL
- SELECT 'I10'::text AS rule,
-    NULL::bigint AS customer_id,
-    format('limit_changes: the report has %s, the ledger %s'::text, m.*, f.*) AS detail
-   FROM (report.limit_changes m
-     FULL JOIN report.limit_changes_facts('-infinity'::timestamp with time zone, report.as_of('limit_changes'::text)) f(day, actor, raises, raised, cuts, lowered, others, temporary, for_one_purchase) USING (day, actor))
-  WHERE (((((((((m.day IS DISTINCT FROM f.day) OR (m.actor IS DISTINCT FROM f.actor)) OR (m.raises IS DISTINCT FROM f.raises)) OR (m.raised IS DISTINCT FROM f.raised)) OR (m.cuts IS DISTINCT FROM f.cuts)) OR (m.lowered IS DISTINCT FROM f.lowered)) OR (m.others IS DISTINCT FROM f.others)) OR (m.temporary IS DISTINCT FROM f.temporary)) OR (m.for_one_purchase IS DISTINCT FROM f.for_one_purchase))
-UNION ALL
- SELECT 'I10'::text AS rule,
-    NULL::bigint AS customer_id,
-    format('refunds: the report has %s, the ledger %s'::text, m.*, f.*) AS detail
-   FROM (report.refunds m
-     FULL JOIN report.refunds_facts('-infinity'::timestamp with time zone, report.as_of('refunds'::text)) f(day, actor, refunds, refunded, restored, whole) USING (day, actor))
-  WHERE ((((((m.day IS DISTINCT FROM f.day) OR (m.actor IS DISTINCT FROM f.actor)) OR (m.refunds IS DISTINCT FROM f.refunds)) OR (m.refunded IS DISTINCT FROM f.refunded)) OR (m.restored IS DISTINCT FROM f.restored)) OR (m.whole IS DISTINCT FROM f.whole))
-UNION ALL
- SELECT 'I10'::text AS rule,
-    NULL::bigint AS customer_id,
-    format('waiting_times: the report has %s, the ledger %s'::text, m.*, f.*) AS detail
-   FROM (report.waiting_times m
-     FULL JOIN report.waiting_times_facts('-infinity'::timestamp with time zone, report.as_of('waiting_times'::text)) f(day, waited_for, ended_as, purchases, seconds, longest_seconds, within_minute, within_hour, within_day) USING (day, waited_for, ended_as))
-  WHERE (((((((((m.day IS DISTINCT FROM f.day) OR (m.waited_for IS DISTINCT FROM f.waited_for)) OR (m.ended_as IS DISTINCT FROM f.ended_as)) OR (m.purchases IS DISTINCT FROM f.purchases)) OR (m.seconds IS DISTINCT FROM f.seconds)) OR (m.longest_seconds IS DISTINCT FROM f.longest_seconds)) OR (m.within_minute IS DISTINCT FROM f.within_minute)) OR (m.within_hour IS DISTINCT FROM f.within_hour)) OR (m.within_day IS DISTINCT FROM f.within_day))
-UNION ALL
- SELECT 'I10'::text AS rule,
-    NULL::bigint AS customer_id,
-    format('sales_by_category: the report has %s, the ledger %s'::text, m.*, f.*) AS detail
-   FROM (report.sales_by_category m
-     FULL JOIN ( SELECT s.day,
-            p.category_id,
-            (sum(s.purchases))::bigint AS purchases,
-            (sum(s.units))::bigint AS units,
-            sum(s.sold) AS sold,
-            (sum(s.refunded_units))::bigint AS refunded_units,
-            sum(s.refunded) AS refunded
-           FROM (report.sales_by_product_facts('-infinity'::timestamp with time zone, report.as_of('sales_by_category'::text)) s(day, product_id, purchases, units, sold, refunded_units, refunded)
-             JOIN store.product p USING (product_id))
-          GROUP BY s.day, p.category_id) f USING (day, category_id))
-  WHERE ((((((((m.day IS DISTINCT FROM f.day) OR (m.category_id IS DISTINCT FROM f.category_id)) OR (m.purchases IS DISTINCT FROM f.purchases)) OR (m.units IS DISTINCT FROM f.units)) OR (m.sold IS DISTINCT FROM f.sold)) OR (m.refunded_units IS DISTINCT FROM f.refunded_units)) OR (m.refunded IS DISTINCT FROM f.refunded)) AND (NOT (EXISTS ( SELECT
-           FROM store.product_change c
-          WHERE (c.occurred_at >= report.as_of('sales_by_category'::text))))))
-UNION ALL
- SELECT 'I10'::text AS rule,
-    customer_id,
-    format('customer_spend: the report has %s, the ledger %s'::text, m.*, f.*) AS detail
-   FROM (report.customer_spend m
-     FULL JOIN ( SELECT c.customer_id,
-            c.purchases,
-            c.sold,
-            c.refunded,
-            e.amount_after AS bought,
-            e.held_after AS held,
-            e.limit_at_time AS limit_amount,
-            c.peak_percent,
-            c.refusals,
-            c.refused,
-            c.recovered,
-            c.last_purchase_at,
-            c.last_refusal_at
-           FROM (report.customer_spend_facts('-infinity'::timestamp with time zone, report.as_of('customer_spend'::text)) c(customer_id, purchases, sold, refunded, refusals, refused, recovered, peak_percent, last_purchase_at, last_refusal_at)
-             CROSS JOIN LATERAL ( SELECT x.amount_after,
-                    x.held_after,
-                    x.limit_at_time
-                   FROM store.customer_event x
-                  WHERE ((x.customer_id = c.customer_id) AND (x.occurred_at < report.as_of('customer_spend'::text)))
-                  ORDER BY x.sequence_number DESC
-                 LIMIT 1) e)) f USING (customer_id))
-  WHERE ((((((((((((m.purchases IS DISTINCT FROM f.purchases) OR (m.sold IS DISTINCT FROM f.sold)) OR (m.refunded IS DISTINCT FROM f.refunded)) OR (m.bought IS DISTINCT FROM (f.bought)::numeric)) OR (m.held IS DISTINCT FROM (f.held)::numeric)) OR (m.limit_amount IS DISTINCT FROM (f.limit_amount)::numeric)) OR (m.peak_percent IS DISTINCT FROM f.peak_percent)) OR (m.refusals IS DISTINCT FROM f.refusals)) OR (m.refused IS DISTINCT FROM f.refused)) OR (m.recovered IS DISTINCT FROM f.recovered)) OR (m.last_purchase_at IS DISTINCT FROM f.last_purchase_at)) OR (m.last_refusal_at IS DISTINCT FROM f.last_refusal_at))
-UNION ALL
- SELECT 'I10'::text AS rule,
-    m.customer_id,
-    format('limit_use: the report has %s, the ledger %s'::text, m.*, f.*) AS detail
-   FROM (report.limit_use m
-     CROSS JOIN LATERAL report.window_state(m.customer_id, m.starts_at, m.resets_at, report.as_of('limit_use'::text)) f(amount, held))
-  WHERE ((m.bought IS DISTINCT FROM f.amount) OR (m.held IS DISTINCT FROM f.held));
+    d.customer_id,
+    d.detail
+   FROM report.differences() d(customer_id, detail);
 
 ALTER TABLE store.integrity_i10_report_is_fold_at_its_as_of OWNER TO store_owner;
 
@@ -7176,6 +7187,10 @@ GRANT ALL ON FUNCTION account.request_mail(user_id bigint, kind text, message_ke
 REVOKE ALL ON FUNCTION report.as_of(report_name text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION report.customer_spend_facts(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION report.differences() FROM PUBLIC;
+GRANT ALL ON FUNCTION report.differences() TO store_admin;
+GRANT ALL ON FUNCTION report.differences() TO store_worker;
 
 REVOKE ALL ON FUNCTION report.due_reports(every interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION report.due_reports(every interval) TO store_worker;

@@ -57,3 +57,5 @@ GRANT EXECUTE ON FUNCTION report.seal_days(bigint) TO store_worker;
 GRANT EXECUTE ON FUNCTION report.start_refresh(text, interval) TO store_worker;
 GRANT EXECUTE ON FUNCTION report.refresh(bigint) TO store_worker;
 GRANT EXECUTE ON FUNCTION report.fail_refresh(bigint, text) TO store_worker;
+-- What the view of I10 calls.
+GRANT EXECUTE ON FUNCTION report.differences() TO store_worker;
