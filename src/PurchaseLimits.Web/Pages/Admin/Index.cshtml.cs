@@ -29,8 +29,7 @@ public sealed class IndexModel(StoreDataSources dataSources, IOptions<ReportOpti
 
     public sealed record Refusals(long Count, decimal Refused, decimal Recovered);
 
-    /// <summary>What the reports say.</summary>
-    /// <param name="SpendAsOf">Of when <paramref name="Spend"/> is, and so on; null: never refreshed.</param>
+    // What the reports say, and of when each is; null: never refreshed.
     public sealed record Numbers(
         SpendModel.Spread Spend, DateTimeOffset? SpendAsOf, Refusals Refused, DateTimeOffset? RefusedAsOf,
         IReadOnlyList<SalesModel.Row> Sales, DateTimeOffset? SalesAsOf);

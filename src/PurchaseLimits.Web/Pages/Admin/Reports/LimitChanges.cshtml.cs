@@ -97,7 +97,7 @@ public sealed class LimitChangesModel(StoreDataSources dataSources, IOptions<Rep
         WHERE l.day BETWEEN @FromText::date AND @ToText::date
         ORDER BY l.day, l.actor
         """,
-        period);
+        period.Bounds);
 
     private static Row Sum(IEnumerable<Row> rows) => rows.Aggregate((sum, row) => sum with
     {

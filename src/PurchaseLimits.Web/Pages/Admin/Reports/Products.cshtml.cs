@@ -62,14 +62,14 @@ public sealed class ProductsModel(StoreDataSources dataSources, IOptions<ReportO
             return this.PageWith(StatusCodes.Status422UnprocessableEntity);
         Rows = await snapshot.QueryAsync<Row>(
             $"{Select("true")} ORDER BY {Sorts[Sort].Sql} DESC, p.product_id LIMIT {Shown}",
-            period);
+            period.Bounds);
         Total = await snapshot.SingleAsync<Sum>(
             """
             SELECT count(DISTINCT s.product_id) AS products, coalesce(sum(s.sold), 0) AS sold, coalesce(sum(s.units), 0)::bigint AS units
             FROM report.sales_by_product s
             WHERE s.day BETWEEN @FromText::date AND @ToText::date
             """,
-            period);
+            period.Bounds);
         return Page();
     }
 

@@ -40,7 +40,7 @@ public sealed class RefundsModel(StoreDataSources dataSources, IOptions<ReportOp
         Kind = ChartKind.Bars,
         Unit = ChartUnit.Money,
         Points = [.. Lines.Select(line => line.Span.Point)],
-        Series = [new("May be bought for again", Lines.Select(line => line.Restored)), new("Not", Lines.Select(line => line.Refunded - line.Restored))],
+        Series = [new("May be bought for again", Lines.Select(line => line.Restored)), new("Stays used up", Lines.Select(line => line.Refunded - line.Restored))],
     };
 
     public async Task<IActionResult> OnGetAsync([FromQuery] ReportPeriod.Input query)
@@ -86,7 +86,7 @@ public sealed class RefundsModel(StoreDataSources dataSources, IOptions<ReportOp
         WHERE r.day BETWEEN @FromText::date AND @ToText::date
         ORDER BY r.day, r.actor
         """,
-        period);
+        period.Bounds);
 
     private static Row Sum(IEnumerable<Row> rows) => rows.Aggregate((sum, row) => sum with
     {

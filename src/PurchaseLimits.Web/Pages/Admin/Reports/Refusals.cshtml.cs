@@ -87,7 +87,7 @@ public sealed class RefusalsModel(StoreDataSources dataSources, IOptions<ReportO
         var recovered = period.Sum(rows, row => row.Day, row => row.Recovered);
         Lines = [.. period.Spans.Select((span, i) => new Line(span, (long)refusals[i], refused[i], recovered[i]))];
         Limits = [.. rows.GroupBy(row => row.WindowName).Select(group => Sum(group.First(), group))];
-        Products = await snapshot.QueryAsync<Product>($"{ProductSelect("true")} ORDER BY x.refused - x.recovered DESC, p.product_id LIMIT {Shown}", period);
+        Products = await snapshot.QueryAsync<Product>($"{ProductSelect("true")} ORDER BY x.refused - x.recovered DESC, p.product_id LIMIT {Shown}", period.Bounds);
         Customers = await snapshot.QueryAsync<Customer>(
             $"""
             SELECT s.customer_id, c.display_name, s.refusals, s.refused, s.recovered, s.last_refusal_at
@@ -152,7 +152,7 @@ public sealed class RefusalsModel(StoreDataSources dataSources, IOptions<ReportO
         WHERE r.day BETWEEN @FromText::date AND @ToText::date
         ORDER BY w.position, r.day
         """,
-        period);
+        period.Bounds);
 
     private static Row Sum(Row first, IEnumerable<Row> rows) => rows.Skip(1).Aggregate(first, (sum, row) => sum with
     {

@@ -16,12 +16,13 @@ public enum ReportStep
 /// <summary>A day, or the days of a week or a month that are in the period.</summary>
 public sealed record ReportSpan(DateOnly First, DateOnly Last, ReportStep Step)
 {
-    /// <summary>Tue 24 Nov 2026; 23 Nov 2026 – 29 Nov 2026; Nov 2026.</summary>
+    /// <summary>Tue 24 Nov 2026; 23 – 29 Nov 2026; Nov 2026.</summary>
     public string Label => Step switch
     {
         ReportStep.Day => Text(First, "ddd d MMM yyyy"),
         ReportStep.Month => Text(First, "MMM yyyy"),
-        _ => First == Last ? Text(First, "d MMM yyyy") : $"{Text(First, "d MMM yyyy")} – {Text(Last, "d MMM yyyy")}",
+        _ when First == Last => Text(First, "d MMM yyyy"),
+        _ => $"{Text(First, First.Year != Last.Year ? "d MMM yyyy" : First.Month != Last.Month ? "d MMM" : "%d")} – {Text(Last, "d MMM yyyy")}",
     };
 
     public ChartPoint Point => new(Label, Text(First, Step == ReportStep.Month ? "MMM yyyy" : "d MMM"));
@@ -93,7 +94,10 @@ public sealed record ReportPeriod
     public string FromText => From.ToString(Format, CultureInfo.InvariantCulture);
     public string ToText => To.ToString(Format, CultureInfo.InvariantCulture);
 
-    /// <summary>1 Nov 2026 – 24 Nov 2026.</summary>
+    /// <summary>What statements take: the first day and the last.</summary>
+    public object Bounds => new { FromText, ToText };
+
+    /// <summary>1 – 24 Nov 2026.</summary>
     public string Words => new ReportSpan(From, To, ReportStep.Week).Label;
 
     /// <summary>Null where no page of ours asks like that. A field that is wrong is named in <paramref name="errors"/>, and the period is a day then.</summary>

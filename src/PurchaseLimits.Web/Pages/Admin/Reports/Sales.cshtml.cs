@@ -73,7 +73,8 @@ public sealed class SalesModel(StoreDataSources dataSources, IOptions<ReportOpti
             return BadRequest();
         var (lines, asOf) = await ReportSnapshot.ReadAsync(dataSources, "sales_by_day", snapshot => ReadLinesAsync(snapshot, period));
         await using var file = new ReportFile(Response, "sales", "from", "to", "purchases", "customers", "sold", "refunded", "kept");
-        foreach (var line in lines)
+        // Days without sales are known only where the report is.
+        foreach (var line in asOf is null ? [] : lines)
         {
             await file.WriteAsync(asOf, ReportFile.Day(line.Span.First), ReportFile.Day(line.Span.Last), ReportFile.Count(line.Purchases),
                 ReportFile.Count(line.Customers), ReportFile.Money(line.Sold), ReportFile.Money(line.Refunded), ReportFile.Money(line.Sold - line.Refunded));
@@ -106,7 +107,7 @@ public sealed class SalesModel(StoreDataSources dataSources, IOptions<ReportOpti
             WHERE s.day BETWEEN @FromText::date AND @ToText::date
             ORDER BY s.day
             """,
-            period);
+            period.Bounds);
         var purchases = period.Sum(rows, row => row.Day, row => row.Purchases);
         var customers = period.Sum(rows, row => row.Day, row => row.Customers);
         var sold = period.Sum(rows, row => row.Day, row => row.Sold);
@@ -127,5 +128,5 @@ public sealed class SalesModel(StoreDataSources dataSources, IOptions<ReportOpti
         GROUP BY c.category_id, c.name
         ORDER BY sold DESC, c.name
         """,
-        period);
+        period.Bounds);
 }

@@ -103,7 +103,7 @@ public sealed class WaitingModel(StoreDataSources dataSources, IOptions<ReportOp
         WHERE w.day BETWEEN @FromText::date AND @ToText::date
         ORDER BY w.day, w.waited_for, w.ended_as
         """,
-        period);
+        period.Bounds);
 
     private static Row Sum(IEnumerable<Row> rows) => rows.Aggregate((sum, row) => sum with
     {
