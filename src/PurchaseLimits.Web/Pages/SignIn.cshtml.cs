@@ -83,5 +83,5 @@ public sealed class SignInModel(
 
     /// <summary>Back to where the visitor came from, but never to another site, nor to what no header can hold.</summary>
     internal static string Destination(IUrlHelper url, string? returnUrl, bool isAdmin) =>
-        url.IsLocalUrl(returnUrl) && returnUrl.All(char.IsAscii) ? returnUrl : isAdmin ? "/admin/customers" : "/";
+        url.IsLocalUrl(returnUrl) && returnUrl.All(char.IsAscii) ? returnUrl : isAdmin ? "/admin" : "/";
 }

@@ -17,5 +17,6 @@ public static class StoreServices
         services.AddSingleton<CartCookie>();
         services.AddSingleton<CustomerCarts>();
         services.AddSingleton<Carts>();
+        services.AddSingleton<ReportRefreshes>();
     }
 }
