@@ -286,6 +286,7 @@ CREATE TABLE store.customer_purchased_amount (
     limit_due_at timestamp with time zone DEFAULT 'infinity'::timestamp with time zone NOT NULL,
     limit_sequence_number bigint DEFAULT 1 NOT NULL,
     settled_at timestamp with time zone NOT NULL,
+    is_frozen boolean DEFAULT false NOT NULL,
     CONSTRAINT customer_purchased_amount_ceiling_covers_the_limit CHECK (((limit_amount)::numeric <= (ceiling)::numeric)),
     CONSTRAINT customer_purchased_amount_limit_sequence_number_is_reached CHECK ((limit_sequence_number <= last_sequence_number)),
     CONSTRAINT customer_purchased_amount_within_ceiling CHECK ((((amount)::numeric + (held)::numeric) <= (ceiling)::numeric))
@@ -1434,6 +1435,49 @@ $$;
 
 ALTER FUNCTION store.customer_as_of(customer_id bigint, moment timestamp with time zone) OWNER TO store_owner;
 
+CREATE FUNCTION store.customer_difference(customer_id bigint) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    v_differences text[];
+BEGIN
+    SELECT array_agg(d.detail)
+    INTO v_differences
+    FROM (
+        SELECT format('row says event %s, bought %s, held %s, limit %s; the ledger from there: %s', a.last_sequence_number,
+                      a.amount, a.held, a.limit_amount, coalesce(e.said, 'no such event')) AS detail
+        FROM customer_purchased_amount a
+        CROSS JOIN LATERAL (
+            SELECT
+                bool_and((n.sequence_number, n.amount_after, n.held_after, n.limit_at_time)
+                         = (a.last_sequence_number, a.amount, a.held, a.limit_amount)) AS is_last,
+                string_agg(format('event %s, bought %s, held %s, limit %s', n.sequence_number, n.amount_after, n.held_after,
+                                  n.limit_at_time), ', ' ORDER BY n.sequence_number) AS said
+            FROM customer_event n
+            WHERE n.customer_id = a.customer_id
+              AND n.sequence_number >= a.last_sequence_number
+        ) e
+        WHERE a.customer_id = customer_difference.customer_id
+          AND e.is_last IS DISTINCT FROM true
+        UNION ALL
+        SELECT format('%s: %s', i.rule, i.detail)
+        FROM integrity_i04_row_is_fold_of_events i
+        WHERE i.customer_id = customer_difference.customer_id
+        UNION ALL
+        SELECT format('%s: %s', i.rule, i.detail)
+        FROM integrity_i05_sequence_without_gap i
+        WHERE i.customer_id = customer_difference.customer_id
+        UNION ALL
+        SELECT format('%s: %s', i.rule, i.detail)
+        FROM integrity_i06_begins_where_the_last_ended i
+        WHERE i.customer_id = customer_difference.customer_id
+    ) d;
+    RETURN left(array_to_string(v_differences, E'\n'), 2000);
+END
+$$;
+
+ALTER FUNCTION store.customer_difference(customer_id bigint) OWNER TO store_owner;
+
 CREATE TABLE store.purchase_request (
     customer_id bigint NOT NULL,
     purchase_id uuid NOT NULL,
@@ -1893,6 +1937,66 @@ $$;
 
 ALTER FUNCTION store.fit_purchase(account store.customer_purchased_amount, total numeric, released numeric, counted_at timestamp with time zone) OWNER TO store_owner;
 
+CREATE FUNCTION store.freeze_customer(customer_id bigint) RETURNS TABLE(outcome text, detail text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $$
+BEGIN
+    PERFORM FROM customer_purchased_amount a WHERE a.customer_id = freeze_customer.customer_id FOR UPDATE;
+    IF NOT EXISTS (SELECT FROM customer c WHERE c.customer_id = freeze_customer.customer_id) THEN
+        outcome := 'unknown_customer';
+        RETURN NEXT;
+        RETURN;
+    END IF;
+
+    SELECT f.detail
+    INTO detail
+    FROM customer_freeze f
+    WHERE f.customer_id = freeze_customer.customer_id
+      AND f.released_at IS NULL;
+    IF FOUND THEN
+        outcome := 'already_frozen';
+        RETURN NEXT;
+        RETURN;
+    END IF;
+
+    detail := customer_difference(customer_id);
+    outcome := 'no_difference';
+    IF detail IS NOT NULL THEN
+        INSERT INTO customer_freeze (customer_id, frozen_at, detail, frozen_by)
+        VALUES (freeze_customer.customer_id, clock(), freeze_customer.detail, 'system')
+        -- Where the row itself is gone there is nothing to lock, and two may come here at once.
+        ON CONFLICT DO NOTHING;
+        outcome := CASE WHEN FOUND THEN 'frozen' ELSE 'already_frozen' END;
+        UPDATE customer_purchased_amount a
+        SET is_frozen = true
+        WHERE a.customer_id = freeze_customer.customer_id;
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.freeze_customer(customer_id bigint) OWNER TO store_owner;
+
+CREATE FUNCTION store.guard_customer_freeze() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        IF (NEW.customer_id, NEW.frozen_at, NEW.detail, NEW.frozen_by) = (OLD.customer_id, OLD.frozen_at, OLD.detail, OLD.frozen_by)
+           AND OLD.released_at IS NULL THEN
+            RETURN NEW;
+        END IF;
+    END IF;
+    RAISE EXCEPTION '% of store.customer_freeze is refused: a freeze is released once and never changes', TG_OP
+        USING ERRCODE = '42501';
+END
+$$;
+
+ALTER FUNCTION store.guard_customer_freeze() OWNER TO store_owner;
+
 CREATE FUNCTION store.guard_product_price() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2172,17 +2276,31 @@ CREATE FUNCTION store.lock_customer(customer_id bigint) RETURNS store.customer_p
     AS $$
 DECLARE
     v_account store.customer_purchased_amount;
+    v_locked record;
     v_now timestamptz;
 BEGIN
     IF current_setting('transaction_isolation') <> 'serializable' OR current_setting('synchronous_commit') = 'off' THEN
         PERFORM refuse_session();
     END IF;
 
-    SELECT a.*
-    INTO v_account
+    -- One statement, and of the ledger what the foreign key of the next event reads as well: it costs next to nothing.
+    SELECT a, e.is_last
+    INTO v_locked
     FROM customer_purchased_amount a
+    LEFT JOIN LATERAL (
+        SELECT bool_and((n.sequence_number, n.amount_after, n.held_after, n.limit_at_time)
+                        = (a.last_sequence_number, a.amount, a.held, a.limit_amount)) AS is_last
+        FROM customer_event n
+        WHERE n.customer_id = a.customer_id
+          AND n.sequence_number >= a.last_sequence_number
+    ) e ON true
     WHERE a.customer_id = lock_customer.customer_id
-    FOR UPDATE;
+    FOR UPDATE OF a;
+    v_account := v_locked.a;
+    IF v_account.is_frozen OR v_account.customer_id IS NOT NULL AND v_locked.is_last IS DISTINCT FROM true THEN
+        RAISE EXCEPTION 'customer % is frozen: the row and the ledger differ, or did', lock_customer.customer_id
+            USING ERRCODE = 'PL003';
+    END IF;
     -- Never before what was decided last, should the clock have been set back.
     v_now := greatest(clock(), v_account.settled_at);
     IF v_account.next_due_at <= v_now THEN
@@ -2922,6 +3040,56 @@ $$;
 
 ALTER FUNCTION store.register_customer(customer_id bigint, display_name text, actor text) OWNER TO store_owner;
 
+CREATE FUNCTION store.release_customer(customer_id bigint, reason text, actor text) RETURNS TABLE(outcome text, detail text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $$
+DECLARE
+    v_freeze customer_freeze;
+BEGIN
+    IF coalesce(reason, '') = '' THEN
+        RAISE EXCEPTION 'who releases a customer says why' USING ERRCODE = 'PL001';
+    END IF;
+
+    PERFORM FROM customer_purchased_amount a WHERE a.customer_id = release_customer.customer_id FOR UPDATE;
+    SELECT f.*
+    INTO v_freeze
+    FROM customer_freeze f
+    WHERE f.customer_id = release_customer.customer_id
+    ORDER BY f.frozen_at DESC
+    LIMIT 1;
+    IF v_freeze.customer_id IS NULL OR v_freeze.released_at IS NOT NULL THEN
+        outcome := CASE
+            WHEN NOT EXISTS (SELECT FROM customer c WHERE c.customer_id = release_customer.customer_id) THEN 'unknown_customer'
+            WHEN (v_freeze.release_reason, v_freeze.released_by) = (release_customer.reason, release_customer.actor)
+            THEN 'already_released'
+            ELSE 'not_frozen'
+        END;
+        RETURN NEXT;
+        RETURN;
+    END IF;
+
+    detail := customer_difference(customer_id);
+    outcome := 'still_differs';
+    IF detail IS NULL THEN
+        outcome := 'released';
+        UPDATE customer_freeze f
+        SET released_at = greatest(clock(), f.frozen_at),
+            released_by = release_customer.actor,
+            release_reason = release_customer.reason
+        WHERE f.customer_id = v_freeze.customer_id
+          AND f.frozen_at = v_freeze.frozen_at;
+        UPDATE customer_purchased_amount a
+        SET is_frozen = false
+        WHERE a.customer_id = release_customer.customer_id;
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.release_customer(customer_id bigint, reason text, actor text) OWNER TO store_owner;
+
 CREATE FUNCTION store.request_limit(customer_id bigint, limit_request_id uuid, window_name text, limit_wanted numeric, valid_to timestamp with time zone, note text, actor text) RETURNS TABLE(outcome text, limit_amount numeric)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
@@ -3013,6 +3181,7 @@ DECLARE
     v_priced_at timestamptz;
     v_setting store_setting;
     v_lines priced_lines;
+    v_is_frozen boolean;
     v_known record;
 BEGIN
     IF current_setting('synchronous_commit') = 'off' THEN
@@ -3025,10 +3194,14 @@ BEGIN
         RETURN NEXT;
         RETURN;
     END IF;
-    IF NOT EXISTS (SELECT FROM customer c WHERE c.customer_id = request_purchase.customer_id) THEN
+    SELECT a.is_frozen INTO v_is_frozen FROM customer_purchased_amount a WHERE a.customer_id = request_purchase.customer_id;
+    IF NOT FOUND THEN
         outcome := 'unknown_customer';
         RETURN NEXT;
         RETURN;
+    ELSIF v_is_frozen THEN
+        -- Nobody would decide it; as lock_customer says it.
+        RAISE EXCEPTION 'customer % is frozen', request_purchase.customer_id USING ERRCODE = 'PL003';
     END IF;
 
     SELECT k.request_hash, k.status
@@ -3829,6 +4002,44 @@ CREATE VIEW store.admin_action_event AS
 
 ALTER TABLE store.admin_action_event OWNER TO store_owner;
 
+CREATE TABLE store.customer_freeze (
+    customer_id bigint NOT NULL,
+    frozen_at timestamp with time zone NOT NULL,
+    detail character varying(2000) NOT NULL,
+    frozen_by character varying(200) NOT NULL,
+    released_at timestamp with time zone,
+    released_by character varying(200),
+    release_reason character varying(500),
+    CONSTRAINT customer_freeze_release_says_who_and_why CHECK (
+CASE
+    WHEN (released_at IS NULL) THEN ((released_by IS NULL) AND (release_reason IS NULL))
+    ELSE ((released_at >= frozen_at) AND ((COALESCE(released_by, ''::character varying))::text <> ''::text) AND ((COALESCE(release_reason, ''::character varying))::text <> ''::text))
+END),
+    CONSTRAINT customer_freeze_says_what_differs CHECK ((((detail)::text <> ''::text) AND ((frozen_by)::text <> ''::text)))
+);
+
+ALTER TABLE store.customer_freeze OWNER TO store_owner;
+
+CREATE VIEW store.admin_action_freeze AS
+ SELECT f.released_at AS happened_at,
+    ((('freeze '::text || f.customer_id) || ' '::text) || EXTRACT(epoch FROM f.frozen_at)) AS entry_key,
+    (f.released_by)::text AS actor,
+    'customer_released'::text AS kind,
+    f.customer_id,
+    NULL::uuid AS purchase_id,
+    NULL::bigint AS purchase_number,
+    NULL::bigint AS product_id,
+    NULL::text AS detail,
+    (f.detail)::text AS old_value,
+    NULL::text AS new_value,
+    NULL::timestamp with time zone AS valid_from,
+    NULL::timestamp with time zone AS valid_to,
+    (f.release_reason)::text AS reason
+   FROM store.customer_freeze f
+  WHERE (f.released_at IS NOT NULL);
+
+ALTER TABLE store.admin_action_freeze OWNER TO store_owner;
+
 CREATE VIEW store.admin_action_import_row AS
  SELECT e.occurred_at AS happened_at,
     ((('event '::text || e.customer_id) || ' '::text) || e.sequence_number) AS entry_key,
@@ -4148,6 +4359,22 @@ CREATE VIEW store.audit_entry AS
     admin_action_event.reason
    FROM store.admin_action_event
 UNION ALL
+ SELECT admin_action_freeze.happened_at,
+    admin_action_freeze.entry_key,
+    admin_action_freeze.actor,
+    admin_action_freeze.kind,
+    admin_action_freeze.customer_id,
+    admin_action_freeze.purchase_id,
+    admin_action_freeze.purchase_number,
+    admin_action_freeze.product_id,
+    admin_action_freeze.detail,
+    admin_action_freeze.old_value,
+    admin_action_freeze.new_value,
+    admin_action_freeze.valid_from,
+    admin_action_freeze.valid_to,
+    admin_action_freeze.reason
+   FROM store.admin_action_freeze
+UNION ALL
  SELECT admin_action_import_row.happened_at,
     admin_action_import_row.entry_key,
     admin_action_import_row.actor,
@@ -4368,7 +4595,8 @@ CREATE VIEW store.customer_allowance AS
             WHEN (w.left_amount < (((a.limit_amount)::numeric - (a.amount)::numeric) - (a.held)::numeric)) THEN w.ends_at
             ELSE NULL::timestamp with time zone
         END) AS left_resets_at,
-    a.limit_sequence_number
+    a.limit_sequence_number,
+    a.is_frozen
    FROM ((store.customer_purchased_amount a
      LEFT JOIN LATERAL ( SELECT max(s.amount) FILTER (WHERE (s.window_name = 'lifetime'::text)) AS amount,
             max(s.held) FILTER (WHERE (s.window_name = 'lifetime'::text)) AS held,
@@ -4406,7 +4634,8 @@ CREATE VIEW store.customer_window_allowance AS
     GREATEST((((a.limit_amount)::numeric - (a.amount)::numeric) - (a.held)::numeric), (0)::numeric) AS left_amount,
     GREATEST((((a.amount)::numeric + (a.held)::numeric) - (a.limit_amount)::numeric), (0)::numeric) AS over_by,
     NULL::timestamp with time zone AS starts_at,
-    NULL::timestamp with time zone AS resets_at
+    NULL::timestamp with time zone AS resets_at,
+    a.is_frozen
    FROM store.customer_purchased_amount a
   WHERE (a.next_due_at > statement_timestamp())
 UNION ALL
@@ -4418,7 +4647,8 @@ UNION ALL
     GREATEST((((w.limit_amount)::numeric - (w.amount)::numeric) - (w.held)::numeric), (0)::numeric) AS left_amount,
     GREATEST((((w.amount)::numeric + (w.held)::numeric) - (w.limit_amount)::numeric), (0)::numeric) AS over_by,
     w.starts_at,
-    w.ends_at AS resets_at
+    w.ends_at AS resets_at,
+    a.is_frozen
    FROM (store.customer_purchased_amount a
      JOIN store.customer_window_amount w USING (customer_id))
   WHERE ((a.next_due_at > statement_timestamp()) AND a.has_windows AND (w.ends_at > statement_timestamp()) AND ((w.limit_amount)::numeric < store.no_limit()))
@@ -4431,7 +4661,8 @@ UNION ALL
     s.left_amount,
     s.over_by,
     s.starts_at,
-    s.resets_at
+    s.resets_at,
+    a.is_frozen
    FROM (store.customer_purchased_amount a
      CROSS JOIN LATERAL store.customer_as_of(a.customer_id, statement_timestamp()) s(window_name, amount, held, limit_amount, left_amount, over_by, starts_at, resets_at))
   WHERE (a.next_due_at <= statement_timestamp());
@@ -5148,6 +5379,9 @@ ALTER TABLE ONLY store.customer_event
 ALTER TABLE ONLY store.customer_event
     ADD CONSTRAINT customer_event_state_after_key UNIQUE (customer_id, sequence_number, amount_after, held_after);
 
+ALTER TABLE ONLY store.customer_freeze
+    ADD CONSTRAINT customer_freeze_pkey PRIMARY KEY (customer_id, frozen_at);
+
 ALTER TABLE ONLY store.customer
     ADD CONSTRAINT customer_pkey PRIMARY KEY (customer_id);
 
@@ -5270,6 +5504,10 @@ CREATE INDEX customer_event_occurred_at_idx ON store.customer_event USING btree 
 
 CREATE INDEX customer_event_previous_kind_kind_idx ON store.customer_event USING btree (previous_kind, kind) WHERE (previous_kind IS NOT NULL);
 
+CREATE UNIQUE INDEX customer_freeze_customer_id_idx ON store.customer_freeze USING btree (customer_id) WHERE (released_at IS NULL);
+
+CREATE INDEX customer_freeze_released_at_idx ON store.customer_freeze USING btree (released_at) WHERE (released_at IS NOT NULL);
+
 CREATE INDEX customer_purchased_amount_limit_due_at_idx ON store.customer_purchased_amount USING btree (limit_due_at) WHERE (limit_due_at < 'infinity'::timestamp with time zone);
 
 CREATE INDEX customer_window_amount_window_name_idx ON store.customer_window_amount USING btree (window_name);
@@ -5363,6 +5601,14 @@ ALTER TABLE store.customer_event ENABLE ALWAYS TRIGGER customer_event_append_onl
 CREATE TRIGGER customer_event_never_truncated BEFORE TRUNCATE ON store.customer_event FOR EACH STATEMENT EXECUTE FUNCTION store.refuse_change();
 
 ALTER TABLE store.customer_event ENABLE ALWAYS TRIGGER customer_event_never_truncated;
+
+CREATE TRIGGER customer_freeze_never_changes BEFORE DELETE OR UPDATE ON store.customer_freeze FOR EACH ROW EXECUTE FUNCTION store.guard_customer_freeze();
+
+ALTER TABLE store.customer_freeze ENABLE ALWAYS TRIGGER customer_freeze_never_changes;
+
+CREATE TRIGGER customer_freeze_never_truncated BEFORE TRUNCATE ON store.customer_freeze FOR EACH STATEMENT EXECUTE FUNCTION store.refuse_change();
+
+ALTER TABLE store.customer_freeze ENABLE ALWAYS TRIGGER customer_freeze_never_truncated;
 
 CREATE TRIGGER customer_never_truncated BEFORE TRUNCATE ON store.customer FOR EACH STATEMENT EXECUTE FUNCTION store.refuse_change();
 
@@ -5494,6 +5740,9 @@ ALTER TABLE ONLY store.customer_event
 
 ALTER TABLE ONLY store.customer_event
     ADD CONSTRAINT customer_event_status_change_is_allowed FOREIGN KEY (previous_kind, kind) REFERENCES store.purchase_status_change(from_kind, to_kind) ON DELETE RESTRICT;
+
+ALTER TABLE ONLY store.customer_freeze
+    ADD CONSTRAINT customer_freeze_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES store.customer(customer_id) ON DELETE RESTRICT;
 
 ALTER TABLE ONLY store.customer_purchased_amount
     ADD CONSTRAINT customer_purchased_amount_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES store.customer(customer_id) ON DELETE RESTRICT;
@@ -5716,6 +5965,8 @@ GRANT ALL ON FUNCTION store.customer_as_of(customer_id bigint, moment timestamp 
 GRANT ALL ON FUNCTION store.customer_as_of(customer_id bigint, moment timestamp with time zone) TO store_web;
 GRANT ALL ON FUNCTION store.customer_as_of(customer_id bigint, moment timestamp with time zone) TO store_worker;
 
+REVOKE ALL ON FUNCTION store.customer_difference(customer_id bigint) FROM PUBLIC;
+
 GRANT SELECT ON TABLE store.purchase_request TO store_admin;
 GRANT SELECT ON TABLE store.purchase_request TO store_web;
 GRANT SELECT ON TABLE store.purchase_request TO store_worker;
@@ -5754,6 +6005,13 @@ GRANT ALL ON FUNCTION store.first_moment(shown timestamp without time zone, time
 GRANT ALL ON FUNCTION store.first_moment(shown timestamp without time zone, time_zone text) TO store_web;
 
 REVOKE ALL ON FUNCTION store.fit_purchase(account store.customer_purchased_amount, total numeric, released numeric, counted_at timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION store.freeze_customer(customer_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.freeze_customer(customer_id bigint) TO store_admin;
+GRANT ALL ON FUNCTION store.freeze_customer(customer_id bigint) TO store_web;
+GRANT ALL ON FUNCTION store.freeze_customer(customer_id bigint) TO store_worker;
+
+REVOKE ALL ON FUNCTION store.guard_customer_freeze() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.guard_product_price() FROM PUBLIC;
 
@@ -5828,6 +6086,9 @@ REVOKE ALL ON FUNCTION store.refuse_quote(request store.purchase_request, priced
 REVOKE ALL ON FUNCTION store.refuse_session() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.register_customer(customer_id bigint, display_name text, actor text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION store.release_customer(customer_id bigint, reason text, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.release_customer(customer_id bigint, reason text, actor text) TO store_admin;
 
 REVOKE ALL ON FUNCTION store.request_limit(customer_id bigint, limit_request_id uuid, window_name text, limit_wanted numeric, valid_to timestamp with time zone, note text, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.request_limit(customer_id bigint, limit_request_id uuid, window_name text, limit_wanted numeric, valid_to timestamp with time zone, note text, actor text) TO store_admin;
@@ -5912,6 +6173,14 @@ GRANT SELECT ON TABLE store.limit_change TO store_web;
 GRANT SELECT ON TABLE store.limit_change TO store_worker;
 
 GRANT SELECT ON TABLE store.admin_action_event TO store_admin;
+
+GRANT SELECT ON TABLE store.customer_freeze TO store_admin;
+
+GRANT SELECT(customer_id) ON TABLE store.customer_freeze TO store_worker;
+
+GRANT SELECT(released_at) ON TABLE store.customer_freeze TO store_worker;
+
+GRANT SELECT ON TABLE store.admin_action_freeze TO store_admin;
 
 GRANT SELECT ON TABLE store.admin_action_import_row TO store_admin;
 

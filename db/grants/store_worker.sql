@@ -6,6 +6,7 @@ GRANT USAGE ON SCHEMA store, account, migration TO store_worker;
 
 GRANT EXECUTE ON FUNCTION store.decide_purchase_requests(bigint, bigint) TO store_worker;
 GRANT EXECUTE ON FUNCTION store.resume_purchase(bigint, uuid) TO store_worker;
+GRANT EXECUTE ON FUNCTION store.freeze_customer(bigint) TO store_worker;
 GRANT EXECUTE ON FUNCTION store.claim_outbox_message(interval) TO store_worker;
 GRANT EXECUTE ON FUNCTION store.mark_outbox_message_sent(bigint, text, bigint) TO store_worker;
 GRANT EXECUTE ON FUNCTION store.mark_outbox_message_failed(bigint, text, bigint, text, interval, boolean) TO store_worker;
@@ -46,5 +47,7 @@ GRANT EXECUTE ON FUNCTION store.announce_limit_import(uuid, bigint) TO store_wor
 GRANT EXECUTE ON FUNCTION store.switch_limit_import(uuid) TO store_worker;
 GRANT EXECUTE ON FUNCTION store.finish_limit_import(uuid) TO store_worker;
 GRANT SELECT ON store.limit_import, store.limit_import_row, store.limit_import_progress TO store_worker;
+-- Who is frozen is passed by.
+GRANT SELECT (customer_id, released_at) ON store.customer_freeze TO store_worker;
 GRANT SELECT (customer_id, next_due_at, limit_due_at, settled_at) ON store.customer_purchased_amount TO store_worker;
 GRANT UPDATE (settled_count, heartbeat_at) ON store.limit_import_progress TO store_worker;

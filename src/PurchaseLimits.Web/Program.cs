@@ -30,7 +30,11 @@ builder.Services.AddAccounts(builder.Environment.IsDevelopment());
 builder.Services.AddMails();
 builder.Services.AddRouting(options => options.LowercaseUrls = true);
 builder.Services.AddRazorPages(options => options.Conventions.AuthorizeFolder("/Admin", AccountServices.AdminsOnly))
-    .AddMvcOptions(options => options.Filters.Add<KnownHandlersOnly>());
+    .AddMvcOptions(options =>
+    {
+        options.Filters.Add<KnownHandlersOnly>();
+        options.Filters.Add<PurchaseLimits.Web.Pages.FrozenCustomerFilter>();
+    });
 builder.WebHost.ConfigureKestrel(options =>
 {
     options.AddServerHeader = false;

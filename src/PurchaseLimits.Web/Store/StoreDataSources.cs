@@ -47,6 +47,10 @@ public sealed class StoreDataSources : IAsyncDisposable
     /// <summary>How workers find what is to be done, and the outbox.</summary>
     public NpgsqlDataSource WorkerJobs { get; }
 
+    /// <summary>What the same role reads with, in READ COMMITTED.</summary>
+    public NpgsqlDataSource ReadCommittedOf(NpgsqlDataSource source) =>
+        source == Money ? Pages : source == AdminMoney ? AdminPages : source == WorkerMoney ? WorkerJobs : source;
+
     public async ValueTask DisposeAsync()
     {
         foreach (var source in new[] { Money, Pages, AdminMoney, AdminPages, WorkerMoney, WorkerJobs })

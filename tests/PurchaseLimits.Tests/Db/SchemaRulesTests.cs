@@ -102,6 +102,8 @@ public sealed partial class SchemaRulesTests(PostgresServer server) : StoreTest(
     [InlineData(typeof(LimitRaiseOutcome), "request_limit")]
     [InlineData(typeof(LimitApprovalOutcome), "approve_limit_request")]
     [InlineData(typeof(LimitRequestClosedOutcome), "close_limit_request")]
+    [InlineData(typeof(FreezeOutcome), "freeze_customer")]
+    [InlineData(typeof(ReleaseOutcome), "release_customer")]
     [InlineData(typeof(SettingsChangeOutcome), "change_settings")]
     [InlineData(typeof(PriceOutcome), "set_price")]
     [InlineData(typeof(AccountOutcome), "open_account")]
