@@ -181,6 +181,29 @@ $$;
 
 ALTER FUNCTION account.request_mail(user_id bigint, kind text, message_key text) OWNER TO store_owner;
 
+CREATE FUNCTION store.analyze_stale_tables() RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    v_table regclass;
+BEGIN
+    FOR v_table IN
+        SELECT c.oid
+        FROM pg_class c
+        WHERE c.relnamespace = 'store'::regnamespace
+          AND c.relkind = 'r'
+          AND (c.reltuples < 0 AND pg_relation_size(c.oid) > 0
+               OR pg_stat_get_mod_since_analyze(c.oid) > greatest(1000, c.reltuples))
+        ORDER BY c.oid
+    LOOP
+        EXECUTE format('ANALYZE %s', v_table); -- the one statement that takes no parameter; the name is the catalogue's
+    END LOOP;
+END
+$$;
+
+ALTER FUNCTION store.analyze_stale_tables() OWNER TO store_owner;
+
 CREATE FUNCTION store.announce_limit_import(limit_import_id uuid, batch_size bigint) RETURNS TABLE(outcome text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
@@ -605,6 +628,26 @@ END
 $$;
 
 ALTER FUNCTION store.begin_price_import(price_import_id uuid, lead_time interval) OWNER TO store_owner;
+
+CREATE FUNCTION store.begin_proof() RETURNS TABLE(outcome text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE integrity_schedule s
+    SET round_started_at = clock_timestamp(),
+        round_finished_at = NULL,
+        requested_at = NULL,
+        requested_by = NULL
+    WHERE s.requested_at IS NOT NULL
+       OR s.next_due_at <= clock_timestamp()
+       OR s.round_started_at IS NOT NULL AND s.round_finished_at IS NULL;
+    outcome := CASE WHEN FOUND THEN 'begun' ELSE 'not_due' END;
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.begin_proof() OWNER TO store_owner;
 
 CREATE FUNCTION store.bring_limits_into_force(account store.customer_purchased_amount, since timestamp with time zone, moment timestamp with time zone) RETURNS store.customer_purchased_amount
     LANGUAGE plpgsql
@@ -1879,6 +1922,21 @@ $$;
 
 ALTER FUNCTION store.finish_limit_import(limit_import_id uuid) OWNER TO store_owner;
 
+CREATE FUNCTION store.finish_proof(prove_every interval) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    v_now timestamptz := clock_timestamp();
+BEGIN
+    UPDATE integrity_schedule s
+    SET round_finished_at = v_now,
+        next_due_at = greatest(s.round_started_at + prove_every, v_now + 20 * (v_now - s.round_started_at));
+END
+$$;
+
+ALTER FUNCTION store.finish_proof(prove_every interval) OWNER TO store_owner;
+
 CREATE FUNCTION store.first_moment(shown timestamp without time zone, time_zone text) RETURNS timestamp with time zone
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
@@ -2786,6 +2844,30 @@ $$;
 
 ALTER FUNCTION store.record_product_change(product_id bigint, change_id uuid, kind text, before jsonb, after jsonb, actor text) OWNER TO store_owner;
 
+CREATE FUNCTION store.record_proof(rule text, took interval, violation_count bigint, sample text[], error text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    v_now timestamptz := clock_timestamp();
+BEGIN
+    INSERT INTO integrity_proof (rule, started_at, finished_at, violation_count, sample, error)
+    VALUES (record_proof.rule, v_now - took, v_now, record_proof.violation_count, record_proof.sample, record_proof.error);
+    DELETE FROM integrity_proof p
+    WHERE p.rule = record_proof.rule
+      AND p.started_at < (
+          SELECT k.started_at
+          FROM integrity_proof k
+          WHERE k.rule = record_proof.rule
+          ORDER BY k.started_at DESC
+          OFFSET 19
+          LIMIT 1
+      );
+END
+$$;
+
+ALTER FUNCTION store.record_proof(rule text, took interval, violation_count bigint, sample text[], error text) OWNER TO store_owner;
+
 CREATE FUNCTION store.record_purchase(account store.customer_purchased_amount, request store.purchase_request, lines store.priced_lines, status text, held numeric, expires_at timestamp with time zone, counted_at timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -3169,6 +3251,22 @@ END
 $$;
 
 ALTER FUNCTION store.request_own_limit(customer_id bigint, limit_request_id uuid, window_name text, limit_wanted numeric, valid_to timestamp with time zone, note text) OWNER TO store_owner;
+
+CREATE FUNCTION store.request_proof(actor text) RETURNS TABLE(outcome text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE integrity_schedule s
+    SET requested_at = clock_timestamp(),
+        requested_by = request_proof.actor
+    WHERE s.requested_at IS NULL;
+    outcome := CASE WHEN FOUND THEN 'requested' ELSE 'already_requested' END;
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.request_proof(actor text) OWNER TO store_owner;
 
 CREATE FUNCTION store.request_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) RETURNS TABLE(outcome text, status text, total numeric, left_amount numeric, over_by numeric, sequence_number bigint, product_id bigint)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4874,6 +4972,19 @@ UNION ALL
 
 ALTER TABLE store.integrity_i07_refunds_within_purchase OWNER TO store_owner;
 
+CREATE VIEW store.integrity_i08_order_agrees_with_time AS
+ SELECT 'I8'::text AS rule,
+    e.customer_id,
+    format('event %s happened %s, the one before it %s'::text, e.sequence_number, e.occurred_at, e.previous_occurred_at) AS detail
+   FROM ( SELECT customer_event.customer_id,
+            customer_event.sequence_number,
+            customer_event.occurred_at,
+            lag(customer_event.occurred_at) OVER (PARTITION BY customer_event.customer_id ORDER BY customer_event.sequence_number) AS previous_occurred_at
+           FROM store.customer_event) e
+  WHERE (e.occurred_at < e.previous_occurred_at);
+
+ALTER TABLE store.integrity_i08_order_agrees_with_time OWNER TO store_owner;
+
 CREATE TABLE store.purchase_line_on_request (
     customer_id bigint NOT NULL,
     purchase_id uuid NOT NULL,
@@ -5031,6 +5142,32 @@ UNION ALL
 
 ALTER TABLE store.integrity_i15_hold_ends_at_its_deadline OWNER TO store_owner;
 
+CREATE TABLE store.integrity_proof (
+    rule text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone NOT NULL,
+    violation_count bigint NOT NULL,
+    sample text[] NOT NULL,
+    error character varying(500),
+    CONSTRAINT integrity_proof_shows_some_violations CHECK (((violation_count >= 0) AND (cardinality(sample) <= 20) AND (cardinality(sample) <= violation_count))),
+    CONSTRAINT integrity_proof_takes_its_time CHECK ((finished_at >= started_at))
+);
+
+ALTER TABLE store.integrity_proof OWNER TO store_owner;
+
+CREATE TABLE store.integrity_schedule (
+    integrity_schedule_id bigint NOT NULL,
+    round_started_at timestamp with time zone,
+    round_finished_at timestamp with time zone,
+    next_due_at timestamp with time zone NOT NULL,
+    requested_at timestamp with time zone,
+    requested_by character varying(200),
+    CONSTRAINT integrity_schedule_has_one_row CHECK ((integrity_schedule_id = 1)),
+    CONSTRAINT integrity_schedule_request_says_who CHECK (((requested_at IS NULL) = (requested_by IS NULL)))
+);
+
+ALTER TABLE store.integrity_schedule OWNER TO store_owner;
+
 CREATE VIEW store.integrity_violation AS
  SELECT integrity_i01_recorded_once.rule,
     integrity_i01_recorded_once.customer_id,
@@ -5066,6 +5203,11 @@ UNION ALL
     integrity_i07_refunds_within_purchase.customer_id,
     integrity_i07_refunds_within_purchase.detail
    FROM store.integrity_i07_refunds_within_purchase
+UNION ALL
+ SELECT integrity_i08_order_agrees_with_time.rule,
+    integrity_i08_order_agrees_with_time.customer_id,
+    integrity_i08_order_agrees_with_time.detail
+   FROM store.integrity_i08_order_agrees_with_time
 UNION ALL
  SELECT integrity_i11_priced_as_shown.rule,
     integrity_i11_priced_as_shown.customer_id,
@@ -5390,6 +5532,12 @@ ALTER TABLE ONLY store.customer_purchased_amount
 
 ALTER TABLE ONLY store.customer_window_amount
     ADD CONSTRAINT customer_window_amount_pkey PRIMARY KEY (customer_id, ends_at, window_name);
+
+ALTER TABLE ONLY store.integrity_proof
+    ADD CONSTRAINT integrity_proof_pkey PRIMARY KEY (rule, started_at);
+
+ALTER TABLE ONLY store.integrity_schedule
+    ADD CONSTRAINT integrity_schedule_pkey PRIMARY KEY (integrity_schedule_id);
 
 ALTER TABLE ONLY store.limit_change
     ADD CONSTRAINT limit_change_customer_id_sequence_number_key UNIQUE (customer_id, sequence_number);
@@ -5880,6 +6028,9 @@ GRANT ALL ON FUNCTION account.open_account(email text, normalized_email text, pa
 REVOKE ALL ON FUNCTION account.request_mail(user_id bigint, kind text, message_key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION account.request_mail(user_id bigint, kind text, message_key text) TO store_web;
 
+REVOKE ALL ON FUNCTION store.analyze_stale_tables() FROM PUBLIC;
+GRANT ALL ON FUNCTION store.analyze_stale_tables() TO store_worker;
+
 REVOKE ALL ON FUNCTION store.announce_limit_import(limit_import_id uuid, batch_size bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.announce_limit_import(limit_import_id uuid, batch_size bigint) TO store_worker;
 
@@ -5906,6 +6057,9 @@ GRANT ALL ON FUNCTION store.ask_approval(customer_id bigint, purchase_id uuid, n
 
 REVOKE ALL ON FUNCTION store.begin_price_import(price_import_id uuid, lead_time interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.begin_price_import(price_import_id uuid, lead_time interval) TO store_worker;
+
+REVOKE ALL ON FUNCTION store.begin_proof() FROM PUBLIC;
+GRANT ALL ON FUNCTION store.begin_proof() TO store_worker;
 
 REVOKE ALL ON FUNCTION store.bring_limits_into_force(account store.customer_purchased_amount, since timestamp with time zone, moment timestamp with time zone) FROM PUBLIC;
 
@@ -6000,6 +6154,9 @@ REVOKE ALL ON FUNCTION store.find_refund(customer_id bigint, purchase_id uuid, r
 REVOKE ALL ON FUNCTION store.finish_limit_import(limit_import_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.finish_limit_import(limit_import_id uuid) TO store_worker;
 
+REVOKE ALL ON FUNCTION store.finish_proof(prove_every interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.finish_proof(prove_every interval) TO store_worker;
+
 REVOKE ALL ON FUNCTION store.first_moment(shown timestamp without time zone, time_zone text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.first_moment(shown timestamp without time zone, time_zone text) TO store_admin;
 GRANT ALL ON FUNCTION store.first_moment(shown timestamp without time zone, time_zone text) TO store_web;
@@ -6030,6 +6187,7 @@ GRANT ALL ON FUNCTION store.limits_as_of(customer_id bigint, moment timestamp wi
 
 REVOKE ALL ON FUNCTION store.limits_in_force(customer_id bigint, moment timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.limits_in_force(customer_id bigint, moment timestamp with time zone) TO store_admin;
+GRANT ALL ON FUNCTION store.limits_in_force(customer_id bigint, moment timestamp with time zone) TO store_worker;
 
 REVOKE ALL ON FUNCTION store.lock_customer(customer_id bigint) FROM PUBLIC;
 
@@ -6070,6 +6228,9 @@ REVOKE ALL ON FUNCTION store.record_limit_change(account store.customer_purchase
 
 REVOKE ALL ON FUNCTION store.record_product_change(product_id bigint, change_id uuid, kind text, before jsonb, after jsonb, actor text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION store.record_proof(rule text, took interval, violation_count bigint, sample text[], error text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.record_proof(rule text, took interval, violation_count bigint, sample text[], error text) TO store_worker;
+
 REVOKE ALL ON FUNCTION store.record_purchase(account store.customer_purchased_amount, request store.purchase_request, lines store.priced_lines, status text, held numeric, expires_at timestamp with time zone, counted_at timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.refund_purchase(customer_id bigint, purchase_id uuid, refund_id uuid, amount numeric, product_ids bigint[], quantities bigint[], reason text, actor text) FROM PUBLIC;
@@ -6095,6 +6256,9 @@ GRANT ALL ON FUNCTION store.request_limit(customer_id bigint, limit_request_id u
 
 REVOKE ALL ON FUNCTION store.request_own_limit(customer_id bigint, limit_request_id uuid, window_name text, limit_wanted numeric, valid_to timestamp with time zone, note text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.request_own_limit(customer_id bigint, limit_request_id uuid, window_name text, limit_wanted numeric, valid_to timestamp with time zone, note text) TO store_web;
+
+REVOKE ALL ON FUNCTION store.request_proof(actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.request_proof(actor text) TO store_admin;
 
 REVOKE ALL ON FUNCTION store.request_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.request_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) TO store_web;
@@ -6246,16 +6410,22 @@ GRANT SELECT ON TABLE store.customer_window_allowance TO store_web;
 GRANT SELECT ON TABLE store.customer_window_allowance TO store_worker;
 
 GRANT SELECT ON TABLE store.integrity_i01_recorded_once TO store_admin;
+GRANT SELECT ON TABLE store.integrity_i01_recorded_once TO store_worker;
 
 GRANT SELECT ON TABLE store.integrity_i02_refusal_changed_nothing TO store_admin;
+GRANT SELECT ON TABLE store.integrity_i02_refusal_changed_nothing TO store_worker;
 
 GRANT SELECT ON TABLE store.integrity_i03_never_above_limit TO store_admin;
+GRANT SELECT ON TABLE store.integrity_i03_never_above_limit TO store_worker;
 
 GRANT SELECT ON TABLE store.integrity_i04_row_is_fold_of_events TO store_admin;
+GRANT SELECT ON TABLE store.integrity_i04_row_is_fold_of_events TO store_worker;
 
 GRANT SELECT ON TABLE store.integrity_i05_sequence_without_gap TO store_admin;
+GRANT SELECT ON TABLE store.integrity_i05_sequence_without_gap TO store_worker;
 
 GRANT SELECT ON TABLE store.integrity_i06_begins_where_the_last_ended TO store_admin;
+GRANT SELECT ON TABLE store.integrity_i06_begins_where_the_last_ended TO store_worker;
 
 GRANT SELECT ON TABLE store.purchase_line TO store_admin;
 GRANT SELECT ON TABLE store.purchase_line TO store_web;
@@ -6268,23 +6438,38 @@ GRANT SELECT ON TABLE store.refund_line TO store_admin;
 GRANT SELECT ON TABLE store.refund_line TO store_web;
 
 GRANT SELECT ON TABLE store.integrity_i07_refunds_within_purchase TO store_admin;
+GRANT SELECT ON TABLE store.integrity_i07_refunds_within_purchase TO store_worker;
+
+GRANT SELECT ON TABLE store.integrity_i08_order_agrees_with_time TO store_admin;
+GRANT SELECT ON TABLE store.integrity_i08_order_agrees_with_time TO store_worker;
 
 GRANT SELECT ON TABLE store.purchase_line_on_request TO store_admin;
 GRANT SELECT ON TABLE store.purchase_line_on_request TO store_web;
 GRANT SELECT ON TABLE store.purchase_line_on_request TO store_worker;
 
 GRANT SELECT ON TABLE store.integrity_i11_priced_as_shown TO store_admin;
+GRANT SELECT ON TABLE store.integrity_i11_priced_as_shown TO store_worker;
 
 GRANT SELECT ON TABLE store.integrity_i12_limit_was_in_force TO store_admin;
+GRANT SELECT ON TABLE store.integrity_i12_limit_was_in_force TO store_worker;
 
 GRANT SELECT ON TABLE store.limit_change_end TO store_admin;
 GRANT SELECT ON TABLE store.limit_change_end TO store_web;
 
 GRANT SELECT ON TABLE store.integrity_i13_limit_changes_say_why TO store_admin;
+GRANT SELECT ON TABLE store.integrity_i13_limit_changes_say_why TO store_worker;
 
 GRANT SELECT ON TABLE store.integrity_i14_receipt_is_what_was_recorded TO store_admin;
+GRANT SELECT ON TABLE store.integrity_i14_receipt_is_what_was_recorded TO store_worker;
 
 GRANT SELECT ON TABLE store.integrity_i15_hold_ends_at_its_deadline TO store_admin;
+GRANT SELECT ON TABLE store.integrity_i15_hold_ends_at_its_deadline TO store_worker;
+
+GRANT SELECT ON TABLE store.integrity_proof TO store_admin;
+GRANT SELECT ON TABLE store.integrity_proof TO store_worker;
+
+GRANT SELECT ON TABLE store.integrity_schedule TO store_admin;
+GRANT SELECT ON TABLE store.integrity_schedule TO store_worker;
 
 GRANT SELECT ON TABLE store.integrity_violation TO store_admin;
 

@@ -51,3 +51,28 @@ GRANT SELECT ON store.limit_import, store.limit_import_row, store.limit_import_p
 GRANT SELECT (customer_id, released_at) ON store.customer_freeze TO store_worker;
 GRANT SELECT (customer_id, next_due_at, limit_due_at, settled_at) ON store.customer_purchased_amount TO store_worker;
 GRANT UPDATE (settled_count, heartbeat_at) ON store.limit_import_progress TO store_worker;
+
+-- Proves the rules, reading what the views say, and writes down what came of it.
+GRANT SELECT ON
+    store.integrity_i01_recorded_once,
+    store.integrity_i02_refusal_changed_nothing,
+    store.integrity_i03_never_above_limit,
+    store.integrity_i04_row_is_fold_of_events,
+    store.integrity_i05_sequence_without_gap,
+    store.integrity_i06_begins_where_the_last_ended,
+    store.integrity_i07_refunds_within_purchase,
+    store.integrity_i08_order_agrees_with_time,
+    store.integrity_i11_priced_as_shown,
+    store.integrity_i12_limit_was_in_force,
+    store.integrity_i13_limit_changes_say_why,
+    store.integrity_i14_receipt_is_what_was_recorded,
+    store.integrity_i15_hold_ends_at_its_deadline
+TO store_worker;
+-- What these views call.
+GRANT EXECUTE ON FUNCTION store.limits_in_force(bigint, timestamptz) TO store_worker;
+GRANT EXECUTE ON FUNCTION store.analyze_stale_tables() TO store_worker;
+GRANT EXECUTE ON FUNCTION store.begin_proof() TO store_worker;
+GRANT EXECUTE ON FUNCTION store.record_proof(text, interval, bigint, text[], text) TO store_worker;
+GRANT EXECUTE ON FUNCTION store.finish_proof(interval) TO store_worker;
+-- And what /health/ledger reads.
+GRANT SELECT ON store.integrity_schedule, store.integrity_proof TO store_worker;

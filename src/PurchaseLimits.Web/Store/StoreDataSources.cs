@@ -19,7 +19,8 @@ public sealed class StoreDataSources : IAsyncDisposable
     /// <param name="store">A login of role store_web.</param>
     /// <param name="admin">A login of role store_admin.</param>
     /// <param name="worker">A login of role store_worker.</param>
-    public StoreDataSources(string store, string admin, string worker)
+    /// <param name="longestProof">How long a proof of one rule may take; null: an hour.</param>
+    public StoreDataSources(string store, string admin, string worker, TimeSpan? longestProof = null)
     {
         Money = Create(store, "money", readCommitted: false);
         Pages = Create(store, "pages", readCommitted: true);
@@ -27,6 +28,22 @@ public sealed class StoreDataSources : IAsyncDisposable
         AdminPages = Create(admin, "admin-pages", readCommitted: true);
         WorkerMoney = Create(worker, "worker-money", readCommitted: false);
         WorkerJobs = Create(worker, "worker-jobs", readCommitted: true);
+        var seconds = (int)(longestProof ?? TimeSpan.FromHours(1)).TotalSeconds;
+        Proofs = Create(worker, "proofs", readCommitted: true, settings =>
+        {
+            // One process proves at a time, rule by rule. Reading is all that it may.
+            settings.MaxPoolSize = 2;
+            settings.Options += $" -c default_transaction_read_only=on -c statement_timeout={seconds}s";
+            settings.CommandTimeout = seconds + 5;
+        });
+        Health = Create(worker, "health", readCommitted: true, settings =>
+        {
+            // Whoever asks how the store is must not have to wait for it, nor keep others from it.
+            settings.MaxPoolSize = 4;
+            settings.Options += " -c default_transaction_read_only=on -c statement_timeout=2s -c lock_timeout=500ms";
+            settings.Timeout = 2;
+            settings.CommandTimeout = 3;
+        });
     }
 
     /// <summary>Customers' money functions. Used by <see cref="Store"/> alone.</summary>
@@ -47,17 +64,24 @@ public sealed class StoreDataSources : IAsyncDisposable
     /// <summary>How workers find what is to be done, and the outbox.</summary>
     public NpgsqlDataSource WorkerJobs { get; }
 
+    /// <summary>Proofs of the rules, which read whole ledgers and take their time.</summary>
+    public NpgsqlDataSource Proofs { get; }
+
+    /// <summary>What <c>/health/ledger</c> reads: little, and quickly or not at all.</summary>
+    public NpgsqlDataSource Health { get; }
+
     /// <summary>What the same role reads with, in READ COMMITTED.</summary>
     public NpgsqlDataSource ReadCommittedOf(NpgsqlDataSource source) =>
         source == Money ? Pages : source == AdminMoney ? AdminPages : source == WorkerMoney ? WorkerJobs : source;
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var source in new[] { Money, Pages, AdminMoney, AdminPages, WorkerMoney, WorkerJobs })
+        foreach (var source in new[] { Money, Pages, AdminMoney, AdminPages, WorkerMoney, WorkerJobs, Proofs, Health })
             await source.DisposeAsync();
     }
 
-    private static NpgsqlDataSource Create(string connectionString, string use, bool readCommitted)
+    private static NpgsqlDataSource Create(
+        string connectionString, string use, bool readCommitted, Action<NpgsqlConnectionStringBuilder>? change = null)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString)
         {
@@ -72,6 +96,7 @@ public sealed class StoreDataSources : IAsyncDisposable
         };
         if (readCommitted)
             settings.Options = $"{settings.Options} -c default_transaction_isolation=read\\ committed".TrimStart();
+        change?.Invoke(settings);
         return NpgsqlDataSource.Create(settings);
     }
 

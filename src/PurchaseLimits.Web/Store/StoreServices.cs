@@ -8,7 +8,8 @@ public static class StoreServices
     public static void AddStore(this IServiceCollection services, string storeConnection, string adminConnection, string workerConnection)
     {
         services.AddOptions<StoreOptions>().BindConfiguration("Store").ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton(_ => new StoreDataSources(storeConnection, adminConnection, workerConnection));
+        services.AddSingleton(provider => new StoreDataSources(storeConnection, adminConnection, workerConnection,
+            provider.GetRequiredService<IOptions<IntegrityOptions>>().Value.LongestProof));
         services.AddSingleton(provider => new CustomerGate(
             provider.GetRequiredService<IOptions<StoreOptions>>().Value.MaxWaitingPerCustomer));
         services.AddSingleton<WorkSignals>();

@@ -6,12 +6,14 @@ public static class WorkerServices
     public static void AddWorkers(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<WorkerOptions>().BindConfiguration("Workers").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<IntegrityOptions>().BindConfiguration("Integrity").ValidateDataAnnotations().ValidateOnStart();
         if ((configuration.GetSection("Workers").Get<WorkerOptions>() ?? new WorkerOptions()).Enabled)
         {
             services.AddHostedService<PurchaseWorker>();
             services.AddHostedService<OutboxWorker>();
             services.AddHostedService<PriceImportWorker>();
             services.AddHostedService<LimitImportWorker>();
+            services.AddHostedService<ProofWorker>();
         }
     }
 }

@@ -51,6 +51,7 @@ public sealed class RolesTests(PostgresServer server) : StoreTest(server)
     [Theory]
     [InlineData("store.change_limit(10, gen_random_uuid(), 'lifetime', NULL, 5000, NULL, NULL, 'why', 'admin 1')")]
     [InlineData("store.release_customer(10, 'why', 'admin 1')")]
+    [InlineData("store.request_proof('admin 1')")]
     [InlineData("store.set_price(1, 0.01, NULL, 'admin 1')")]
     [InlineData("store.approve_purchase(10, gen_random_uuid(), 100, gen_random_uuid(), 'why', 'admin 1')")]
     [InlineData("store.decline_purchase(10, gen_random_uuid(), 'why', 'admin 1')")]

@@ -104,6 +104,8 @@ public sealed partial class SchemaRulesTests(PostgresServer server) : StoreTest(
     [InlineData(typeof(LimitRequestClosedOutcome), "close_limit_request")]
     [InlineData(typeof(FreezeOutcome), "freeze_customer")]
     [InlineData(typeof(ReleaseOutcome), "release_customer")]
+    [InlineData(typeof(ProofBeginning), "begin_proof")]
+    [InlineData(typeof(ProofRequestOutcome), "request_proof")]
     [InlineData(typeof(SettingsChangeOutcome), "change_settings")]
     [InlineData(typeof(PriceOutcome), "set_price")]
     [InlineData(typeof(AccountOutcome), "open_account")]

@@ -49,3 +49,32 @@ ALTER TABLE store.customer_freeze ENABLE ALWAYS TRIGGER customer_freeze_never_ch
 CREATE TRIGGER customer_freeze_never_truncated BEFORE TRUNCATE ON store.customer_freeze
     FOR EACH STATEMENT EXECUTE FUNCTION store.refuse_change();
 ALTER TABLE store.customer_freeze ENABLE ALWAYS TRIGGER customer_freeze_never_truncated;
+
+-- What workers found when they proved the rules of db/views/integrity_*: the last proofs of each rule, for the Integrity page and
+-- /health/ledger. A proof reads whole ledgers, so nobody waits for one.
+CREATE TABLE store.integrity_proof (
+    rule text NOT NULL, -- I1 … I15
+    started_at timestamptz NOT NULL, -- what was written later it did not see
+    finished_at timestamptz NOT NULL,
+    violation_count bigint NOT NULL, -- 0 where error says that nobody knows
+    sample text[] NOT NULL,
+    error varchar(500), -- why it could not be proved
+    CONSTRAINT integrity_proof_pkey PRIMARY KEY (rule, started_at),
+    CONSTRAINT integrity_proof_takes_its_time CHECK (finished_at >= started_at),
+    CONSTRAINT integrity_proof_shows_some_violations
+        CHECK (violation_count >= 0 AND cardinality(sample) <= 20 AND cardinality(sample) <= violation_count)
+);
+
+-- One row: the round of proofs that ran last or runs, and when the next one is due.
+CREATE TABLE store.integrity_schedule (
+    integrity_schedule_id bigint NOT NULL,
+    round_started_at timestamptz,
+    round_finished_at timestamptz, -- null while it runs, and where its process died
+    next_due_at timestamptz NOT NULL,
+    requested_at timestamptz, -- by an admin, who does not want to wait until then
+    requested_by varchar(200),
+    CONSTRAINT integrity_schedule_pkey PRIMARY KEY (integrity_schedule_id),
+    CONSTRAINT integrity_schedule_has_one_row CHECK (integrity_schedule_id = 1),
+    CONSTRAINT integrity_schedule_request_says_who CHECK ((requested_at IS NULL) = (requested_by IS NULL))
+);
+INSERT INTO store.integrity_schedule (integrity_schedule_id, next_due_at) VALUES (1, '-infinity');
