@@ -991,6 +991,29 @@ $$;
 
 ALTER FUNCTION report.window_state(customer_id bigint, starts_at timestamp with time zone, ends_at timestamp with time zone, moment timestamp with time zone) OWNER TO store_owner;
 
+CREATE FUNCTION store.analyze_stale_tables() RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    v_table regclass;
+BEGIN
+    FOR v_table IN
+        SELECT c.oid
+        FROM pg_class c
+        WHERE c.relnamespace = 'store'::regnamespace
+          AND c.relkind = 'r'
+          AND (c.reltuples < 0 AND pg_relation_size(c.oid) > 0
+               OR pg_stat_get_mod_since_analyze(c.oid) > greatest(1000, c.reltuples))
+        ORDER BY c.oid
+    LOOP
+        EXECUTE format('ANALYZE %s', v_table); -- the one statement that takes no parameter; the name is the catalogue's
+    END LOOP;
+END
+$$;
+
+ALTER FUNCTION store.analyze_stale_tables() OWNER TO store_owner;
+
 CREATE FUNCTION store.announce_limit_import(limit_import_id uuid, batch_size bigint) RETURNS TABLE(outcome text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
@@ -1096,6 +1119,7 @@ CREATE TABLE store.customer_purchased_amount (
     limit_due_at timestamp with time zone DEFAULT 'infinity'::timestamp with time zone NOT NULL,
     limit_sequence_number bigint DEFAULT 1 NOT NULL,
     settled_at timestamp with time zone NOT NULL,
+    is_frozen boolean DEFAULT false NOT NULL,
     CONSTRAINT customer_purchased_amount_ceiling_covers_the_limit CHECK (((limit_amount)::numeric <= (ceiling)::numeric)),
     CONSTRAINT customer_purchased_amount_limit_sequence_number_is_reached CHECK ((limit_sequence_number <= last_sequence_number)),
     CONSTRAINT customer_purchased_amount_within_ceiling CHECK ((((amount)::numeric + (held)::numeric) <= (ceiling)::numeric))
@@ -1414,6 +1438,26 @@ END
 $$;
 
 ALTER FUNCTION store.begin_price_import(price_import_id uuid, lead_time interval) OWNER TO store_owner;
+
+CREATE FUNCTION store.begin_proof() RETURNS TABLE(outcome text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE integrity_schedule s
+    SET round_started_at = clock_timestamp(),
+        round_finished_at = NULL,
+        requested_at = NULL,
+        requested_by = NULL
+    WHERE s.requested_at IS NOT NULL
+       OR s.next_due_at <= clock_timestamp()
+       OR s.round_started_at IS NOT NULL AND s.round_finished_at IS NULL;
+    outcome := CASE WHEN FOUND THEN 'begun' ELSE 'not_due' END;
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.begin_proof() OWNER TO store_owner;
 
 CREATE FUNCTION store.bring_limits_into_force(account store.customer_purchased_amount, since timestamp with time zone, moment timestamp with time zone) RETURNS store.customer_purchased_amount
     LANGUAGE plpgsql
@@ -2244,6 +2288,49 @@ $$;
 
 ALTER FUNCTION store.customer_as_of(customer_id bigint, moment timestamp with time zone) OWNER TO store_owner;
 
+CREATE FUNCTION store.customer_difference(customer_id bigint) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    v_differences text[];
+BEGIN
+    SELECT array_agg(d.detail)
+    INTO v_differences
+    FROM (
+        SELECT format('row says event %s, bought %s, held %s, limit %s; the ledger from there: %s', a.last_sequence_number,
+                      a.amount, a.held, a.limit_amount, coalesce(e.said, 'no such event')) AS detail
+        FROM customer_purchased_amount a
+        CROSS JOIN LATERAL (
+            SELECT
+                bool_and((n.sequence_number, n.amount_after, n.held_after, n.limit_at_time)
+                         = (a.last_sequence_number, a.amount, a.held, a.limit_amount)) AS is_last,
+                string_agg(format('event %s, bought %s, held %s, limit %s', n.sequence_number, n.amount_after, n.held_after,
+                                  n.limit_at_time), ', ' ORDER BY n.sequence_number) AS said
+            FROM customer_event n
+            WHERE n.customer_id = a.customer_id
+              AND n.sequence_number >= a.last_sequence_number
+        ) e
+        WHERE a.customer_id = customer_difference.customer_id
+          AND e.is_last IS DISTINCT FROM true
+        UNION ALL
+        SELECT format('%s: %s', i.rule, i.detail)
+        FROM integrity_i04_row_is_fold_of_events i
+        WHERE i.customer_id = customer_difference.customer_id
+        UNION ALL
+        SELECT format('%s: %s', i.rule, i.detail)
+        FROM integrity_i05_sequence_without_gap i
+        WHERE i.customer_id = customer_difference.customer_id
+        UNION ALL
+        SELECT format('%s: %s', i.rule, i.detail)
+        FROM integrity_i06_begins_where_the_last_ended i
+        WHERE i.customer_id = customer_difference.customer_id
+    ) d;
+    RETURN left(array_to_string(v_differences, E'\n'), 2000);
+END
+$$;
+
+ALTER FUNCTION store.customer_difference(customer_id bigint) OWNER TO store_owner;
+
 CREATE TABLE store.purchase_request (
     customer_id bigint NOT NULL,
     purchase_id uuid NOT NULL,
@@ -2645,6 +2732,21 @@ $$;
 
 ALTER FUNCTION store.finish_limit_import(limit_import_id uuid) OWNER TO store_owner;
 
+CREATE FUNCTION store.finish_proof(prove_every interval) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    v_now timestamptz := clock_timestamp();
+BEGIN
+    UPDATE integrity_schedule s
+    SET round_finished_at = v_now,
+        next_due_at = greatest(s.round_started_at + prove_every, v_now + 20 * (v_now - s.round_started_at));
+END
+$$;
+
+ALTER FUNCTION store.finish_proof(prove_every interval) OWNER TO store_owner;
+
 CREATE FUNCTION store.first_moment(shown timestamp without time zone, time_zone text) RETURNS timestamp with time zone
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
@@ -2702,6 +2804,66 @@ END
 $$;
 
 ALTER FUNCTION store.fit_purchase(account store.customer_purchased_amount, total numeric, released numeric, counted_at timestamp with time zone) OWNER TO store_owner;
+
+CREATE FUNCTION store.freeze_customer(customer_id bigint) RETURNS TABLE(outcome text, detail text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $$
+BEGIN
+    PERFORM FROM customer_purchased_amount a WHERE a.customer_id = freeze_customer.customer_id FOR UPDATE;
+    IF NOT EXISTS (SELECT FROM customer c WHERE c.customer_id = freeze_customer.customer_id) THEN
+        outcome := 'unknown_customer';
+        RETURN NEXT;
+        RETURN;
+    END IF;
+
+    SELECT f.detail
+    INTO detail
+    FROM customer_freeze f
+    WHERE f.customer_id = freeze_customer.customer_id
+      AND f.released_at IS NULL;
+    IF FOUND THEN
+        outcome := 'already_frozen';
+        RETURN NEXT;
+        RETURN;
+    END IF;
+
+    detail := customer_difference(customer_id);
+    outcome := 'no_difference';
+    IF detail IS NOT NULL THEN
+        INSERT INTO customer_freeze (customer_id, frozen_at, detail, frozen_by)
+        VALUES (freeze_customer.customer_id, clock(), freeze_customer.detail, 'system')
+        -- Where the row itself is gone there is nothing to lock, and two may come here at once.
+        ON CONFLICT DO NOTHING;
+        outcome := CASE WHEN FOUND THEN 'frozen' ELSE 'already_frozen' END;
+        UPDATE customer_purchased_amount a
+        SET is_frozen = true
+        WHERE a.customer_id = freeze_customer.customer_id;
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.freeze_customer(customer_id bigint) OWNER TO store_owner;
+
+CREATE FUNCTION store.guard_customer_freeze() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        IF (NEW.customer_id, NEW.frozen_at, NEW.detail, NEW.frozen_by) = (OLD.customer_id, OLD.frozen_at, OLD.detail, OLD.frozen_by)
+           AND OLD.released_at IS NULL THEN
+            RETURN NEW;
+        END IF;
+    END IF;
+    RAISE EXCEPTION '% of store.customer_freeze is refused: a freeze is released once and never changes', TG_OP
+        USING ERRCODE = '42501';
+END
+$$;
+
+ALTER FUNCTION store.guard_customer_freeze() OWNER TO store_owner;
 
 CREATE FUNCTION store.guard_product_price() RETURNS trigger
     LANGUAGE plpgsql
@@ -2982,17 +3144,31 @@ CREATE FUNCTION store.lock_customer(customer_id bigint) RETURNS store.customer_p
     AS $$
 DECLARE
     v_account store.customer_purchased_amount;
+    v_locked record;
     v_now timestamptz;
 BEGIN
     IF current_setting('transaction_isolation') <> 'serializable' OR current_setting('synchronous_commit') = 'off' THEN
         PERFORM refuse_session();
     END IF;
 
-    SELECT a.*
-    INTO v_account
+    -- One statement, and of the ledger what the foreign key of the next event reads as well: it costs next to nothing.
+    SELECT a, e.is_last
+    INTO v_locked
     FROM customer_purchased_amount a
+    LEFT JOIN LATERAL (
+        SELECT bool_and((n.sequence_number, n.amount_after, n.held_after, n.limit_at_time)
+                        = (a.last_sequence_number, a.amount, a.held, a.limit_amount)) AS is_last
+        FROM customer_event n
+        WHERE n.customer_id = a.customer_id
+          AND n.sequence_number >= a.last_sequence_number
+    ) e ON true
     WHERE a.customer_id = lock_customer.customer_id
-    FOR UPDATE;
+    FOR UPDATE OF a;
+    v_account := v_locked.a;
+    IF v_account.is_frozen OR v_account.customer_id IS NOT NULL AND v_locked.is_last IS DISTINCT FROM true THEN
+        RAISE EXCEPTION 'customer % is frozen: the row and the ledger differ, or did', lock_customer.customer_id
+            USING ERRCODE = 'PL003';
+    END IF;
     -- Never before what was decided last, should the clock have been set back.
     v_now := greatest(clock(), v_account.settled_at);
     IF v_account.next_due_at <= v_now THEN
@@ -3478,6 +3654,30 @@ $$;
 
 ALTER FUNCTION store.record_product_change(product_id bigint, change_id uuid, kind text, before jsonb, after jsonb, actor text) OWNER TO store_owner;
 
+CREATE FUNCTION store.record_proof(rule text, took interval, violation_count bigint, sample text[], error text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    v_now timestamptz := clock_timestamp();
+BEGIN
+    INSERT INTO integrity_proof (rule, started_at, finished_at, violation_count, sample, error)
+    VALUES (record_proof.rule, v_now - took, v_now, record_proof.violation_count, record_proof.sample, record_proof.error);
+    DELETE FROM integrity_proof p
+    WHERE p.rule = record_proof.rule
+      AND p.started_at < (
+          SELECT k.started_at
+          FROM integrity_proof k
+          WHERE k.rule = record_proof.rule
+          ORDER BY k.started_at DESC
+          OFFSET 19
+          LIMIT 1
+      );
+END
+$$;
+
+ALTER FUNCTION store.record_proof(rule text, took interval, violation_count bigint, sample text[], error text) OWNER TO store_owner;
+
 CREATE FUNCTION store.record_purchase(account store.customer_purchased_amount, request store.purchase_request, lines store.priced_lines, status text, held numeric, expires_at timestamp with time zone, counted_at timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -3735,6 +3935,56 @@ $$;
 
 ALTER FUNCTION store.register_customer(customer_id bigint, display_name text, actor text) OWNER TO store_owner;
 
+CREATE FUNCTION store.release_customer(customer_id bigint, reason text, actor text) RETURNS TABLE(outcome text, detail text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $$
+DECLARE
+    v_freeze customer_freeze;
+BEGIN
+    IF coalesce(reason, '') = '' THEN
+        RAISE EXCEPTION 'who releases a customer says why' USING ERRCODE = 'PL001';
+    END IF;
+
+    PERFORM FROM customer_purchased_amount a WHERE a.customer_id = release_customer.customer_id FOR UPDATE;
+    SELECT f.*
+    INTO v_freeze
+    FROM customer_freeze f
+    WHERE f.customer_id = release_customer.customer_id
+    ORDER BY f.frozen_at DESC
+    LIMIT 1;
+    IF v_freeze.customer_id IS NULL OR v_freeze.released_at IS NOT NULL THEN
+        outcome := CASE
+            WHEN NOT EXISTS (SELECT FROM customer c WHERE c.customer_id = release_customer.customer_id) THEN 'unknown_customer'
+            WHEN (v_freeze.release_reason, v_freeze.released_by) = (release_customer.reason, release_customer.actor)
+            THEN 'already_released'
+            ELSE 'not_frozen'
+        END;
+        RETURN NEXT;
+        RETURN;
+    END IF;
+
+    detail := customer_difference(customer_id);
+    outcome := 'still_differs';
+    IF detail IS NULL THEN
+        outcome := 'released';
+        UPDATE customer_freeze f
+        SET released_at = greatest(clock(), f.frozen_at),
+            released_by = release_customer.actor,
+            release_reason = release_customer.reason
+        WHERE f.customer_id = v_freeze.customer_id
+          AND f.frozen_at = v_freeze.frozen_at;
+        UPDATE customer_purchased_amount a
+        SET is_frozen = false
+        WHERE a.customer_id = release_customer.customer_id;
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.release_customer(customer_id bigint, reason text, actor text) OWNER TO store_owner;
+
 CREATE FUNCTION store.request_limit(customer_id bigint, limit_request_id uuid, window_name text, limit_wanted numeric, valid_to timestamp with time zone, note text, actor text) RETURNS TABLE(outcome text, limit_amount numeric)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
@@ -3815,6 +4065,22 @@ $$;
 
 ALTER FUNCTION store.request_own_limit(customer_id bigint, limit_request_id uuid, window_name text, limit_wanted numeric, valid_to timestamp with time zone, note text) OWNER TO store_owner;
 
+CREATE FUNCTION store.request_proof(actor text) RETURNS TABLE(outcome text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE integrity_schedule s
+    SET requested_at = clock_timestamp(),
+        requested_by = request_proof.actor
+    WHERE s.requested_at IS NULL;
+    outcome := CASE WHEN FOUND THEN 'requested' ELSE 'already_requested' END;
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.request_proof(actor text) OWNER TO store_owner;
+
 CREATE FUNCTION store.request_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) RETURNS TABLE(outcome text, status text, total numeric, left_amount numeric, over_by numeric, sequence_number bigint, product_id bigint)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
@@ -3826,6 +4092,7 @@ DECLARE
     v_priced_at timestamptz;
     v_setting store_setting;
     v_lines priced_lines;
+    v_is_frozen boolean;
     v_known record;
 BEGIN
     IF current_setting('synchronous_commit') = 'off' THEN
@@ -3838,10 +4105,14 @@ BEGIN
         RETURN NEXT;
         RETURN;
     END IF;
-    IF NOT EXISTS (SELECT FROM customer c WHERE c.customer_id = request_purchase.customer_id) THEN
+    SELECT a.is_frozen INTO v_is_frozen FROM customer_purchased_amount a WHERE a.customer_id = request_purchase.customer_id;
+    IF NOT FOUND THEN
         outcome := 'unknown_customer';
         RETURN NEXT;
         RETURN;
+    ELSIF v_is_frozen THEN
+        -- Nobody would decide it; as lock_customer says it.
+        RAISE EXCEPTION 'customer % is frozen', request_purchase.customer_id USING ERRCODE = 'PL003';
     END IF;
 
     SELECT k.request_hash, k.status
@@ -5324,6 +5595,44 @@ CREATE VIEW store.admin_action_event AS
 
 ALTER TABLE store.admin_action_event OWNER TO store_owner;
 
+CREATE TABLE store.customer_freeze (
+    customer_id bigint NOT NULL,
+    frozen_at timestamp with time zone NOT NULL,
+    detail character varying(2000) NOT NULL,
+    frozen_by character varying(200) NOT NULL,
+    released_at timestamp with time zone,
+    released_by character varying(200),
+    release_reason character varying(500),
+    CONSTRAINT customer_freeze_release_says_who_and_why CHECK (
+CASE
+    WHEN (released_at IS NULL) THEN ((released_by IS NULL) AND (release_reason IS NULL))
+    ELSE ((released_at >= frozen_at) AND ((COALESCE(released_by, ''::character varying))::text <> ''::text) AND ((COALESCE(release_reason, ''::character varying))::text <> ''::text))
+END),
+    CONSTRAINT customer_freeze_says_what_differs CHECK ((((detail)::text <> ''::text) AND ((frozen_by)::text <> ''::text)))
+);
+
+ALTER TABLE store.customer_freeze OWNER TO store_owner;
+
+CREATE VIEW store.admin_action_freeze AS
+ SELECT f.released_at AS happened_at,
+    ((('freeze '::text || f.customer_id) || ' '::text) || EXTRACT(epoch FROM f.frozen_at)) AS entry_key,
+    (f.released_by)::text AS actor,
+    'customer_released'::text AS kind,
+    f.customer_id,
+    NULL::uuid AS purchase_id,
+    NULL::bigint AS purchase_number,
+    NULL::bigint AS product_id,
+    NULL::text AS detail,
+    (f.detail)::text AS old_value,
+    NULL::text AS new_value,
+    NULL::timestamp with time zone AS valid_from,
+    NULL::timestamp with time zone AS valid_to,
+    (f.release_reason)::text AS reason
+   FROM store.customer_freeze f
+  WHERE (f.released_at IS NOT NULL);
+
+ALTER TABLE store.admin_action_freeze OWNER TO store_owner;
+
 CREATE VIEW store.admin_action_import_row AS
  SELECT e.occurred_at AS happened_at,
     ((('event '::text || e.customer_id) || ' '::text) || e.sequence_number) AS entry_key,
@@ -5643,6 +5952,22 @@ CREATE VIEW store.audit_entry AS
     admin_action_event.reason
    FROM store.admin_action_event
 UNION ALL
+ SELECT admin_action_freeze.happened_at,
+    admin_action_freeze.entry_key,
+    admin_action_freeze.actor,
+    admin_action_freeze.kind,
+    admin_action_freeze.customer_id,
+    admin_action_freeze.purchase_id,
+    admin_action_freeze.purchase_number,
+    admin_action_freeze.product_id,
+    admin_action_freeze.detail,
+    admin_action_freeze.old_value,
+    admin_action_freeze.new_value,
+    admin_action_freeze.valid_from,
+    admin_action_freeze.valid_to,
+    admin_action_freeze.reason
+   FROM store.admin_action_freeze
+UNION ALL
  SELECT admin_action_import_row.happened_at,
     admin_action_import_row.entry_key,
     admin_action_import_row.actor,
@@ -5831,7 +6156,8 @@ CREATE VIEW store.customer_allowance AS
             WHEN (w.left_amount < (((a.limit_amount)::numeric - (a.amount)::numeric) - (a.held)::numeric)) THEN w.ends_at
             ELSE NULL::timestamp with time zone
         END) AS left_resets_at,
-    a.limit_sequence_number
+    a.limit_sequence_number,
+    a.is_frozen
    FROM ((store.customer_purchased_amount a
      LEFT JOIN LATERAL ( SELECT max(s.amount) FILTER (WHERE (s.window_name = 'lifetime'::text)) AS amount,
             max(s.held) FILTER (WHERE (s.window_name = 'lifetime'::text)) AS held,
@@ -5869,7 +6195,8 @@ CREATE VIEW store.customer_window_allowance AS
     GREATEST((((a.limit_amount)::numeric - (a.amount)::numeric) - (a.held)::numeric), (0)::numeric) AS left_amount,
     GREATEST((((a.amount)::numeric + (a.held)::numeric) - (a.limit_amount)::numeric), (0)::numeric) AS over_by,
     NULL::timestamp with time zone AS starts_at,
-    NULL::timestamp with time zone AS resets_at
+    NULL::timestamp with time zone AS resets_at,
+    a.is_frozen
    FROM store.customer_purchased_amount a
   WHERE (a.next_due_at > statement_timestamp())
 UNION ALL
@@ -5881,7 +6208,8 @@ UNION ALL
     GREATEST((((w.limit_amount)::numeric - (w.amount)::numeric) - (w.held)::numeric), (0)::numeric) AS left_amount,
     GREATEST((((w.amount)::numeric + (w.held)::numeric) - (w.limit_amount)::numeric), (0)::numeric) AS over_by,
     w.starts_at,
-    w.ends_at AS resets_at
+    w.ends_at AS resets_at,
+    a.is_frozen
    FROM (store.customer_purchased_amount a
      JOIN store.customer_window_amount w USING (customer_id))
   WHERE ((a.next_due_at > statement_timestamp()) AND a.has_windows AND (w.ends_at > statement_timestamp()) AND ((w.limit_amount)::numeric < store.no_limit()))
@@ -5894,7 +6222,8 @@ UNION ALL
     s.left_amount,
     s.over_by,
     s.starts_at,
-    s.resets_at
+    s.resets_at,
+    a.is_frozen
    FROM (store.customer_purchased_amount a
      CROSS JOIN LATERAL store.customer_as_of(a.customer_id, statement_timestamp()) s(window_name, amount, held, limit_amount, left_amount, over_by, starts_at, resets_at))
   WHERE (a.next_due_at <= statement_timestamp());
@@ -6106,6 +6435,19 @@ UNION ALL
 
 ALTER TABLE store.integrity_i07_refunds_within_purchase OWNER TO store_owner;
 
+CREATE VIEW store.integrity_i08_order_agrees_with_time AS
+ SELECT 'I8'::text AS rule,
+    e.customer_id,
+    format('event %s happened %s, the one before it %s'::text, e.sequence_number, e.occurred_at, e.previous_occurred_at) AS detail
+   FROM ( SELECT customer_event.customer_id,
+            customer_event.sequence_number,
+            customer_event.occurred_at,
+            lag(customer_event.occurred_at) OVER (PARTITION BY customer_event.customer_id ORDER BY customer_event.sequence_number) AS previous_occurred_at
+           FROM store.customer_event) e
+  WHERE (e.occurred_at < e.previous_occurred_at);
+
+ALTER TABLE store.integrity_i08_order_agrees_with_time OWNER TO store_owner;
+
 CREATE VIEW store.integrity_i10_report_is_fold_at_its_as_of AS
  SELECT 'I10'::text AS rule,
     d.customer_id,
@@ -6271,6 +6613,32 @@ UNION ALL
 
 ALTER TABLE store.integrity_i15_hold_ends_at_its_deadline OWNER TO store_owner;
 
+CREATE TABLE store.integrity_proof (
+    rule text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone NOT NULL,
+    violation_count bigint NOT NULL,
+    sample text[] NOT NULL,
+    error character varying(500),
+    CONSTRAINT integrity_proof_shows_some_violations CHECK (((violation_count >= 0) AND (cardinality(sample) <= 20) AND (cardinality(sample) <= violation_count))),
+    CONSTRAINT integrity_proof_takes_its_time CHECK ((finished_at >= started_at))
+);
+
+ALTER TABLE store.integrity_proof OWNER TO store_owner;
+
+CREATE TABLE store.integrity_schedule (
+    integrity_schedule_id bigint NOT NULL,
+    round_started_at timestamp with time zone,
+    round_finished_at timestamp with time zone,
+    next_due_at timestamp with time zone NOT NULL,
+    requested_at timestamp with time zone,
+    requested_by character varying(200),
+    CONSTRAINT integrity_schedule_has_one_row CHECK ((integrity_schedule_id = 1)),
+    CONSTRAINT integrity_schedule_request_says_who CHECK (((requested_at IS NULL) = (requested_by IS NULL)))
+);
+
+ALTER TABLE store.integrity_schedule OWNER TO store_owner;
+
 CREATE VIEW store.integrity_violation AS
  SELECT integrity_i01_recorded_once.rule,
     integrity_i01_recorded_once.customer_id,
@@ -6306,6 +6674,11 @@ UNION ALL
     integrity_i07_refunds_within_purchase.customer_id,
     integrity_i07_refunds_within_purchase.detail
    FROM store.integrity_i07_refunds_within_purchase
+UNION ALL
+ SELECT integrity_i08_order_agrees_with_time.rule,
+    integrity_i08_order_agrees_with_time.customer_id,
+    integrity_i08_order_agrees_with_time.detail
+   FROM store.integrity_i08_order_agrees_with_time
 UNION ALL
  SELECT integrity_i10_report_is_fold_at_its_as_of.rule,
     integrity_i10_report_is_fold_at_its_as_of.customer_id,
@@ -6669,6 +7042,9 @@ ALTER TABLE ONLY store.customer_event
 ALTER TABLE ONLY store.customer_event
     ADD CONSTRAINT customer_event_state_after_key UNIQUE (customer_id, sequence_number, amount_after, held_after);
 
+ALTER TABLE ONLY store.customer_freeze
+    ADD CONSTRAINT customer_freeze_pkey PRIMARY KEY (customer_id, frozen_at);
+
 ALTER TABLE ONLY store.customer
     ADD CONSTRAINT customer_pkey PRIMARY KEY (customer_id);
 
@@ -6677,6 +7053,12 @@ ALTER TABLE ONLY store.customer_purchased_amount
 
 ALTER TABLE ONLY store.customer_window_amount
     ADD CONSTRAINT customer_window_amount_pkey PRIMARY KEY (customer_id, ends_at, window_name);
+
+ALTER TABLE ONLY store.integrity_proof
+    ADD CONSTRAINT integrity_proof_pkey PRIMARY KEY (rule, started_at);
+
+ALTER TABLE ONLY store.integrity_schedule
+    ADD CONSTRAINT integrity_schedule_pkey PRIMARY KEY (integrity_schedule_id);
 
 ALTER TABLE ONLY store.limit_change
     ADD CONSTRAINT limit_change_customer_id_sequence_number_key UNIQUE (customer_id, sequence_number);
@@ -6817,6 +7199,10 @@ CREATE INDEX customer_event_occurred_at_idx ON store.customer_event USING btree 
 
 CREATE INDEX customer_event_previous_kind_kind_idx ON store.customer_event USING btree (previous_kind, kind) WHERE (previous_kind IS NOT NULL);
 
+CREATE UNIQUE INDEX customer_freeze_customer_id_idx ON store.customer_freeze USING btree (customer_id) WHERE (released_at IS NULL);
+
+CREATE INDEX customer_freeze_released_at_idx ON store.customer_freeze USING btree (released_at) WHERE (released_at IS NOT NULL);
+
 CREATE INDEX customer_purchased_amount_limit_due_at_idx ON store.customer_purchased_amount USING btree (limit_due_at) WHERE (limit_due_at < 'infinity'::timestamp with time zone);
 
 CREATE INDEX customer_window_amount_window_name_idx ON store.customer_window_amount USING btree (window_name);
@@ -6910,6 +7296,14 @@ ALTER TABLE store.customer_event ENABLE ALWAYS TRIGGER customer_event_append_onl
 CREATE TRIGGER customer_event_never_truncated BEFORE TRUNCATE ON store.customer_event FOR EACH STATEMENT EXECUTE FUNCTION store.refuse_change();
 
 ALTER TABLE store.customer_event ENABLE ALWAYS TRIGGER customer_event_never_truncated;
+
+CREATE TRIGGER customer_freeze_never_changes BEFORE DELETE OR UPDATE ON store.customer_freeze FOR EACH ROW EXECUTE FUNCTION store.guard_customer_freeze();
+
+ALTER TABLE store.customer_freeze ENABLE ALWAYS TRIGGER customer_freeze_never_changes;
+
+CREATE TRIGGER customer_freeze_never_truncated BEFORE TRUNCATE ON store.customer_freeze FOR EACH STATEMENT EXECUTE FUNCTION store.refuse_change();
+
+ALTER TABLE store.customer_freeze ENABLE ALWAYS TRIGGER customer_freeze_never_truncated;
 
 CREATE TRIGGER customer_never_truncated BEFORE TRUNCATE ON store.customer FOR EACH STATEMENT EXECUTE FUNCTION store.refuse_change();
 
@@ -7044,6 +7438,9 @@ ALTER TABLE ONLY store.customer_event
 
 ALTER TABLE ONLY store.customer_event
     ADD CONSTRAINT customer_event_status_change_is_allowed FOREIGN KEY (previous_kind, kind) REFERENCES store.purchase_status_change(from_kind, to_kind) ON DELETE RESTRICT;
+
+ALTER TABLE ONLY store.customer_freeze
+    ADD CONSTRAINT customer_freeze_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES store.customer(customer_id) ON DELETE RESTRICT;
 
 ALTER TABLE ONLY store.customer_purchased_amount
     ADD CONSTRAINT customer_purchased_amount_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES store.customer(customer_id) ON DELETE RESTRICT;
@@ -7242,6 +7639,9 @@ REVOKE ALL ON FUNCTION report.waiting_times_facts(since timestamp with time zone
 
 REVOKE ALL ON FUNCTION report.window_state(customer_id bigint, starts_at timestamp with time zone, ends_at timestamp with time zone, moment timestamp with time zone) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION store.analyze_stale_tables() FROM PUBLIC;
+GRANT ALL ON FUNCTION store.analyze_stale_tables() TO store_worker;
+
 REVOKE ALL ON FUNCTION store.announce_limit_import(limit_import_id uuid, batch_size bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.announce_limit_import(limit_import_id uuid, batch_size bigint) TO store_worker;
 
@@ -7268,6 +7668,9 @@ GRANT ALL ON FUNCTION store.ask_approval(customer_id bigint, purchase_id uuid, n
 
 REVOKE ALL ON FUNCTION store.begin_price_import(price_import_id uuid, lead_time interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.begin_price_import(price_import_id uuid, lead_time interval) TO store_worker;
+
+REVOKE ALL ON FUNCTION store.begin_proof() FROM PUBLIC;
+GRANT ALL ON FUNCTION store.begin_proof() TO store_worker;
 
 REVOKE ALL ON FUNCTION store.bring_limits_into_force(account store.customer_purchased_amount, since timestamp with time zone, moment timestamp with time zone) FROM PUBLIC;
 
@@ -7327,6 +7730,8 @@ GRANT ALL ON FUNCTION store.customer_as_of(customer_id bigint, moment timestamp 
 GRANT ALL ON FUNCTION store.customer_as_of(customer_id bigint, moment timestamp with time zone) TO store_web;
 GRANT ALL ON FUNCTION store.customer_as_of(customer_id bigint, moment timestamp with time zone) TO store_worker;
 
+REVOKE ALL ON FUNCTION store.customer_difference(customer_id bigint) FROM PUBLIC;
+
 GRANT SELECT ON TABLE store.purchase_request TO store_admin;
 GRANT SELECT ON TABLE store.purchase_request TO store_web;
 GRANT SELECT ON TABLE store.purchase_request TO store_worker;
@@ -7360,11 +7765,21 @@ REVOKE ALL ON FUNCTION store.find_refund(customer_id bigint, purchase_id uuid, r
 REVOKE ALL ON FUNCTION store.finish_limit_import(limit_import_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.finish_limit_import(limit_import_id uuid) TO store_worker;
 
+REVOKE ALL ON FUNCTION store.finish_proof(prove_every interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.finish_proof(prove_every interval) TO store_worker;
+
 REVOKE ALL ON FUNCTION store.first_moment(shown timestamp without time zone, time_zone text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.first_moment(shown timestamp without time zone, time_zone text) TO store_admin;
 GRANT ALL ON FUNCTION store.first_moment(shown timestamp without time zone, time_zone text) TO store_web;
 
 REVOKE ALL ON FUNCTION store.fit_purchase(account store.customer_purchased_amount, total numeric, released numeric, counted_at timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION store.freeze_customer(customer_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.freeze_customer(customer_id bigint) TO store_admin;
+GRANT ALL ON FUNCTION store.freeze_customer(customer_id bigint) TO store_web;
+GRANT ALL ON FUNCTION store.freeze_customer(customer_id bigint) TO store_worker;
+
+REVOKE ALL ON FUNCTION store.guard_customer_freeze() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.guard_product_price() FROM PUBLIC;
 
@@ -7383,6 +7798,7 @@ GRANT ALL ON FUNCTION store.limits_as_of(customer_id bigint, moment timestamp wi
 
 REVOKE ALL ON FUNCTION store.limits_in_force(customer_id bigint, moment timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.limits_in_force(customer_id bigint, moment timestamp with time zone) TO store_admin;
+GRANT ALL ON FUNCTION store.limits_in_force(customer_id bigint, moment timestamp with time zone) TO store_worker;
 
 REVOKE ALL ON FUNCTION store.lock_customer(customer_id bigint) FROM PUBLIC;
 
@@ -7423,6 +7839,9 @@ REVOKE ALL ON FUNCTION store.record_limit_change(account store.customer_purchase
 
 REVOKE ALL ON FUNCTION store.record_product_change(product_id bigint, change_id uuid, kind text, before jsonb, after jsonb, actor text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION store.record_proof(rule text, took interval, violation_count bigint, sample text[], error text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.record_proof(rule text, took interval, violation_count bigint, sample text[], error text) TO store_worker;
+
 REVOKE ALL ON FUNCTION store.record_purchase(account store.customer_purchased_amount, request store.purchase_request, lines store.priced_lines, status text, held numeric, expires_at timestamp with time zone, counted_at timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.refund_purchase(customer_id bigint, purchase_id uuid, refund_id uuid, amount numeric, product_ids bigint[], quantities bigint[], reason text, actor text) FROM PUBLIC;
@@ -7440,11 +7859,17 @@ REVOKE ALL ON FUNCTION store.refuse_session() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.register_customer(customer_id bigint, display_name text, actor text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION store.release_customer(customer_id bigint, reason text, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.release_customer(customer_id bigint, reason text, actor text) TO store_admin;
+
 REVOKE ALL ON FUNCTION store.request_limit(customer_id bigint, limit_request_id uuid, window_name text, limit_wanted numeric, valid_to timestamp with time zone, note text, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.request_limit(customer_id bigint, limit_request_id uuid, window_name text, limit_wanted numeric, valid_to timestamp with time zone, note text, actor text) TO store_admin;
 
 REVOKE ALL ON FUNCTION store.request_own_limit(customer_id bigint, limit_request_id uuid, window_name text, limit_wanted numeric, valid_to timestamp with time zone, note text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.request_own_limit(customer_id bigint, limit_request_id uuid, window_name text, limit_wanted numeric, valid_to timestamp with time zone, note text) TO store_web;
+
+REVOKE ALL ON FUNCTION store.request_proof(actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.request_proof(actor text) TO store_admin;
 
 REVOKE ALL ON FUNCTION store.request_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.request_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) TO store_web;
@@ -7597,6 +8022,14 @@ GRANT SELECT ON TABLE store.limit_change TO store_worker;
 
 GRANT SELECT ON TABLE store.admin_action_event TO store_admin;
 
+GRANT SELECT ON TABLE store.customer_freeze TO store_admin;
+
+GRANT SELECT(customer_id) ON TABLE store.customer_freeze TO store_worker;
+
+GRANT SELECT(released_at) ON TABLE store.customer_freeze TO store_worker;
+
+GRANT SELECT ON TABLE store.admin_action_freeze TO store_admin;
+
 GRANT SELECT ON TABLE store.admin_action_import_row TO store_admin;
 
 GRANT SELECT ON TABLE store.limit_import TO store_admin;
@@ -7654,16 +8087,22 @@ GRANT SELECT ON TABLE store.customer_window_allowance TO store_web;
 GRANT SELECT ON TABLE store.customer_window_allowance TO store_worker;
 
 GRANT SELECT ON TABLE store.integrity_i01_recorded_once TO store_admin;
+GRANT SELECT ON TABLE store.integrity_i01_recorded_once TO store_worker;
 
 GRANT SELECT ON TABLE store.integrity_i02_refusal_changed_nothing TO store_admin;
+GRANT SELECT ON TABLE store.integrity_i02_refusal_changed_nothing TO store_worker;
 
 GRANT SELECT ON TABLE store.integrity_i03_never_above_limit TO store_admin;
+GRANT SELECT ON TABLE store.integrity_i03_never_above_limit TO store_worker;
 
 GRANT SELECT ON TABLE store.integrity_i04_row_is_fold_of_events TO store_admin;
+GRANT SELECT ON TABLE store.integrity_i04_row_is_fold_of_events TO store_worker;
 
 GRANT SELECT ON TABLE store.integrity_i05_sequence_without_gap TO store_admin;
+GRANT SELECT ON TABLE store.integrity_i05_sequence_without_gap TO store_worker;
 
 GRANT SELECT ON TABLE store.integrity_i06_begins_where_the_last_ended TO store_admin;
+GRANT SELECT ON TABLE store.integrity_i06_begins_where_the_last_ended TO store_worker;
 
 GRANT SELECT ON TABLE store.purchase_line TO store_admin;
 GRANT SELECT ON TABLE store.purchase_line TO store_web;
@@ -7676,25 +8115,41 @@ GRANT SELECT ON TABLE store.refund_line TO store_admin;
 GRANT SELECT ON TABLE store.refund_line TO store_web;
 
 GRANT SELECT ON TABLE store.integrity_i07_refunds_within_purchase TO store_admin;
+GRANT SELECT ON TABLE store.integrity_i07_refunds_within_purchase TO store_worker;
+
+GRANT SELECT ON TABLE store.integrity_i08_order_agrees_with_time TO store_admin;
+GRANT SELECT ON TABLE store.integrity_i08_order_agrees_with_time TO store_worker;
 
 GRANT SELECT ON TABLE store.integrity_i10_report_is_fold_at_its_as_of TO store_admin;
+GRANT SELECT ON TABLE store.integrity_i10_report_is_fold_at_its_as_of TO store_worker;
 
 GRANT SELECT ON TABLE store.purchase_line_on_request TO store_admin;
 GRANT SELECT ON TABLE store.purchase_line_on_request TO store_web;
 GRANT SELECT ON TABLE store.purchase_line_on_request TO store_worker;
 
 GRANT SELECT ON TABLE store.integrity_i11_priced_as_shown TO store_admin;
+GRANT SELECT ON TABLE store.integrity_i11_priced_as_shown TO store_worker;
 
 GRANT SELECT ON TABLE store.integrity_i12_limit_was_in_force TO store_admin;
+GRANT SELECT ON TABLE store.integrity_i12_limit_was_in_force TO store_worker;
 
 GRANT SELECT ON TABLE store.limit_change_end TO store_admin;
 GRANT SELECT ON TABLE store.limit_change_end TO store_web;
 
 GRANT SELECT ON TABLE store.integrity_i13_limit_changes_say_why TO store_admin;
+GRANT SELECT ON TABLE store.integrity_i13_limit_changes_say_why TO store_worker;
 
 GRANT SELECT ON TABLE store.integrity_i14_receipt_is_what_was_recorded TO store_admin;
+GRANT SELECT ON TABLE store.integrity_i14_receipt_is_what_was_recorded TO store_worker;
 
 GRANT SELECT ON TABLE store.integrity_i15_hold_ends_at_its_deadline TO store_admin;
+GRANT SELECT ON TABLE store.integrity_i15_hold_ends_at_its_deadline TO store_worker;
+
+GRANT SELECT ON TABLE store.integrity_proof TO store_admin;
+GRANT SELECT ON TABLE store.integrity_proof TO store_worker;
+
+GRANT SELECT ON TABLE store.integrity_schedule TO store_admin;
+GRANT SELECT ON TABLE store.integrity_schedule TO store_worker;
 
 GRANT SELECT ON TABLE store.integrity_violation TO store_admin;
 

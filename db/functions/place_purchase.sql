@@ -8,7 +8,8 @@
 -- product_unavailable (product_id is the first; nothing recorded); confirms_later (the store defers confirmation: ask
 -- request_purchase; nothing recorded); key_reused; unknown_customer. left_amount is what may still be bought after the
 -- outcome, over_by by how much the purchase would have passed the limit.
--- Errors: 25001 not SERIALIZABLE or not durable, 40001 try again, PL001 the arguments are not what a checkout sends.
+-- Errors: 25001 not SERIALIZABLE or not durable, 40001 try again, PL001 the arguments are not what a checkout sends, PL003 the
+-- customer is frozen (lock_customer; so of every money function).
 CREATE OR REPLACE FUNCTION store.place_purchase(
     customer_id bigint,
     purchase_id uuid,

@@ -4,7 +4,7 @@
 -- COMMITTED, because it decides nothing: should the same key be decided at this very moment, the worker finds it decided.
 -- Outcomes: processing; already_recorded (status is what it is by now); price_changed and product_unavailable as of
 -- place_purchase; confirms_at_once (the store does not defer: ask place_purchase); key_reused; unknown_customer.
--- Errors: 25001 not durable, PL001 the arguments are not what a checkout sends.
+-- Errors: 25001 not durable, PL001 the arguments are not what a checkout sends, PL003 the customer is frozen.
 CREATE OR REPLACE FUNCTION store.request_purchase(
     customer_id bigint,
     purchase_id uuid,
@@ -27,6 +27,7 @@ DECLARE
     v_priced_at timestamptz;
     v_setting store_setting;
     v_lines priced_lines;
+    v_is_frozen boolean;
     v_known record;
 BEGIN
     IF current_setting('synchronous_commit') = 'off' THEN
@@ -39,10 +40,14 @@ BEGIN
         RETURN NEXT;
         RETURN;
     END IF;
-    IF NOT EXISTS (SELECT FROM customer c WHERE c.customer_id = request_purchase.customer_id) THEN
+    SELECT a.is_frozen INTO v_is_frozen FROM customer_purchased_amount a WHERE a.customer_id = request_purchase.customer_id;
+    IF NOT FOUND THEN
         outcome := 'unknown_customer';
         RETURN NEXT;
         RETURN;
+    ELSIF v_is_frozen THEN
+        -- Nobody would decide it; as lock_customer says it.
+        RAISE EXCEPTION 'customer % is frozen', request_purchase.customer_id USING ERRCODE = 'PL003';
     END IF;
 
     SELECT k.request_hash, k.status

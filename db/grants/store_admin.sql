@@ -13,6 +13,9 @@ GRANT EXECUTE ON FUNCTION store.approve_purchase(bigint, uuid, numeric, uuid, te
 GRANT EXECUTE ON FUNCTION store.decline_purchase(bigint, uuid, text, text) TO store_admin;
 GRANT EXECUTE ON FUNCTION store.cancel_purchase(bigint, uuid, text, text) TO store_admin;
 GRANT EXECUTE ON FUNCTION store.refund_purchase(bigint, uuid, uuid, numeric, bigint[], bigint[], text, text) TO store_admin;
+GRANT EXECUTE ON FUNCTION store.freeze_customer(bigint) TO store_admin;
+GRANT EXECUTE ON FUNCTION store.request_proof(text) TO store_admin;
+GRANT EXECUTE ON FUNCTION store.release_customer(bigint, text, text) TO store_admin;
 GRANT EXECUTE ON FUNCTION store.set_price(bigint, numeric, timestamptz, text) TO store_admin;
 GRANT EXECUTE ON FUNCTION store.take_back_price(bigint, timestamptz, numeric, text) TO store_admin;
 GRANT EXECUTE ON FUNCTION store.create_product(uuid, bigint, text, text, text, text) TO store_admin;

@@ -14,6 +14,8 @@ GRANT EXECUTE ON FUNCTION store.lower_own_limit(bigint, uuid, text, numeric) TO 
 GRANT EXECUTE ON FUNCTION store.request_own_limit(bigint, uuid, text, numeric, timestamptz, text) TO store_web;
 GRANT EXECUTE ON FUNCTION store.cancel_own_limit_request(bigint, uuid) TO store_web;
 GRANT EXECUTE ON FUNCTION store.end_own_limit_change(bigint, uuid) TO store_web;
+-- Whoever meets a customer whose row and ledger differ has it written down.
+GRANT EXECUTE ON FUNCTION store.freeze_customer(bigint) TO store_web;
 -- What the views of limits call.
 GRANT EXECUTE ON FUNCTION store.customer_as_of(bigint, timestamptz) TO store_web;
 GRANT EXECUTE ON FUNCTION store.no_limit() TO store_web;

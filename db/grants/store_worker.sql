@@ -6,6 +6,7 @@ GRANT USAGE ON SCHEMA store, account, migration, report TO store_worker;
 
 GRANT EXECUTE ON FUNCTION store.decide_purchase_requests(bigint, bigint) TO store_worker;
 GRANT EXECUTE ON FUNCTION store.resume_purchase(bigint, uuid) TO store_worker;
+GRANT EXECUTE ON FUNCTION store.freeze_customer(bigint) TO store_worker;
 GRANT EXECUTE ON FUNCTION store.claim_outbox_message(interval) TO store_worker;
 GRANT EXECUTE ON FUNCTION store.mark_outbox_message_sent(bigint, text, bigint) TO store_worker;
 GRANT EXECUTE ON FUNCTION store.mark_outbox_message_failed(bigint, text, bigint, text, interval, boolean) TO store_worker;
@@ -46,6 +47,8 @@ GRANT EXECUTE ON FUNCTION store.announce_limit_import(uuid, bigint) TO store_wor
 GRANT EXECUTE ON FUNCTION store.switch_limit_import(uuid) TO store_worker;
 GRANT EXECUTE ON FUNCTION store.finish_limit_import(uuid) TO store_worker;
 GRANT SELECT ON store.limit_import, store.limit_import_row, store.limit_import_progress TO store_worker;
+-- Who is frozen is passed by.
+GRANT SELECT (customer_id, released_at) ON store.customer_freeze TO store_worker;
 GRANT SELECT (customer_id, next_due_at, limit_due_at, settled_at) ON store.customer_purchased_amount TO store_worker;
 GRANT UPDATE (settled_count, heartbeat_at) ON store.limit_import_progress TO store_worker;
 
@@ -59,3 +62,29 @@ GRANT EXECUTE ON FUNCTION report.refresh(bigint) TO store_worker;
 GRANT EXECUTE ON FUNCTION report.fail_refresh(bigint, text) TO store_worker;
 -- What the view of I10 calls.
 GRANT EXECUTE ON FUNCTION report.differences() TO store_worker;
+
+-- Proves the rules, reading what the views say, and writes down what came of it.
+GRANT SELECT ON
+    store.integrity_i01_recorded_once,
+    store.integrity_i02_refusal_changed_nothing,
+    store.integrity_i03_never_above_limit,
+    store.integrity_i04_row_is_fold_of_events,
+    store.integrity_i05_sequence_without_gap,
+    store.integrity_i06_begins_where_the_last_ended,
+    store.integrity_i07_refunds_within_purchase,
+    store.integrity_i08_order_agrees_with_time,
+    store.integrity_i10_report_is_fold_at_its_as_of,
+    store.integrity_i11_priced_as_shown,
+    store.integrity_i12_limit_was_in_force,
+    store.integrity_i13_limit_changes_say_why,
+    store.integrity_i14_receipt_is_what_was_recorded,
+    store.integrity_i15_hold_ends_at_its_deadline
+TO store_worker;
+-- What these views call.
+GRANT EXECUTE ON FUNCTION store.limits_in_force(bigint, timestamptz) TO store_worker;
+GRANT EXECUTE ON FUNCTION store.analyze_stale_tables() TO store_worker;
+GRANT EXECUTE ON FUNCTION store.begin_proof() TO store_worker;
+GRANT EXECUTE ON FUNCTION store.record_proof(text, interval, bigint, text[], text) TO store_worker;
+GRANT EXECUTE ON FUNCTION store.finish_proof(interval) TO store_worker;
+-- And what /health/ledger reads.
+GRANT SELECT ON store.integrity_schedule, store.integrity_proof TO store_worker;

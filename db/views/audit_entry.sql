@@ -7,6 +7,10 @@ FROM store.admin_action_event
 UNION ALL
 SELECT happened_at, entry_key, actor, kind, customer_id, purchase_id, purchase_number, product_id,
        detail, old_value, new_value, valid_from, valid_to, reason
+FROM store.admin_action_freeze
+UNION ALL
+SELECT happened_at, entry_key, actor, kind, customer_id, purchase_id, purchase_number, product_id,
+       detail, old_value, new_value, valid_from, valid_to, reason
 FROM store.admin_action_import_row
 UNION ALL
 SELECT happened_at, entry_key, actor, kind, customer_id, purchase_id, purchase_number, product_id,

@@ -14,7 +14,8 @@ SELECT
     coalesce(d.window_name, CASE WHEN w.left_amount < a.limit_amount - a.amount - a.held THEN w.window_name END, 'lifetime')
         AS left_window_name,
     coalesce(d.resets_at, CASE WHEN w.left_amount < a.limit_amount - a.amount - a.held THEN w.ends_at END) AS left_resets_at,
-    a.limit_sequence_number
+    a.limit_sequence_number,
+    a.is_frozen
 FROM store.customer_purchased_amount a
 LEFT JOIN LATERAL ( -- most rows stop at the first condition of each of these
     SELECT

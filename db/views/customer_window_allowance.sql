@@ -10,7 +10,8 @@ SELECT
     greatest(a.limit_amount - a.amount - a.held, 0) AS left_amount,
     greatest(a.amount + a.held - a.limit_amount, 0) AS over_by,
     NULL::timestamptz AS starts_at,
-    NULL::timestamptz AS resets_at
+    NULL::timestamptz AS resets_at,
+    a.is_frozen -- the customer, not the limit
 FROM store.customer_purchased_amount a
 WHERE a.next_due_at > statement_timestamp()
 UNION ALL
@@ -23,7 +24,8 @@ SELECT
     greatest(w.limit_amount - w.amount - w.held, 0),
     greatest(w.amount + w.held - w.limit_amount, 0),
     w.starts_at,
-    w.ends_at
+    w.ends_at,
+    a.is_frozen
 FROM store.customer_purchased_amount a
 JOIN store.customer_window_amount w USING (customer_id)
 WHERE a.next_due_at > statement_timestamp()
@@ -40,7 +42,8 @@ SELECT
     s.left_amount,
     s.over_by,
     s.starts_at,
-    s.resets_at
+    s.resets_at,
+    a.is_frozen
 FROM store.customer_purchased_amount a
 CROSS JOIN LATERAL store.customer_as_of(a.customer_id, statement_timestamp()) s
 WHERE a.next_due_at <= statement_timestamp();

@@ -14,6 +14,8 @@ SELECT rule, customer_id, detail FROM store.integrity_i06_begins_where_the_last_
 UNION ALL
 SELECT rule, customer_id, detail FROM store.integrity_i07_refunds_within_purchase
 UNION ALL
+SELECT rule, customer_id, detail FROM store.integrity_i08_order_agrees_with_time
+UNION ALL
 SELECT rule, customer_id, detail FROM store.integrity_i10_report_is_fold_at_its_as_of
 UNION ALL
 SELECT rule, customer_id, detail FROM store.integrity_i11_priced_as_shown

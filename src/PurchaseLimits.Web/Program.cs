@@ -29,9 +29,14 @@ builder.Services.AddStore(storeConnection, adminConnection, workerConnection, st
 builder.Services.AddWorkers(builder.Configuration);
 builder.Services.AddAccounts(builder.Environment.IsDevelopment());
 builder.Services.AddMails();
+builder.Services.AddLedgerHealth();
 builder.Services.AddRouting(options => options.LowercaseUrls = true);
 builder.Services.AddRazorPages(options => options.Conventions.AuthorizeFolder("/Admin", AccountServices.AdminsOnly))
-    .AddMvcOptions(options => options.Filters.Add<KnownHandlersOnly>());
+    .AddMvcOptions(options =>
+    {
+        options.Filters.Add<KnownHandlersOnly>();
+        options.Filters.Add<PurchaseLimits.Web.Pages.FrozenCustomerFilter>();
+    });
 builder.WebHost.ConfigureKestrel(options =>
 {
     options.AddServerHeader = false;
@@ -73,6 +78,7 @@ app.UseAuthorization();
 app.UseRequestGuard();
 app.MapStaticAssets().AllowAnonymous();
 app.MapRazorPages().WithStaticAssets();
+app.MapLedgerHealth();
 // An address that does not exist is a 404 for everybody, not an invitation to sign in.
 app.MapFallback(() => Results.NotFound()).AllowAnonymous();
 

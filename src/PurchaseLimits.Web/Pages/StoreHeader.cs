@@ -8,7 +8,11 @@ namespace PurchaseLimits.Web.Pages;
 /// <summary>The header of every page: where to go, what is in the cart, what a customer has left, and how many requests wait for an admin.</summary>
 public sealed class StoreHeader(StoreDataSources dataSources, CartCookie cartCookie) : ViewComponent
 {
-    public sealed record Model(bool Bare, AllowanceReading? Allowance, long CartCount, long WaitingRequests = 0);
+    public sealed record Model(bool Bare, AllowanceReading? Allowance, long CartCount, long WaitingRequests = 0)
+    {
+        /// <summary>For admins: how many customers are frozen.</summary>
+        public long FrozenCount { get; init; }
+    }
 
     /// <param name="bare">For the pages about failures: asks the database nothing and shows no form.</param>
     public async Task<IViewComponentResult> InvokeAsync(bool bare)
@@ -16,7 +20,13 @@ public sealed class StoreHeader(StoreDataSources dataSources, CartCookie cartCoo
         if (bare)
             return View(new Model(bare, null, 0));
         if (HttpContext.User.IsAdmin())
-            return View(new Model(bare, null, 0, await RequestRow.CountAsync(dataSources.AdminPages)));
+        {
+            return View(new Model(bare, null, 0, await RequestRow.CountAsync(dataSources.AdminPages))
+            {
+                FrozenCount = await FreezeRow.CountAsync(dataSources.AdminPages),
+            });
+        }
+
         if (HttpContext.User.CustomerIdOrNull() is not { } customerId)
             return View(new Model(bare, null, cartCookie.Read(HttpContext).Values.Sum(line => line.Quantity)));
 

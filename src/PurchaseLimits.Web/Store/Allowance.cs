@@ -9,7 +9,7 @@ public sealed record Allowance(IReadOnlyList<AllowanceReading> Limits)
     /// <summary>What a customer's is read with.</summary>
     public const string Select =
         """
-        SELECT a.window_name AS "window", a.amount, a.held, a.limit_amount, a.left_amount, a.over_by, a.resets_at
+        SELECT a.window_name AS "window", a.amount, a.held, a.limit_amount, a.left_amount, a.over_by, a.resets_at, a.is_frozen
         FROM store.customer_window_allowance a
         JOIN store.limit_window w USING (window_name)
         WHERE a.customer_id = @customerId
@@ -21,6 +21,9 @@ public sealed record Allowance(IReadOnlyList<AllowanceReading> Limits)
         .OrderBy(limit => limit.LeftAmount)
         .ThenByDescending(limit => limit.ResetsAt ?? DateTimeOffset.MaxValue)
         .First();
+
+    /// <summary>Row and ledger of this customer differ: nothing is sold until somebody has looked.</summary>
+    public bool IsFrozen => Limits.Any(limit => limit.IsFrozen);
 
     /// <summary>US dollars that may be bought for, never below zero.</summary>
     public decimal LeftAmount => Tightest.LeftAmount;

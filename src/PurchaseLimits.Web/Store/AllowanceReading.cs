@@ -22,6 +22,9 @@ public sealed record AllowanceReading
     /// <summary>Null: never.</summary>
     public DateTimeOffset? ResetsAt { get; init; }
 
+    /// <summary>The customer's, the same in all: see <see cref="Allowance.IsFrozen"/>.</summary>
+    public bool IsFrozen { get; init; }
+
     public bool IsUnlimited => LimitAmount == Limit.None;
 
     /// <summary>By how much a purchase would pass it; zero or less where it fits.</summary>

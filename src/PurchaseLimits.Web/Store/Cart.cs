@@ -36,6 +36,9 @@ public sealed record Cart
     /// <summary>No hold of an order that is sent while the prices are good lasts longer.</summary>
     public DateTimeOffset HeldUntil => PricedAt + QuoteLife + HoldLife;
 
+    /// <summary>Nothing is sold to this customer until somebody has looked: see <see cref="Allowance.IsFrozen"/>.</summary>
+    public bool IsFrozen => Allowance?.IsFrozen == true;
+
     /// <summary>The limit that would refuse the cart; null when it fits, and for a visitor.</summary>
     public AllowanceReading? Refuser => Allowance?.RefuserOf(Total);
 

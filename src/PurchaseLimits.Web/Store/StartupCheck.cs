@@ -36,6 +36,7 @@ public static class StartupCheck
             _ = services.GetRequiredService<IOptions<StoreOptions>>().Value;
             _ = services.GetRequiredService<IOptions<WorkerOptions>>().Value;
             _ = services.GetRequiredService<IOptions<ReportOptions>>().Value;
+            _ = services.GetRequiredService<IOptions<IntegrityOptions>>().Value;
             _ = services.GetRequiredService<IOptions<MailOptions>>().Value;
             _ = services.GetRequiredService<IOptions<AccountOptions>>().Value;
         }

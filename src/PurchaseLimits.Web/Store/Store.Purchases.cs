@@ -79,7 +79,8 @@ public sealed partial class Store
         CallAsync(
             dataSources.Pages, Call("request_purchase"), Arguments(request),
             rolledBack: new PurchaseReply { Outcome = PurchaseOutcome.Busy },
-            inDoubt: new PurchaseReply { Outcome = PurchaseOutcome.InDoubt });
+            inDoubt: new PurchaseReply { Outcome = PurchaseOutcome.InDoubt },
+            request.CustomerId);
 
     /// <summary>Writes down requests in one round trip and one transaction; READ COMMITTED, because it decides nothing.</summary>
     private async Task<IReadOnlyList<PurchaseReply>> RequestTogetherAsync(IReadOnlyList<PurchaseRequest> requests)

@@ -63,7 +63,7 @@ public sealed partial class Store(StoreDataSources dataSources, CustomerGate gat
     {
         var reply = busy;
         await gate.TryRunAsync(
-            customerId, async () => reply = await CallAsync(source, sql, arguments, rolledBack: busy, inDoubt), cancellationToken);
+            customerId, async () => reply = await CallAsync(source, sql, arguments, rolledBack: busy, inDoubt, customerId), cancellationToken);
         // What it caused may be in the outbox now.
         signals.Mails.Notify();
         return reply;
@@ -73,8 +73,9 @@ public sealed partial class Store(StoreDataSources dataSources, CustomerGate gat
     /// The three-way failure rule around one call. Dapper reads an outcome into its enum by name, in any case, so the
     /// statements drop SQL's underscores.
     /// </summary>
+    /// <exception cref="CustomerFrozenException"><paramref name="customerId"/>'s row and ledger differ.</exception>
     private async Task<TReply> CallAsync<TReply>(
-        NpgsqlDataSource source, string sql, object arguments, TReply rolledBack, TReply inDoubt)
+        NpgsqlDataSource source, string sql, object arguments, TReply rolledBack, TReply inDoubt, long? customerId = null)
     {
         var started = Stopwatch.GetTimestamp();
         var everInDoubt = false;
@@ -96,6 +97,12 @@ public sealed partial class Store(StoreDataSources dataSources, CustomerGate gat
             {
                 failedWith = exception;
             }
+            catch (PostgresException exception) when (exception.SqlState == CustomerFrozenException.SqlState && customerId is not null)
+            {
+                if (await IsFrozenAsync(source, customerId.Value))
+                    throw new CustomerFrozenException(customerId.Value, exception);
+                failedWith = exception;
+            }
             catch (PostgresException exception) when (exception.ConstraintName is not null)
             {
                 logger.LogCritical(exception, "A promise was about to be broken: {SqlState} by {Constraint}",
@@ -108,7 +115,10 @@ public sealed partial class Store(StoreDataSources dataSources, CustomerGate gat
                     _secondTries.Release();
             }
 
-            var failure = RetryPolicy.Classify(failedWith, sent);
+            // What was frozen and is not is as good as rolled back.
+            var failure = failedWith is PostgresException { SqlState: CustomerFrozenException.SqlState }
+                ? Failure.RolledBack
+                : RetryPolicy.Classify(failedWith, sent);
             crowded = failedWith is PostgresException { SqlState: PostgresErrorCodes.SerializationFailure };
             var isFirstDoubt = failure == Failure.InDoubt && !everInDoubt;
             if (failure == Failure.InDoubt)

@@ -11,6 +11,7 @@ namespace PurchaseLimits.Web;
 public sealed class StoreDataSources : IAsyncDisposable
 {
     private const string ReadCommitted = "-c default_transaction_isolation=read\\ committed";
+    private const string ReadOnly = "-c default_transaction_read_only=on";
     private const string RepeatableRead = "-c default_transaction_isolation=repeatable\\ read";
 
     // One processor is enough for a report, purchases need the others; and what it sorts stays in memory.
@@ -29,7 +30,8 @@ public sealed class StoreDataSources : IAsyncDisposable
     /// <param name="admin">A login of role store_admin.</param>
     /// <param name="worker">A login of role store_worker.</param>
     /// <param name="reports">A login of role store_admin on a server that has the same, a while later: a replica. Null: the same server.</param>
-    public StoreDataSources(string store, string admin, string worker, string? reports = null)
+    /// <param name="longestProof">How long a proof of one rule may take; null: an hour.</param>
+    public StoreDataSources(string store, string admin, string worker, string? reports = null, TimeSpan? longestProof = null)
     {
         Money = Create(store, "money");
         Pages = Create(store, "pages", ReadCommitted);
@@ -38,7 +40,15 @@ public sealed class StoreDataSources : IAsyncDisposable
         WorkerMoney = Create(worker, "worker-money");
         WorkerJobs = Create(worker, "worker-jobs", ReadCommitted);
         WorkerReports = Create(worker, "worker-reports", $"{RepeatableRead} {Gentle}", s_longestReport);
-        Reports = reports is null ? AdminPages : Create(reports, "reports", $"{ReadCommitted} -c default_transaction_read_only=on");
+        Reports = reports is null ? AdminPages : Create(reports, "reports", $"{ReadCommitted} {ReadOnly}");
+        // One process proves at a time, rule by rule.
+        Proofs = Create(worker, "proofs", $"{ReadCommitted} {ReadOnly}", longestProof ?? TimeSpan.FromHours(1), settings => settings.MaxPoolSize = 2);
+        // Whoever asks how the store is must not have to wait for it, nor keep others from it.
+        Health = Create(worker, "health", $"{ReadCommitted} {ReadOnly} -c lock_timeout=500ms", TimeSpan.FromSeconds(2), settings =>
+        {
+            settings.MaxPoolSize = 4;
+            settings.Timeout = 2;
+        });
     }
 
     /// <summary>Customers' money functions. Used by <see cref="Store"/> alone.</summary>
@@ -68,17 +78,29 @@ public sealed class StoreDataSources : IAsyncDisposable
     /// <summary>What reports read: materialized views. Perhaps a replica's, so nothing live is asked for here, and nothing decided by it.</summary>
     public NpgsqlDataSource Reports { get; }
 
+    /// <summary>Proofs of the rules, which read whole ledgers and take their time.</summary>
+    public NpgsqlDataSource Proofs { get; }
+
+    /// <summary>What <c>/health/ledger</c> reads: little, and quickly or not at all.</summary>
+    public NpgsqlDataSource Health { get; }
+
+    /// <summary>What the same role reads with, in READ COMMITTED.</summary>
+    public NpgsqlDataSource ReadCommittedOf(NpgsqlDataSource source) =>
+        source == Money ? Pages : source == AdminMoney ? AdminPages : source == WorkerMoney ? WorkerJobs : source;
+
     public async ValueTask DisposeAsync()
     {
-        foreach (var source in new[] { Money, Pages, AdminMoney, AdminPages, WorkerMoney, WorkerJobs, WorkerReports, Reports }.Distinct())
+        foreach (var source in new[] { Money, Pages, AdminMoney, AdminPages, WorkerMoney, WorkerJobs, WorkerReports, Reports, Proofs, Health }.Distinct())
             await source.DisposeAsync();
     }
 
     /// <param name="connectionString">A login.</param>
     /// <param name="use">How the server's administrators see it.</param>
     /// <param name="options">Settings of its sessions; null: the role's.</param>
-    /// <param name="longest">A statement may take that long; null: what the role's statement_timeout says.</param>
-    private static NpgsqlDataSource Create(string connectionString, string use, string? options = null, TimeSpan? longest = null)
+    /// <param name="longest">A statement may take that long; null: what the role's statement_timeout says, 5 s.</param>
+    /// <param name="change">What else is different.</param>
+    private static NpgsqlDataSource Create(
+        string connectionString, string use, string? options = null, TimeSpan? longest = null, Action<NpgsqlConnectionStringBuilder>? change = null)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString)
         {
@@ -87,14 +109,15 @@ public sealed class StoreDataSources : IAsyncDisposable
             MaxAutoPrepare = 50,
             AutoPrepareMinUsages = 2,
             NoResetOnClose = true,
-            // Seconds. The role's statement_timeout of 5 s ends a statement first; this ends a silence.
+            // Seconds. The server's statement_timeout ends a statement first; this ends a silence.
             Timeout = 3,
-            CommandTimeout = 6 + (int)(longest?.TotalSeconds ?? 0),
+            CommandTimeout = 1 + (int)(longest?.TotalSeconds ?? 5),
         };
         if (longest is { } time)
             options += $" -c statement_timeout={(int)time.TotalSeconds}s";
         if (options is not null)
             settings.Options = $"{settings.Options} {options}".Trim();
+        change?.Invoke(settings);
         return NpgsqlDataSource.Create(settings);
     }
 

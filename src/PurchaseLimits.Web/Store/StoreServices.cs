@@ -9,7 +9,8 @@ public static class StoreServices
     {
         services.AddOptions<StoreOptions>().BindConfiguration("Store").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<ReportOptions>().BindConfiguration("Reports").ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton(_ => new StoreDataSources(storeConnection, adminConnection, workerConnection, reportsConnection));
+        services.AddSingleton(provider => new StoreDataSources(storeConnection, adminConnection, workerConnection, reportsConnection,
+            provider.GetRequiredService<IOptions<IntegrityOptions>>().Value.LongestProof));
         services.AddSingleton(provider => new CustomerGate(
             provider.GetRequiredService<IOptions<StoreOptions>>().Value.MaxWaitingPerCustomer));
         services.AddSingleton<WorkSignals>();

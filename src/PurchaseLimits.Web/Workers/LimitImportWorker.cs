@@ -42,7 +42,7 @@ public sealed class LimitImportWorker(
             WHERE (i.status = 'confirmed' OR i.settle_from <= clock_timestamp())
               -- One that is being worked at says so after every batch; two at it would only do the same twice.
               AND coalesce(p.heartbeat_at < clock_timestamp() - interval '3 seconds', true)
-            ORDER BY i.confirmed_at
+            ORDER BY p.heartbeat_at NULLS FIRST, i.confirmed_at
             LIMIT 10
             """)).AsList();
     }
@@ -111,8 +111,11 @@ public sealed class LimitImportWorker(
         }
 
         // Whoever could not be had is found again at the next look.
-        if ((await store.FinishLimitImportAsync(limitImportId)).Outcome == LimitImportFinish.Finished)
+        var finish = (await store.FinishLimitImportAsync(limitImportId)).Outcome;
+        if (finish == LimitImportFinish.Finished)
             logger.LogInformation("Import {LimitImportId} of limits is in all ledgers", limitImportId);
+        else if (finish == LimitImportFinish.Unsettled)
+            await NoteAsync(limitImportId, 0); // one that waits for a frozen customer goes behind the others
     }
 
     /// <summary>Also where nothing of the import counts for this customer any more: it is forgotten then.</summary>
@@ -121,6 +124,11 @@ public sealed class LimitImportWorker(
         try
         {
             return await store.DecidePurchaseRequestsAsync(customerId, 0) is not null;
+        }
+        catch (CustomerFrozenException)
+        {
+            // It is written once the customer is released; the import is not finished before.
+            return false;
         }
         catch (NpgsqlException exception)
         {
@@ -145,6 +153,7 @@ public sealed class LimitImportWorker(
               AND r.customer_id > @last
               AND a.settled_at < i.settle_from
               AND a.next_due_at <= clock_timestamp()
+              AND NOT EXISTS (SELECT FROM store.customer_freeze f WHERE f.customer_id = r.customer_id AND f.released_at IS NULL)
             ORDER BY r.customer_id
             LIMIT @MaxSettledTogether
             """,

@@ -81,9 +81,12 @@ public sealed class PurchaseWorker(
         await using var connection = await dataSources.WorkerJobs.OpenConnectionAsync(stop);
         return await connection.QueryAsync<Job>(new CommandDefinition(
             """
+            WITH passed_by AS (
+                SELECT @paused || ARRAY(SELECT f.customer_id FROM store.customer_freeze f WHERE f.released_at IS NULL) AS customers
+            )
             (SELECT r.customer_id, NULL::uuid AS purchase_id
              FROM store.purchase_request r
-             WHERE NOT r.customer_id = ANY (@paused)
+             WHERE NOT r.customer_id = ANY ((SELECT customers FROM passed_by)::bigint[])
              GROUP BY r.customer_id
              ORDER BY min(r.purchase_number)
              LIMIT @MaxFound)
@@ -91,14 +94,14 @@ public sealed class PurchaseWorker(
             (SELECT p.customer_id, NULL
              FROM store.purchase p
              WHERE p.expires_at <= clock_timestamp()
-               AND NOT p.customer_id = ANY (@paused)
+               AND NOT p.customer_id = ANY ((SELECT customers FROM passed_by)::bigint[])
              ORDER BY p.expires_at
              LIMIT @MaxFound)
             UNION
             (SELECT a.customer_id, NULL
              FROM store.customer_purchased_amount a
              WHERE a.limit_due_at <= clock_timestamp()
-               AND NOT a.customer_id = ANY (@paused)
+               AND NOT a.customer_id = ANY ((SELECT customers FROM passed_by)::bigint[])
              ORDER BY a.limit_due_at
              LIMIT @MaxFound)
             UNION
@@ -106,7 +109,7 @@ public sealed class PurchaseWorker(
              FROM store.purchase p
              WHERE p.expires_at > clock_timestamp()
                AND p.status = 'processing'
-               AND NOT p.customer_id = ANY (@paused)
+               AND NOT p.customer_id = ANY ((SELECT customers FROM passed_by)::bigint[])
                -- Nothing is missing any more, or something never will be there.
                AND (SELECT bool_and(m.price IS NOT NULL) OR bool_or(m.withdrawn_at IS NOT NULL)
                     FROM store.missing_line m
@@ -136,6 +139,12 @@ public sealed class PurchaseWorker(
             if (events is null)
                 Pause(job.CustomerId, s_pauseWhenBusy);
             return events > 0;
+        }
+        catch (CustomerFrozenException)
+        {
+            // Frozen just now, or on the way to it: the next look passes it by. What waits is there once it is released.
+            Pause(job.CustomerId, s_pauseWhenBusy);
+            return false;
         }
         catch (NpgsqlException exception)
         {

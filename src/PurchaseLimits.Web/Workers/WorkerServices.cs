@@ -6,6 +6,7 @@ public static class WorkerServices
     public static void AddWorkers(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<WorkerOptions>().BindConfiguration("Workers").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<IntegrityOptions>().BindConfiguration("Integrity").ValidateDataAnnotations().ValidateOnStart();
         if ((configuration.GetSection("Workers").Get<WorkerOptions>() ?? new WorkerOptions()).Enabled)
         {
             services.AddHostedService<PurchaseWorker>();
@@ -14,6 +15,7 @@ public static class WorkerServices
             services.AddHostedService<LimitImportWorker>();
             services.AddSingleton<ReportRefresher>();
             services.AddHostedService<ReportWorker>();
+            services.AddHostedService<ProofWorker>();
         }
     }
 }

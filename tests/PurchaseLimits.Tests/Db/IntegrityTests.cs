@@ -41,6 +41,7 @@ public sealed class IntegrityTests(PostgresServer server) : StoreTest(server)
     [InlineData("I7", "DELETE FROM store.refund")]
     [InlineData("I7", "UPDATE store.purchase SET refunded = 20 WHERE status = 'partly_refunded'")]
     [InlineData("I7", "INSERT INTO store.refund_line SELECT customer_id, refund_id, purchase_id, 1, 2 FROM store.refund")]
+    [InlineData("I8", "UPDATE store.customer_event SET occurred_at = occurred_at - interval '1 hour' WHERE sequence_number = 4")]
     [InlineData("I11", "UPDATE store.purchase_line SET unit_price = 19.99")]
     [InlineData("I11", "UPDATE store.purchase_line_on_request SET at_most = 31")]
     [InlineData("I11", "UPDATE store.product_price SET valid_from = now() + interval '1 day'")]

@@ -10,7 +10,7 @@ public sealed class RolesTests(PostgresServer server) : StoreTest(server)
     private static readonly string[] s_moneyTables =
         ["customer", "customer_event", "customer_purchased_amount", "limit_change", "purchase", "purchase_line", "product", "product_price",
          "product_change", "price_import", "price_import_row", "limit_import", "limit_import_row", "category", "store_setting",
-         "setting_change", "setting_proposal", "admin_right", "admin_right_change"];
+         "setting_change", "setting_proposal", "customer_freeze", "admin_right", "admin_right_change"];
 
     public override async ValueTask InitializeAsync()
     {
@@ -50,6 +50,8 @@ public sealed class RolesTests(PostgresServer server) : StoreTest(server)
 
     [Theory]
     [InlineData("store.change_limit(10, gen_random_uuid(), 'lifetime', NULL, 5000, NULL, NULL, 'why', 'admin 1')")]
+    [InlineData("store.release_customer(10, 'why', 'admin 1')")]
+    [InlineData("store.request_proof('admin 1')")]
     [InlineData("store.set_price(1, 0.01, NULL, 'admin 1')")]
     [InlineData("store.approve_purchase(10, gen_random_uuid(), 100, gen_random_uuid(), 'why', 'admin 1')")]
     [InlineData("store.decline_purchase(10, gen_random_uuid(), 'why', 'admin 1')")]

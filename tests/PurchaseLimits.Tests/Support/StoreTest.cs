@@ -135,7 +135,8 @@ public abstract class StoreTest(PostgresServer server) : IAsyncLifetime
         {
             DbAdapter = DbAdapter.Postgres,
             SchemasToInclude = ["store", "account"],
-            TablesToIgnore = [new Respawn.Graph.Table("store", "store_setting"), new Respawn.Graph.Table("store", "purchase_status_change"), new Respawn.Graph.Table("store", "limit_window")],
+            TablesToIgnore = [new Respawn.Graph.Table("store", "store_setting"), new Respawn.Graph.Table("store", "purchase_status_change"), new Respawn.Graph.Table("store", "limit_window"),
+                new Respawn.Graph.Table("store", "integrity_schedule")],
         });
         await SetGuardsAsync("DISABLE");
         try

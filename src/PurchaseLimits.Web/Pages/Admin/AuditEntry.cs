@@ -59,6 +59,7 @@ public sealed record AuditEntry
         "price_replaced" => "Replaced a future price",
         "price_import_confirmed" => "Confirmed a file of prices",
         "price_import_cancelled" => "Cancelled a file of prices",
+        "customer_released" => "Released a frozen customer",
         "setting_changed" => "Changed a setting",
         "setting_change_proposed" => "Proposed a setting to a second admin",
         "setting_right_granted" => "Gave a right",
@@ -90,7 +91,7 @@ public sealed record AuditEntry
     {
         _ when value is null => "",
         "setting_changed" or "setting_change_proposed" => SettingWords.Value(Detail!, value),
-        "setting_right_granted" or "setting_right_taken" => value,
+        "setting_right_granted" or "setting_right_taken" or "customer_released" => value,
         "price_import_confirmed" or "price_import_cancelled" => $"{value} {(value == "1" ? "row" : "rows")}",
         "price_taken_back" or "price_replaced" => Fields(value),
         _ when Kind.StartsWith("product_", StringComparison.Ordinal) => Fields(value),

@@ -34,12 +34,13 @@ public sealed record AuditFilter
     {
         ["limits"] = new("Limits", "limit_", "event", "limit_import"),
         ["purchases"] = new("Purchases and refunds", "purchase_", "event"),
+        ["releases"] = new("Frozen customers", "customer_", "freeze"),
         ["products"] = new("Products", "product_", "product_change"),
         ["prices"] = new("Prices", "price_", "price", "price_import", "product_change"),
         ["settings"] = new("Settings and rights", "setting_", "setting", "right"),
     };
 
-    private static readonly string[] s_all = ["event", "limit_import", "price", "price_import", "product_change", "setting", "right"];
+    private static readonly string[] s_all = ["event", "freeze", "limit_import", "price", "price_import", "product_change", "setting", "right"];
 
     public Input Query { get; private init; } = new();
 
@@ -166,7 +167,8 @@ public sealed record AuditFilter
 
     // What a file of limits changed for everybody is one entry. Customer by customer it is for who looks at one of them.
     private string[] Parts() => CustomerId is null ? Kind?.Parts ?? s_all
-        : Kind is null or { Prefix: "limit_" } ? ["event", "import_row"]
+        : Kind is null ? ["event", "freeze", "import_row"]
+        : Kind.Prefix == "limit_" ? ["event", "import_row"]
         : Kind.Parts;
 
     private static string Key(AuditEntry entry) => $"{StrictInput.Moment(entry.HappenedAt.ToUniversalTime())} {entry.EntryKey}";

@@ -23,6 +23,9 @@ public sealed class CustomerModel(StoreDataSources dataSources) : PageModel
 
     public CustomerRow Customer { get; private set; } = null!;
 
+    /// <summary>Null for everybody whose row and ledger agree.</summary>
+    public FreezeRow? Freeze { get; private set; }
+
     /// <summary>Those that limit, and the lifetime limit always.</summary>
     public IReadOnlyList<LimitRow> Limits { get; private set; } = [];
 
@@ -58,6 +61,7 @@ public sealed class CustomerModel(StoreDataSources dataSources) : PageModel
             return NotFound();
 
         Customer = customer;
+        Freeze = await FreezeRow.ReadOpenOrNullAsync(dataSources, customerId);
         Limits = [.. (await LimitRow.ReadAsync(dataSources, customerId)).Where(limit => limit.IsShown)];
         Zone = await StoreMoment.ZoneAsync(dataSources.AdminPages);
         Statement = await StatementRow.ReadAsync(dataSources.AdminPages, customerId, position);
