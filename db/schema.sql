@@ -7984,6 +7984,10 @@ GRANT SELECT ON TABLE report.refusals_by_product TO store_admin;
 
 GRANT SELECT ON TABLE report.report TO store_admin;
 
+GRANT SELECT(report_name) ON TABLE report.report TO store_worker;
+
+GRANT SELECT(as_of) ON TABLE report.report TO store_worker;
+
 GRANT SELECT ON TABLE report.report_refresh TO store_admin;
 
 GRANT SELECT ON TABLE report.sealed_sales_by_product TO store_admin;

@@ -88,3 +88,4 @@ GRANT EXECUTE ON FUNCTION store.record_proof(text, interval, bigint, text[], tex
 GRANT EXECUTE ON FUNCTION store.finish_proof(interval) TO store_worker;
 -- And what /health/ledger reads.
 GRANT SELECT ON store.integrity_schedule, store.integrity_proof TO store_worker;
+GRANT SELECT (report_name, as_of) ON report.report TO store_worker;

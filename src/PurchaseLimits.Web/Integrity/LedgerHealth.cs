@@ -22,7 +22,8 @@ public static class LedgerHealth
             .AddCheck<RulesCheck>("rules", timeout: longest)
             .AddCheck<FrozenCustomersCheck>("frozen_customers", timeout: longest)
             .AddCheck<OutboxCheck>("outbox", timeout: longest)
-            .AddCheck<DeadlinesCheck>("deadlines", timeout: longest);
+            .AddCheck<DeadlinesCheck>("deadlines", timeout: longest)
+            .AddCheck<ReportsCheck>("reports", timeout: longest);
     }
 
     public static void MapLedgerHealth(this IEndpointRouteBuilder endpoints) =>

@@ -8,7 +8,7 @@ using PurchaseLimits.Web.Pages.Charts;
 namespace PurchaseLimits.Web.Pages.Admin;
 
 /// <summary>Where an admin begins: what waits for one, live, and how the store does, from the reports.</summary>
-public sealed class IndexModel(StoreDataSources dataSources, IOptions<ReportOptions> options) : PageModel
+public sealed class IndexModel(StoreDataSources dataSources, IOptions<ReportOptions> options, IOptions<IntegrityOptions> integrity) : PageModel
 {
     private const int ChartDays = 30;
 
@@ -36,7 +36,8 @@ public sealed class IndexModel(StoreDataSources dataSources, IOptions<ReportOpti
 
     public Counts Now { get; private set; } = null!;
     public IReadOnlyList<ReportState> States { get; private set; } = [];
-    public TimeSpan OldAge => options.Value.OldAge;
+    public ReportAges ReportAges => new(States, options.Value.OldAge);
+    public IntegrityLight Light { get; private set; } = null!;
 
     /// <summary>Null while the server of the reports does not answer; all that is live is here all the same.</summary>
     public Numbers? FromReports { get; private set; }
@@ -82,6 +83,7 @@ public sealed class IndexModel(StoreDataSources dataSources, IOptions<ReportOpti
                 """);
         }
 
+        Light = await IntegrityLight.ReadAsync(dataSources, integrity);
         States = await ReportState.ReadAsync(dataSources);
         FromReports = await ReadReportsOrNullAsync();
         var today = DateOnly.FromDateTime(Now.Today);

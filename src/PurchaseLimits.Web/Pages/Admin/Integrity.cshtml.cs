@@ -3,11 +3,13 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Extensions.Options;
 using PurchaseLimits.Web.Accounts;
 using PurchaseLimits.Web.Http;
+using PurchaseLimits.Web.Pages.Admin.Reports;
 
 namespace PurchaseLimits.Web.Pages.Admin;
 
 /// <summary>Whether the books are in order: what the last proofs found, who is frozen, what waits.</summary>
-public sealed class IntegrityModel(StoreDataSources dataSources, Store store, IOptions<IntegrityOptions> options) : PageModel
+public sealed class IntegrityModel(
+    StoreDataSources dataSources, Store store, IOptions<IntegrityOptions> options, IOptions<ReportOptions> reports) : PageModel
 {
     public const string Address = "/admin/integrity";
 
@@ -15,8 +17,11 @@ public sealed class IntegrityModel(StoreDataSources dataSources, Store store, IO
 
     public RulesState State { get; private set; } = null!;
 
-    /// <summary>Red, amber or green, by the class of a notice; and what it says.</summary>
-    public (string Class, string Title, string Sentence) Light { get; private set; }
+    public IntegrityLight Light { get; private set; } = null!;
+
+    public IReadOnlyList<ReportState> Reports { get; private set; } = [];
+
+    public ReportAges ReportAges => new(Reports, reports.Value.OldAge);
 
     public Task OnGetAsync() => ReadAsync();
 
@@ -42,16 +47,7 @@ public sealed class IntegrityModel(StoreDataSources dataSources, Store store, IO
     {
         Reading = await IntegrityReading.ReadAsync(dataSources);
         State = RulesState.Of(Reading.Rules, options.Value.ProveEvery);
-        Light = (State, Reading.FrozenCount) switch
-        {
-            ({ Broken: > 0 }, _) => ("notice-bad", State.Broken == 1 ? "1 rule is broken" : $"{State.Broken} rules are broken",
-                "An operator must look at once. What breaks them is below."),
-            (_, > 0) => ("notice-bad", Reading.FrozenCount == 1 ? "1 customer is frozen" : $"{Reading.FrozenCount} customers are frozen",
-                "Row and ledger differ, or did. Nothing is sold to them until an operator has looked and an admin released them."),
-            ({ Age: null }, _) => ("notice-warn", "Never proved", "No worker has proved the rules yet."),
-            ({ Failed: > 0 } or { NeverProved: > 0 }, _) => ("notice-warn", "Not all rules are proved", "Which, and why not, is below."),
-            ({ IsTooOld: true }, _) => ("notice-warn", "The proof is too old", "No worker has proved the rules for long. Does one run?"),
-            _ => ("notice-good", "All rules hold", "As of the proofs below."),
-        };
+        Light = IntegrityLight.Of(State, Reading.FrozenCount);
+        Reports = await ReportState.ReadAsync(dataSources);
     }
 }

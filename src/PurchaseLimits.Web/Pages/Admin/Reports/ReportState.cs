@@ -59,6 +59,11 @@ public sealed record ReportState
     }
 }
 
+/// <summary>How old each report is, for the partial <c>_ReportAges</c>.</summary>
+/// <param name="States">Of all reports.</param>
+/// <param name="OldAge">What is older is shown as old.</param>
+public sealed record ReportAges(IReadOnlyList<ReportState> States, TimeSpan OldAge);
+
 /// <summary>A refresh, for the list of the last ones.</summary>
 public sealed record RefreshRow
 {
