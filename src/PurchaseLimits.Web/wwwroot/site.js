@@ -61,7 +61,15 @@ const isInUse = (element) =>
 function replace(element, found) {
   const focused = element.contains(document.activeElement) ? document.activeElement.id : "";
   showLocalTimes(found);
+  // What was opened stays open, and what was scrolled where it was.
+  const scrolled = [];
+  for (const was of element.querySelectorAll("details[id], .table-scroll[id]")) {
+    const is = found.querySelector(`[id="${was.id}"]`);
+    if (is && "open" in was) is.open = was.open;
+    else if (is) scrolled.push([is, was.scrollTop, was.scrollLeft]);
+  }
   element.replaceWith(found);
+  for (const [is, top, left] of scrolled) is.scrollTo(left, top);
   // Whoever is at a button with a keyboard stays there, or at least in this part of the page.
   if (focused) (document.getElementById(focused) ?? document.getElementById("content"))?.focus();
 }

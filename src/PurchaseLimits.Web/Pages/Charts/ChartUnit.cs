@@ -53,8 +53,8 @@ public static class ChartUnits
     /// <summary>Seconds in one of what an axis up to <paramref name="top"/> counts in; 1 for what is no duration.</summary>
     public static decimal AxisSpan(this ChartUnit unit, decimal top) => unit == ChartUnit.Duration ? Span(top).Seconds : 1;
 
-    /// <summary>2 hours 5 minutes: the two largest spans of a number of seconds.</summary>
-    public static string Duration(decimal seconds)
+    /// <summary>2 hours 5 minutes: the two largest spans of a number of seconds, or fewer.</summary>
+    public static string Duration(decimal seconds, int spans = 2)
     {
         var left = decimal.Round(seconds);
         var words = new List<string>(2);
@@ -65,7 +65,7 @@ public static class ChartUnits
             if (count > 0)
                 words.Add(string.Create(CultureInfo.InvariantCulture, $"{count:#,##0} {(count == 1 ? one : many)}"));
             // Minutes beside days would say more than anybody asks.
-            if (words.Count == 2 || words.Count == 1 && count == 0)
+            if (words.Count == spans || words.Count == 1 && count == 0)
                 break;
         }
 

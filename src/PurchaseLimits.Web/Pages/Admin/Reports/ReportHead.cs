@@ -37,6 +37,9 @@ public sealed record ReportHead
     /// <summary>Something is about to change, so the page looks again by itself.</summary>
     public bool IsMoving => IsAsked || RunningSince is not null;
 
+    /// <summary>How old something is, in the largest span: 5 minutes. What is exact is the moment beside it.</summary>
+    public static string Old(TimeSpan age) => ChartUnits.Duration((decimal)age.TotalSeconds, spans: 1);
+
     /// <summary>5 minutes; 2 hours 5 minutes.</summary>
     public static string Words(TimeSpan span) => ChartUnits.Duration((decimal)span.TotalSeconds);
 

@@ -40,6 +40,9 @@ public sealed class ChartTests
     [InlineData(86_400 + 59, "1 day")]
     public void Durations_are_said_in_the_two_largest_spans(int seconds, string words) => Assert.Equal(words, ChartUnits.Duration(seconds));
 
+    [Fact]
+    public void An_age_is_said_in_the_largest_span() => Assert.Equal("2 hours", ChartUnits.Duration(7500, spans: 1));
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

@@ -67,16 +67,12 @@ public sealed class ReportRefreshTests(PostgresServer server) : ReportWebTest(se
             Assert.Contains("Old: 15 minutes", (await Admin.GetAsync(path)).Text, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("https://evil.example/")]
-    [InlineData("//evil.example/admin/reports")]
-    [InlineData("/account")]
-    [InlineData("/adminx")]
-    [InlineData("")]
-    public async Task The_button_leads_back_to_pages_of_reports_only(string back)
+    [Fact]
+    public async Task The_button_leads_back_to_pages_of_reports_only()
     {
         var page = await Admin.GetAsync("/admin/reports");
-        Assert.Equal(HttpStatusCode.BadRequest, (await Admin.SubmitAsync(page, "#report-state form", ("back", back))).Status);
+        foreach (var back in new[] { "https://evil.example/", "//evil.example/admin/reports", "/account", "/adminx", "/admin/reports\u00e9", "", null })
+            Assert.Equal((back, HttpStatusCode.BadRequest), (back, (await Admin.SubmitAsync(page, "#report-state form", ("back", back))).Status));
         Assert.Equal(HttpStatusCode.BadRequest, (await Admin.SubmitAsync(page, "#report-state form", ("__RequestVerificationToken", null))).Status);
         Assert.Equal(0, await ScalarAsync<long>("SELECT count(*) FROM report.refresh_request"));
     }
