@@ -7,7 +7,7 @@ using Xunit;
 namespace PurchaseLimits.Tests.Db;
 
 /// <summary>Reports hold what the ledger says of one moment, whoever refreshes them and whatever happens meanwhile.</summary>
-public sealed class ReportTests(PostgresServer server) : ReportTest(server)
+public sealed class ReportTests(PostgresServer server) : StoreTest(server)
 {
     private const int Seed = 20261124;
     private const int Days = 14;
@@ -35,7 +35,7 @@ public sealed class ReportTests(PostgresServer server) : ReportTest(server)
         await store.ChangeLimitAsync(new(12, Guid.CreateVersion7(), LimitWindow.Week, null, 25m, null, null, "why", "admin 2"));
         await BuyAsync(store, 12, 1);
         await BuyAsync(store, 12, 1);
-        await RefreshAsync(NewRefresher());
+        await RefreshReportsAsync();
 
         Assert.Equal(["3 purchases of 3 customers, 600.00, 30.50 refunded"], await QueryAsync<string>(
             "SELECT format('%s purchases of %s customers, %s, %s refunded', purchases, customers, sold, refunded) FROM report.sales_by_day"));
@@ -60,7 +60,7 @@ public sealed class ReportTests(PostgresServer server) : ReportTest(server)
         // Bought after all, with an approval: no money was lost, and it waited for an admin.
         await store.AskApprovalAsync(10, refused, "please");
         await store.ApprovePurchaseAsync(new(10, refused, 1000m, Guid.CreateVersion7(), "yes", "admin 1"));
-        await RefreshAsync(NewRefresher());
+        await RefreshReportsAsync();
 
         Assert.Equal(["lifetime 1 100.00, recovered 1 100.00", "week 1 20.00, recovered 0 0"], await QueryAsync<string>(
             "SELECT format('%s %s %s, recovered %s %s', window_name, refusals, refused, recoveries, recovered) FROM report.refusals_by_limit ORDER BY window_name"));
@@ -96,13 +96,13 @@ public sealed class ReportTests(PostgresServer server) : ReportTest(server)
                 continue;
             now += TimeSpan.FromSeconds(1);
             await SetClockAsync(now);
-            await RefreshAsync(refresher);
+            await RefreshReportsAsync(refresher);
             Assert.Empty(await QueryAsync<string>("SELECT detail FROM store.integrity_i10_report_is_fold_at_its_as_of"));
         }
 
         now += TimeSpan.FromDays(1);
         await SetClockAsync(now);
-        await RefreshAsync(refresher);
+        await RefreshReportsAsync(refresher);
         TestContext.Current.TestOutputHelper!.WriteLine(string.Join(", ", outcomes.OrderBy(pair => pair.Key).Select(pair => $"{pair.Key} {pair.Value}")));
         foreach (var needed in new[] { "buy Confirmed", "buy OverLimit", "buy Processing", "approve Approved", "refund Refunded", "limit Changed", "limit Scheduled" })
             Assert.True(outcomes.GetValueOrDefault(needed) > 0, $"never: {needed}");
@@ -121,7 +121,7 @@ public sealed class ReportTests(PostgresServer server) : ReportTest(server)
         Assert.Equal(bitByBit["sealed_customer_spend"], (await SealsAsync())["sealed_customer_spend"]);
         now += TimeSpan.FromSeconds(1);
         await SetClockAsync(now);
-        await RefreshAsync(refresher);
+        await RefreshReportsAsync(refresher);
 
         async Task<string> CommandAsync()
         {
@@ -179,7 +179,7 @@ public sealed class ReportTests(PostgresServer server) : ReportTest(server)
             if (day == 3)
                 await store.RefundPurchaseAsync(new(1, first, Guid.CreateVersion7(), null, [new(1, 1)], "came back", "admin 1"));
             await SetClockAsync(now.AddDays(day).AddHours(1));
-            await RefreshAsync(refresher);
+            await RefreshReportsAsync(refresher);
         }
 
         var sealedDayByDay = await SealsAsync();
@@ -229,7 +229,7 @@ public sealed class ReportTests(PostgresServer server) : ReportTest(server)
         await AddCustomersAsync(10, 10);
         var store = NewStore();
         await BuyAsync(store, 10, 1);
-        await RefreshAsync(NewRefresher());
+        await RefreshReportsAsync();
         await BuyAsync(store, 10, 1);
         var asOf = await ScalarAsync<DateTime>("SELECT as_of FROM report.report WHERE report_name = 'sales_by_day'");
 
@@ -274,8 +274,7 @@ public sealed class ReportTests(PostgresServer server) : ReportTest(server)
         await ExecuteAsync("UPDATE report.report_refresh SET finished_at = NULL, error = NULL, started_at = now() - interval '31 seconds' WHERE error IS NOT NULL");
         await NewRefresher().RefreshDueAsync(Cancelled);
         Assert.Equal("Its process ended before it was done.", await ScalarAsync<string>("SELECT DISTINCT error FROM report.report_refresh WHERE error IS NOT NULL"));
-        await ExecuteAsync("UPDATE report.report_refresh SET error = 'A transaction that: seen' WHERE error IS NOT NULL");
-        await RefreshAsync(NewRefresher());
+        await RefreshReportsAsync();
         Assert.Equal(60.00m, await ScalarAsync<decimal>("SELECT sold FROM report.sales_by_day"));
     }
 
@@ -286,7 +285,7 @@ public sealed class ReportTests(PostgresServer server) : ReportTest(server)
         await AddCustomersAsync(10, 11);
         var store = NewStore();
         var refresher = NewRefresher(longestWaitForMark: TimeSpan.FromMilliseconds(100));
-        await RefreshAsync(NewRefresher());
+        await RefreshReportsAsync();
         var asOf = await ScalarAsync<DateTime>("SELECT min(as_of) FROM report.report");
 
         // One purchase is stamped and not committed; a later one of somebody else is.
@@ -315,7 +314,7 @@ public sealed class ReportTests(PostgresServer server) : ReportTest(server)
         Assert.True(await ScalarAsync<bool>("SELECT bool_and(error LIKE 'A transaction that began before%') FROM report.report_refresh WHERE started_at > @asOf AND as_of IS NULL", new { asOf }));
 
         await transaction.CommitAsync(Cancelled);
-        await RefreshAsync(NewRefresher());
+        await RefreshReportsAsync();
         Assert.Equal(40.00m, await ScalarAsync<decimal>("SELECT sold FROM report.sales_by_day"));
     }
 
@@ -339,7 +338,7 @@ public sealed class ReportTests(PostgresServer server) : ReportTest(server)
         await SetClockAsync(new DateTime(2030, 3, 1, 12, 0, 0, DateTimeKind.Utc));
         await BuyAsync(NewStore(), 1, 1);
         await SetClockAsync(new DateTime(2030, 3, 3, 12, 0, 0, DateTimeKind.Utc));
-        await RefreshAsync(NewRefresher());
+        await RefreshReportsAsync();
         Assert.Empty(await BrokenAsync());
 
         foreach (var (table, column, reports) in new[]
@@ -349,12 +348,12 @@ public sealed class ReportTests(PostgresServer server) : ReportTest(server)
         {
             await ExecuteAsync($"UPDATE report.sealed_{table} SET {column} = {column} + 1");
             await SetClockAsync(await ScalarAsync<DateTime>("SELECT store.clock() + interval '1 minute'"));
-            await RefreshAsync(NewRefresher());
+            await RefreshReportsAsync();
             Assert.Equal(reports, string.Join(' ', await BrokenAsync()));
 
             await ExecuteAsync("SELECT report.forget_sealed_days()");
             await SetClockAsync(await ScalarAsync<DateTime>("SELECT store.clock() + interval '1 minute'"));
-            await RefreshAsync(NewRefresher());
+            await RefreshReportsAsync();
             Assert.Empty(await BrokenAsync());
         }
 

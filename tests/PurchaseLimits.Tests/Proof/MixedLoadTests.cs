@@ -7,7 +7,7 @@ using Xunit;
 namespace PurchaseLimits.Tests.Proof;
 
 /// <summary>Every command at once, by 16 callers through two web processes with a worker each.</summary>
-public sealed class MixedLoadTests(PostgresServer server) : ReportTest(server)
+public sealed class MixedLoadTests(PostgresServer server) : StoreTest(server)
 {
     private const int Seed = 20261124;
     private const int Workers = 16;

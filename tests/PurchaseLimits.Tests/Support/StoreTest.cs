@@ -1,5 +1,6 @@
 using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using PurchaseLimits.Web;
 using Respawn;
@@ -70,6 +71,31 @@ public abstract class StoreTest(PostgresServer server) : IAsyncLifetime
         new CustomerGate(maxWaiting),
         new WorkSignals(),
         NullLogger<Store>.Instance);
+
+    /// <summary>What refreshes reports in one web process.</summary>
+    protected ReportRefresher NewRefresher(TimeSpan? every = null, TimeSpan? longestWaitForMark = null) => new(
+        Own(new StoreDataSources(ConnectionString("store_web"), ConnectionString("store_admin"), ConnectionString("store_worker"))),
+        Options.Create(new ReportOptions { RefreshEvery = every ?? TimeSpan.FromHours(1) }),
+        NullLogger<ReportRefresher>.Instance)
+    {
+        LongestWaitForMark = longestWaitForMark ?? TimeSpan.FromSeconds(7),
+    };
+
+    /// <summary>Brings every report to the database's clock, as a worker does.</summary>
+    protected async Task RefreshReportsAsync(ReportRefresher? refresher = null)
+    {
+        refresher ??= NewRefresher();
+        var (now, before) = (await QueryAsync<(DateTime, long)>("SELECT store.clock(), coalesce(max(refresh_id), 0) FROM report.report_refresh")).Single();
+        do
+        {
+            // Another test of this server may have a transaction open for a while.
+            await ExecuteAsync("SELECT report.request_refresh('admin 1')");
+            await refresher.RefreshDueAsync(Cancelled);
+            Assert.Empty(await QueryAsync<string>(
+                "SELECT error FROM report.report_refresh WHERE refresh_id > @before AND error NOT LIKE 'A transaction that%'", new { before }));
+        }
+        while (!await ScalarAsync<bool>("SELECT bool_and(as_of >= @now) IS TRUE FROM report.report", new { now }));
+    }
 
     protected async Task ExecuteAsync(string sql, object? arguments = null)
     {

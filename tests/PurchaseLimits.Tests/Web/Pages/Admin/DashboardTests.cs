@@ -14,7 +14,7 @@ public sealed class DashboardTests(PostgresServer server) : ReportWebTest(server
         await AddHistoryAsync();
         var refused = await BuyAsync(12, 2, 1); // $400 of $50 a week
         await Store.AskApprovalAsync(12, refused, "please");
-        await RefreshAsync();
+        await RefreshReportsAsync();
 
         var page = await Admin.GetAsync("/admin");
         Assert.Equal(HttpStatusCode.OK, page.Status);
@@ -62,7 +62,7 @@ public sealed class DashboardTests(PostgresServer server) : ReportWebTest(server
     [Fact]
     public async Task Where_the_replica_is_away_only_its_numbers_are()
     {
-        await RefreshAsync();
+        await RefreshReportsAsync();
         await using var web = new WebStore(ConnectionString, new Dictionary<string, string>
         {
             ["Workers:Enabled"] = "false",
@@ -81,7 +81,7 @@ public sealed class DashboardTests(PostgresServer server) : ReportWebTest(server
     public async Task Reports_are_read_where_the_setting_says_and_nothing_is_written_there()
     {
         await AddHistoryAsync();
-        await RefreshAsync();
+        await RefreshReportsAsync();
         await using var web = new WebStore(ConnectionString, new Dictionary<string, string>
         {
             ["Workers:Enabled"] = "false",

@@ -29,6 +29,7 @@ public sealed class IntegrityPageTests(PostgresServer server) : AdminPurchaseTes
 
         await using var web = StartWorker();
         await ProvedAsync();
+        await UntilAsync("SELECT bool_and(as_of IS NOT NULL) FROM report.report");
         page = await Admin.GetAsync("/admin/integrity");
         Assert.Equal("All rules hold", LightOf(page));
         Assert.Equal("", page.Document.QuerySelector("#integrity")!.GetAttribute("data-refresh-url"));
@@ -42,6 +43,8 @@ public sealed class IntegrityPageTests(PostgresServer server) : AdminPurchaseTes
     public async Task A_broken_rule_and_a_frozen_customer_are_red_until_they_are_mended_released_and_proved()
     {
         await BuyAsync();
+        // Not refreshed while the ledger is wrong, or they would be wrong as well until the next refresh.
+        await RefreshReportsAsync();
         await Breaker.BreakRuleAsync("UPDATE store.customer_event SET limit_at_time = 19 WHERE customer_id = @customerId AND sequence_number = 2", 10);
         await using var web = StartWorker();
         await ProvedAsync();
@@ -75,9 +78,11 @@ public sealed class IntegrityPageTests(PostgresServer server) : AdminPurchaseTes
     [InlineData("UPDATE store.integrity_proof SET started_at = started_at - interval '4 minutes', finished_at = finished_at - interval '4 minutes'", "rules", "The proof is too old")]
     [InlineData("UPDATE store.outbox_message SET created_at = now() - interval '16 minutes', sent_at = NULL, parked_at = NULL WHERE customer_id = 10", "outbox", null)]
     [InlineData("UPDATE store.purchase SET expires_at = now() - interval '61 seconds' WHERE status = 'processing'; UPDATE store.customer_purchased_amount SET next_due_at = now() - interval '61 seconds' WHERE customer_id = 10", "deadlines", null)]
+    [InlineData("UPDATE report.report SET as_of = as_of - interval '4 hours'", "reports", null)]
     public async Task What_waits_for_too_long_is_degraded(string change, string entry, string? light)
     {
         await WaitForPriceAsync();
+        await RefreshReportsAsync();
         await using (StartWorker())
             await ProvedAsync();
         await ExecuteAsync("UPDATE store.outbox_message SET sent_at = now() WHERE sent_at IS NULL AND parked_at IS NULL");
@@ -92,6 +97,8 @@ public sealed class IntegrityPageTests(PostgresServer server) : AdminPurchaseTes
             Assert.Equal(light, LightOf(await Admin.GetAsync("/admin/integrity")));
         if (entry == "deadlines")
             await Store.DecidePurchaseRequestsAsync(10, 1);
+        if (entry == "reports")
+            await RefreshReportsAsync();
     }
 
     [Fact]
@@ -136,7 +143,7 @@ public sealed class IntegrityPageTests(PostgresServer server) : AdminPurchaseTes
         var health = await HealthAsync(web);
 
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "Unhealthy"), (health.Code, health.Status));
-        Assert.Equal(["rules", "frozen_customers", "outbox", "deadlines"],
+        Assert.Equal(["rules", "frozen_customers", "outbox", "deadlines", "reports"],
             JsonDocument.Parse(health.Body).RootElement.GetProperty("entries").EnumerateObject().Select(entry => entry.Name));
     }
 
@@ -159,6 +166,7 @@ public sealed class IntegrityPageTests(PostgresServer server) : AdminPurchaseTes
     private WebStore StartWorker() => new(ConnectionString, new Dictionary<string, string>
     {
         ["Integrity:ProveEvery"] = "01:00:00",
+        ["Reports:RefreshEvery"] = "01:00:00",
         ["Workers:PollInterval"] = "00:00:00.05",
     });
 

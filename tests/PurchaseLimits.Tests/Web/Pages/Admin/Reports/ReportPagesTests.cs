@@ -19,7 +19,7 @@ public sealed class ReportPagesTests(PostgresServer server) : ReportWebTest(serv
     public async Task Sales_are_what_was_bought_in_the_chart_the_table_and_the_file()
     {
         await AddHistoryAsync();
-        await RefreshAsync();
+        await RefreshReportsAsync();
 
         var page = await Admin.GetAsync("/admin/reports/sales?period=7");
         Assert.Equal(HttpStatusCode.OK, page.Status);
@@ -62,7 +62,7 @@ public sealed class ReportPagesTests(PostgresServer server) : ReportWebTest(serv
     {
         await AddHistoryAsync();
         await ExecuteAsync("UPDATE store.store_setting SET week_starts_on = @day", new { day = (long)(Today.DayOfWeek == 0 ? 7 : (int)Today.DayOfWeek) });
-        await RefreshAsync();
+        await RefreshReportsAsync();
 
         // Weeks begin on today's weekday: today is a week of its own.
         var weeks = Table(await Admin.GetAsync($"/admin/reports/sales?from={Iso(9)}&to={Iso(0)}&by=week"), "Sales by week");
@@ -82,7 +82,7 @@ public sealed class ReportPagesTests(PostgresServer server) : ReportWebTest(serv
     public async Task Every_other_report_says_what_happened()
     {
         await AddHistoryAsync();
-        await RefreshAsync();
+        await RefreshReportsAsync();
         var admin = $"{await ActorAsync()} · admin@example.com";
 
         var products = await Admin.GetAsync("/admin/reports/products?period=7");
@@ -133,7 +133,7 @@ public sealed class ReportPagesTests(PostgresServer server) : ReportWebTest(serv
     {
         await AddHistoryAsync();
         await AddCustomersAsync(100, 220);
-        await RefreshAsync();
+        await RefreshReportsAsync();
 
         var page = await Admin.GetAsync("/admin/reports/customers");
         var rows = Table(page, "spend-title");
@@ -222,7 +222,7 @@ public sealed class ReportPagesTests(PostgresServer server) : ReportWebTest(serv
         foreach (var name in s_files)
             Assert.EndsWith(",as_of", Assert.Single(await FileAsync($"/admin/reports/{name}")), StringComparison.Ordinal);
 
-        await RefreshAsync();
+        await RefreshReportsAsync();
         foreach (var (name, sentence) in new[]
         {
             ("sales", "Nothing was sold in these days"), ("products", "Nothing was sold in these days"), ("customers", "No customer fits this search."),

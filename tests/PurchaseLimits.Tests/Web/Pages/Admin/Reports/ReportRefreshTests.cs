@@ -9,7 +9,7 @@ public sealed class ReportRefreshTests(PostgresServer server) : ReportWebTest(se
     [Fact]
     public async Task The_button_asks_for_a_refresh_and_the_page_follows_it_to_its_end()
     {
-        await RefreshAsync();
+        await RefreshReportsAsync();
         const string Path = "/admin/reports/sales?period=7&by=week";
         var page = await Admin.GetAsync(Path);
         Assert.DoesNotContain("report-state-bad", State(page).ClassName!, StringComparison.Ordinal);
@@ -28,7 +28,7 @@ public sealed class ReportRefreshTests(PostgresServer server) : ReportWebTest(se
         Assert.Contains("Being refreshed since", State(page).TextContent, StringComparison.Ordinal);
         Assert.Contains("Goes on.", State(page).TextContent, StringComparison.Ordinal);
         await ExecuteAsync("SELECT report.fail_refresh(@id, 'The server ran out of breath.')", new { id });
-        await RefreshAsync();
+        await RefreshReportsAsync();
         page = await Admin.GetAsync(Path);
         Assert.Equal("", State(page).GetAttribute("data-refresh-url"));
         Assert.DoesNotContain("report-state-bad", State(page).ClassName!, StringComparison.Ordinal);
@@ -39,7 +39,7 @@ public sealed class ReportRefreshTests(PostgresServer server) : ReportWebTest(se
     public async Task A_failed_refresh_leaves_the_numbers_and_turns_their_age_red()
     {
         await AddHistoryAsync();
-        await RefreshAsync();
+        await RefreshReportsAsync();
         var id = await ScalarAsync<long>("SELECT report.start_refresh('sales_by_category', interval '0')");
         await ExecuteAsync("SELECT report.fail_refresh(@id, 'The disk is full.')", new { id });
 
@@ -55,7 +55,7 @@ public sealed class ReportRefreshTests(PostgresServer server) : ReportWebTest(se
     [Fact]
     public async Task A_report_older_than_three_times_its_schedule_is_red_and_says_so()
     {
-        await RefreshAsync();
+        await RefreshReportsAsync();
         await ExecuteAsync("UPDATE report.report SET as_of = clock_timestamp() - interval '14 minutes 50 seconds' WHERE report_name = 'refunds'");
         Assert.DoesNotContain("report-state-bad", State(await Admin.GetAsync("/admin/reports/refunds")).ClassName!, StringComparison.Ordinal);
 

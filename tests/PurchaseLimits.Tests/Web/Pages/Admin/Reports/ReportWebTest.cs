@@ -88,22 +88,6 @@ public abstract class ReportWebTest(PostgresServer server) : StoreWebTest(server
     protected Task SetClockAsync(string ago) => ExecuteAsync(
         $"CREATE OR REPLACE FUNCTION store.clock() RETURNS timestamptz LANGUAGE sql VOLATILE AS $body$ SELECT clock_timestamp() - interval '{ago}' $body$");
 
-    /// <summary>Brings every report to this moment, as a worker does.</summary>
-    protected async Task RefreshAsync()
-    {
-        var mark = await ScalarAsync<DateTime>("SELECT report.set_mark()");
-        // A transaction of another test, in another database of the server, may hold it up for a moment.
-        await UntilAsync("SELECT coalesce(report.settled_mark() >= @mark, false)", new { mark });
-        await ExecuteAsync("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT report.seal_days(100); COMMIT");
-        foreach (var name in await QueryAsync<string>("SELECT r.report_name FROM report.report r ORDER BY r.position"))
-        {
-            var id = await ScalarAsync<long>("SELECT report.start_refresh(@name, interval '0')", new { name });
-            await ExecuteAsync($"BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT report.refresh({id.ToString(CultureInfo.InvariantCulture)}); COMMIT");
-        }
-
-        Assert.Equal(10, await ScalarAsync<long>("SELECT count(*) FROM report.report r WHERE r.as_of >= @mark", new { mark }));
-    }
-
     /// <summary>The cells of a table's body, row by row, white space folded.</summary>
     protected static IReadOnlyList<string[]> Table(WebPage page, string label) =>
         [.. page.Document.QuerySelectorAll($"[role=region][aria-label='{label}'] tbody tr, [role=region][aria-labelledby='{label}'] tbody tr")
