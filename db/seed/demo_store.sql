@@ -2,6 +2,8 @@
 -- SERIALIZABLE transaction; run a second time it fails and changes nothing.
 -- Customers buy through the money functions, so their ledgers are as real as any. Every outcome is asserted: who changes a
 -- price here is told which purchase no longer adds up.
+-- They bought over the last four weeks: until the end of this transaction, and for nobody but it, the clock says what demo.now
+-- says.
 DO $body$
 BEGIN
     IF current_setting('transaction_isolation') <> 'serializable' THEN
@@ -12,6 +14,14 @@ BEGIN
     END IF;
 END
 $body$;
+
+CREATE OR REPLACE FUNCTION store.clock() RETURNS timestamptz
+LANGUAGE sql
+VOLATILE
+AS $body$
+    SELECT current_setting('demo.now')::timestamptz
+$body$;
+SELECT set_config('demo.now', (clock_timestamp() - interval '30 days')::text, true);
 
 -- Days, weeks and months begin where the demo store is.
 UPDATE store.store_setting
@@ -298,7 +308,8 @@ BEGIN
 END
 $body$;
 
--- A purchase_id ends in the customer's number and, in four digits, the purchase's: the order in which they happen.
+-- A purchase_id ends in the customer's number and, in four digits, the purchase's: the order in which they happen. The last
+-- number says how many days ago.
 DO $body$
 DECLARE
     v_purchase record;
@@ -308,37 +319,39 @@ BEGIN
         SELECT *
         FROM (
             VALUES
-                (1, '00000000-0000-4000-8000-000000010001'::uuid, '{1,36}'::bigint[], '{2,1}'::bigint[], 'confirmed', 40.00),
-                (1, '00000000-0000-4000-8000-000000010002', '{19,25}', '{1,2}', 'confirmed', 73.00),
-                (2, '00000000-0000-4000-8000-000000020001', '{53,56,59}', '{1,1,1}', 'confirmed', 218.00),
-                (3, '00000000-0000-4000-8000-000000030001', '{11}', '{3}', 'confirmed', 555.00),
-                (3, '00000000-0000-4000-8000-000000030002', '{15,23}', '{1,1}', 'confirmed', 151.00),
-                (4, '00000000-0000-4000-8000-000000040001', '{14}', '{1}', 'confirmed', 450.00),
-                (4, '00000000-0000-4000-8000-000000040002', '{13}', '{1}', 'over_limit', 76.00),
-                (4, '00000000-0000-4000-8000-000000040003', '{29}', '{1}', 'confirmed', 22.00),
-                (5, '00000000-0000-4000-8000-000000050001', '{52}', '{1}', 'confirmed', 245.00),
-                (5, '00000000-0000-4000-8000-000000050002', '{54}', '{1}', 'confirmed', 110.00),
-                (6, '00000000-0000-4000-8000-000000060001', '{27,33}', '{1,1}', 'confirmed', 338.00),
-                (6, '00000000-0000-4000-8000-000000060002', '{28}', '{2}', 'confirmed', 64.00),
-                (6, '00000000-0000-4000-8000-000000060003', '{8}', '{1}', 'confirmed', 20.00),
-                (7, '00000000-0000-4000-8000-000000070001', '{12}', '{1}', 'confirmed', 320.00),
-                (7, '00000000-0000-4000-8000-000000070002', '{20}', '{1}', 'confirmed', 149.00),
-                (7, '00000000-0000-4000-8000-000000070003', '{23,45}', '{2,1}', 'confirmed', 31.00),
-                (8, '00000000-0000-4000-8000-000000080001', '{43,44,45,50}', '{1,1,4,2}', 'confirmed', 99.00),
-                (9, '00000000-0000-4000-8000-000000090001', '{61,63}', '{1,2}', 'confirmed', 84.00),
-                (9, '00000000-0000-4000-8000-000000090002', '{3,10}', '{1,1}', 'confirmed', 55.50),
-                (9, '00000000-0000-4000-8000-000000090003', '{58}', '{1}', 'confirmed', 165.00),
-                (10, '00000000-0000-4000-8000-000000100001', '{1,5}', '{2,1}', 'confirmed', 62.00),
-                (10, '00000000-0000-4000-8000-000000100002', '{61,62}', '{1,1}', 'confirmed', 88.00),
-                (10, '00000000-0000-4000-8000-000000100003', '{53}', '{1}', 'confirmed', 129.00),
-                (10, '00000000-0000-4000-8000-000000100004', '{19,36}', '{1,3}', 'confirmed', 100.00),
-                (10, '00000000-0000-4000-8000-000000100005', '{2,49,68}', '{1,1,1}', 'confirmed', 101.00)
-        ) AS p (customer_id, purchase_id, product_ids, quantities, outcome, total)
-        ORDER BY customer_id, purchase_id
+                (1, '00000000-0000-4000-8000-000000010001'::uuid, '{1,36}'::bigint[], '{2,1}'::bigint[], 'confirmed', 40.00, 24),
+                (1, '00000000-0000-4000-8000-000000010002', '{19,25}', '{1,2}', 'confirmed', 73.00, 9),
+                (2, '00000000-0000-4000-8000-000000020001', '{53,56,59}', '{1,1,1}', 'confirmed', 218.00, 0),
+                (3, '00000000-0000-4000-8000-000000030001', '{11}', '{3}', 'confirmed', 555.00, 25),
+                (3, '00000000-0000-4000-8000-000000030002', '{15,23}', '{1,1}', 'confirmed', 151.00, 12),
+                (4, '00000000-0000-4000-8000-000000040001', '{14}', '{1}', 'confirmed', 450.00, 22),
+                (4, '00000000-0000-4000-8000-000000040002', '{13}', '{1}', 'over_limit', 76.00, 2),
+                (4, '00000000-0000-4000-8000-000000040003', '{29}', '{1}', 'confirmed', 22.00, 1),
+                (5, '00000000-0000-4000-8000-000000050001', '{52}', '{1}', 'confirmed', 245.00, 20),
+                (5, '00000000-0000-4000-8000-000000050002', '{54}', '{1}', 'confirmed', 110.00, 15),
+                (6, '00000000-0000-4000-8000-000000060001', '{27,33}', '{1,1}', 'confirmed', 338.00, 18),
+                (6, '00000000-0000-4000-8000-000000060002', '{28}', '{2}', 'confirmed', 64.00, 10),
+                (6, '00000000-0000-4000-8000-000000060003', '{8}', '{1}', 'confirmed', 20.00, 4),
+                (7, '00000000-0000-4000-8000-000000070001', '{12}', '{1}', 'confirmed', 320.00, 26),
+                (7, '00000000-0000-4000-8000-000000070002', '{20}', '{1}', 'confirmed', 149.00, 17),
+                (7, '00000000-0000-4000-8000-000000070003', '{23,45}', '{2,1}', 'confirmed', 31.00, 6),
+                (8, '00000000-0000-4000-8000-000000080001', '{43,44,45,50}', '{1,1,4,2}', 'confirmed', 99.00, 8),
+                (9, '00000000-0000-4000-8000-000000090001', '{61,63}', '{1,2}', 'confirmed', 84.00, 23),
+                (9, '00000000-0000-4000-8000-000000090002', '{3,10}', '{1,1}', 'confirmed', 55.50, 13),
+                (9, '00000000-0000-4000-8000-000000090003', '{58}', '{1}', 'confirmed', 165.00, 5),
+                (10, '00000000-0000-4000-8000-000000100001', '{1,5}', '{2,1}', 'confirmed', 62.00, 27),
+                (10, '00000000-0000-4000-8000-000000100002', '{61,62}', '{1,1}', 'confirmed', 88.00, 21),
+                (10, '00000000-0000-4000-8000-000000100003', '{53}', '{1}', 'confirmed', 129.00, 14),
+                (10, '00000000-0000-4000-8000-000000100004', '{19,36}', '{1,3}', 'confirmed', 100.00, 7),
+                (10, '00000000-0000-4000-8000-000000100005', '{2,49,68}', '{1,1,1}', 'confirmed', 101.00, 3)
+        ) AS p (customer_id, purchase_id, product_ids, quantities, outcome, total, days_ago)
+        ORDER BY days_ago DESC
     LOOP
+        PERFORM set_config('demo.now', (clock_timestamp() - v_purchase.days_ago * interval '23 hours 47 minutes'
+                                        - interval '3 minutes')::text, true);
         SELECT r.outcome, r.total
         INTO v_receipt
-        FROM store.place_purchase(v_purchase.customer_id, v_purchase.purchase_id, clock_timestamp() - interval '1 minute',
+        FROM store.place_purchase(v_purchase.customer_id, v_purchase.purchase_id, store.clock() - interval '1 minute',
                                   v_purchase.total, v_purchase.product_ids, v_purchase.quantities,
                                   array_fill(NULL::numeric, ARRAY[cardinality(v_purchase.product_ids)])) r;
         IF (v_receipt.outcome, v_receipt.total) IS DISTINCT FROM (v_purchase.outcome, v_purchase.total) THEN
@@ -354,6 +367,7 @@ DO $body$
 DECLARE
     v_change record;
 BEGIN
+    PERFORM set_config('demo.now', (clock_timestamp() - interval '5 hours')::text, true);
     SELECT r.outcome, r.over_by
     INTO v_change
     FROM store.change_limit(5, '00000000-0000-4000-8000-000000050000', 'lifetime', NULL, 250.00, NULL, NULL,
@@ -370,9 +384,10 @@ DO $body$
 DECLARE
     v_outcome text;
 BEGIN
+    PERFORM set_config('demo.now', (clock_timestamp() - interval '4 hours')::text, true);
     SELECT r.outcome
     INTO v_outcome
-    FROM store.place_purchase(11, '00000000-0000-4000-8000-000000110001', clock_timestamp() - interval '1 minute', 154.00,
+    FROM store.place_purchase(11, '00000000-0000-4000-8000-000000110001', store.clock() - interval '1 minute', 154.00,
                               '{1,35}', '{1,1}', '{NULL,140.00}') r;
     IF v_outcome IS DISTINCT FROM 'processing' THEN
         RAISE EXCEPTION 'the purchase of customer 11 is %, not processing', v_outcome;
@@ -402,6 +417,7 @@ DO $body$
 DECLARE
     v_outcome text;
 BEGIN
+    PERFORM set_config('demo.now', clock_timestamp()::text, true);
     SELECT r.outcome
     INTO v_outcome
     FROM store.change_limit(2, '00000000-0000-4000-8000-000000020000', 'week', NULL, 300.00, NULL, NULL,
@@ -488,4 +504,12 @@ BEGIN
         RAISE EXCEPTION 'the settings are %, not changed', v_outcome;
     END IF;
 END
+$body$;
+
+-- As functions/clock.sql has it.
+CREATE OR REPLACE FUNCTION store.clock() RETURNS timestamptz
+LANGUAGE sql -- an expression: it becomes part of what calls it
+VOLATILE
+AS $body$
+    SELECT clock_timestamp()
 $body$;
