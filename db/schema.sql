@@ -346,7 +346,7 @@ CREATE FUNCTION report.due_reports(every interval) RETURNS TABLE(report_name tex
         ORDER BY x.requested_at DESC
         LIMIT 1
     ) q ON true
-    WHERE f.refresh_id IS NULL
+    WHERE every IS NOT NULL AND f.refresh_id IS NULL
        OR f.started_at <= statement_timestamp() - every
        OR q.requested_by IS NOT NULL
        OR f.finished_at IS NULL AND f.started_at <= statement_timestamp() - interval '30 seconds'

@@ -1,4 +1,4 @@
--- in: every, the schedule. Which reports are to be refreshed now: those last begun that long ago, those asked for since, those
+-- in: every, the schedule; null: there is none. Which reports are to be refreshed now: those last begun that long ago, those asked for since, those
 -- whose refresh was interrupted (see start_refresh).
 CREATE OR REPLACE FUNCTION report.due_reports(every interval) RETURNS TABLE (report_name text, requested_by text)
 LANGUAGE sql
@@ -16,7 +16,7 @@ AS $body$
         ORDER BY x.requested_at DESC
         LIMIT 1
     ) q ON true
-    WHERE f.refresh_id IS NULL
+    WHERE every IS NOT NULL AND f.refresh_id IS NULL
        OR f.started_at <= statement_timestamp() - every
        OR q.requested_by IS NOT NULL
        OR f.finished_at IS NULL AND f.started_at <= statement_timestamp() - interval '30 seconds'

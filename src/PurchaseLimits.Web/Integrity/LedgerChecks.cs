@@ -97,7 +97,7 @@ public sealed class DeadlinesCheck(StoreDataSources dataSources) : IHealthCheck
     }
 }
 
-/// <summary>How old the reports are. One that was never refreshed or is older than three times the schedule: degraded.</summary>
+/// <summary>How old the reports are. One that is older than three times the schedule, or was never refreshed though there is one: degraded.</summary>
 public sealed class ReportsCheck(StoreDataSources dataSources, IOptions<ReportOptions> options) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken)
@@ -105,12 +105,12 @@ public sealed class ReportsCheck(StoreDataSources dataSources, IOptions<ReportOp
         await using var connection = await dataSources.Health.OpenConnectionAsync(cancellationToken);
         var (never, old, oldest) = await connection.QuerySingleAsync<(long, long, double)>(
             """
-            SELECT count(*) FILTER (WHERE r.as_of IS NULL),
+            SELECT count(*) FILTER (WHERE r.as_of IS NULL AND @isScheduled),
                    count(*) FILTER (WHERE r.as_of < statement_timestamp() - @OldAge),
                    coalesce(extract(epoch FROM statement_timestamp() - min(r.as_of)), 0)::float8
             FROM report.report r
             """,
-            new { options.Value.OldAge });
+            new { options.Value.OldAge, isScheduled = options.Value.Schedule is not null });
         return new HealthCheckResult(
             never + old > 0 ? HealthStatus.Degraded : HealthStatus.Healthy,
             data: new Dictionary<string, object> { ["never_refreshed"] = never, ["old"] = old, ["oldest_seconds"] = (long)oldest });

@@ -53,7 +53,7 @@ public sealed class ReportRefresher(StoreDataSources dataSources, IOptions<Repor
     {
         await using var connection = await dataSources.WorkerJobs.OpenConnectionAsync(stoppingToken);
         return (await connection.QueryAsync<string>(
-            "SELECT d.report_name FROM report.due_reports(@RefreshEvery) d", new { options.Value.RefreshEvery })).AsList();
+            "SELECT d.report_name FROM report.due_reports(@Schedule::interval) d", new { options.Value.Schedule })).AsList();
     }
 
     /// <summary>
@@ -144,7 +144,7 @@ public sealed class ReportRefresher(StoreDataSources dataSources, IOptions<Repor
     {
         await using var connection = await dataSources.WorkerJobs.OpenConnectionAsync(stoppingToken);
         return await connection.QuerySingleAsync<long?>(
-            "SELECT report.start_refresh(@reportName, @RefreshEvery)", new { reportName, options.Value.RefreshEvery });
+            "SELECT report.start_refresh(@reportName, @Schedule::interval)", new { reportName, options.Value.Schedule });
     }
 
     private async Task FailAsync(long refreshId, string error)

@@ -29,6 +29,11 @@ public static class WorkRounds
                     var isAnswer = RetryPolicy.Classify(exception, sent: true) == Failure.Answer;
                     logger.Log(isAnswer ? LogLevel.Error : LogLevel.Warning, exception, "{Work} wait", work);
                 }
+                catch (Exception exception) when (exception is not OperationCanceledException && !stoppingToken.IsCancellationRequested)
+                {
+                    // A mistake of ours in the background. Left alone it would end the process, and with it people's purchases.
+                    logger.LogCritical(exception, "{Work} failed", work);
+                }
             }
             while (await timer.WaitForNextTickAsync(stoppingToken));
         }

@@ -14,6 +14,7 @@ public sealed class ProofWorkerTests(PostgresServer server) : StoreTest(server)
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
+        await ExecuteAsync("UPDATE store.integrity_schedule SET next_due_at = '-infinity'");
         await AddProductsAsync(20.00m);
         await AddCustomersAsync(10, 11);
         await BuyAsync(10);

@@ -10,6 +10,18 @@ namespace PurchaseLimits.Tests.Web.Pages.Admin;
 /// <summary>The Integrity page and <c>/health/ledger</c>: no worker runs but where a test starts one.</summary>
 public sealed class IntegrityPageTests(PostgresServer server) : AdminPurchaseTest(server)
 {
+    protected override IReadOnlyDictionary<string, string> Settings { get; } = new Dictionary<string, string>
+    {
+        ["Workers:Enabled"] = "false",
+        ["Reports:RefreshEvery"] = "01:00:00",
+    };
+
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        await ExecuteAsync("UPDATE store.integrity_schedule SET next_due_at = '-infinity'");
+    }
+
     private LedgerBreaker Breaker => field ??= new LedgerBreaker(Superuser);
 
     [Fact]

@@ -18,7 +18,11 @@ public abstract class ReportWebTest(PostgresServer server) : StoreWebTest(server
     protected DateOnly Today { get; private set; }
 
     // Reports are refreshed when a test says so.
-    protected override IReadOnlyDictionary<string, string>? Settings => new Dictionary<string, string> { ["Workers:Enabled"] = "false" };
+    protected override IReadOnlyDictionary<string, string>? Settings => new Dictionary<string, string>
+    {
+        ["Workers:Enabled"] = "false",
+        ["Reports:RefreshEvery"] = "00:05:00",
+    };
 
     public override async ValueTask InitializeAsync()
     {
