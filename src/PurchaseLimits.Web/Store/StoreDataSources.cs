@@ -14,8 +14,8 @@ public sealed class StoreDataSources : IAsyncDisposable
     private const string ReadOnly = "-c default_transaction_read_only=on";
     private const string RepeatableRead = "-c default_transaction_isolation=repeatable\\ read";
 
-    // One processor is enough for a report, purchases need the others; and what it sorts stays in memory.
-    private const string Gentle = "-c max_parallel_workers_per_gather=0 -c work_mem=64MB";
+    // One processor is enough for a report, purchases need the others; and what it sorts and compares stays in memory.
+    private const string Gentle = "-c max_parallel_workers_per_gather=0 -c work_mem=64MB -c temp_buffers=64MB";
 
     // One that takes longer has lost its way; it gives up what it keeps the server from tidying.
     private static readonly TimeSpan s_longestReport = TimeSpan.FromMinutes(30);

@@ -22,6 +22,9 @@ public sealed class RefreshBenchmark(string connectionString, Action<string> say
 
     private sealed record Latencies(double[] Sorted)
     {
+        /// <summary>Purchases of several rounds.</summary>
+        public static Latencies Of(IEnumerable<Round> rounds) => new([.. rounds.SelectMany(round => round.Purchases.Sorted).Order()]);
+
         public double At(double share) => Sorted[Math.Min((int)(Sorted.Length * share), Sorted.Length - 1)];
     }
 
@@ -74,9 +77,13 @@ public sealed class RefreshBenchmark(string connectionString, Action<string> say
             say(Row(round + 1, "yes", busy[round]));
         }
 
-        var ratios = quiet.Zip(busy, (without, with) => with.Purchases.At(.99) / without.Purchases.At(.99)).ToArray();
+        var ratios = quiet.Zip(busy, (without, with) => with.Purchases.At(.99) / without.Purchases.At(.99)).Order().ToArray();
+        var median = (ratios[(ratios.Length - 1) / 2] + ratios[ratios.Length / 2]) / 2;
+        var together = Latencies.Of(busy).At(.99) / Latencies.Of(quiet).At(.99);
         say("");
-        say(string.Create(CultureInfo.InvariantCulture, $"p99 of a purchase with a refresh to without: {string.Join(", ", ratios.Select(ratio => ratio.ToString("0.00", CultureInfo.InvariantCulture)))}; median {ratios.Order().ElementAt(ratios.Length / 2):0.00}."));
+        say(string.Create(
+            CultureInfo.InvariantCulture,
+            $"p99 of a purchase with a refresh to without: {string.Join(", ", ratios.Select(ratio => ratio.ToString("0.00", CultureInfo.InvariantCulture)))}; median {median:0.00}; of all rounds together {together:0.00}."));
 
         async Task<Round> RunRoundAsync(ReportRefresher? refreshing)
         {
