@@ -379,7 +379,7 @@ BEGIN
             v_day := v_day + 1;
             v_ends_at := first_moment(v_day + 1, v_zone);
         END LOOP;
-        INSERT INTO day (day, starts_at, ends_at) VALUES (v_day, v_starts_at, v_ends_at);
+        INSERT INTO day (day, starts_at, ends_at) VALUES (v_day, v_starts_at, v_ends_at) ON CONFLICT DO NOTHING;
         v_starts_at := v_ends_at;
     END LOOP;
 END

@@ -1,4 +1,5 @@
 -- in: until. Sees that every moment before it is in a day of report.day. The first is the day of the first registration.
+-- Errors: 40001 another process did the same meanwhile.
 CREATE OR REPLACE FUNCTION report.extend_days(until timestamptz) RETURNS void
 LANGUAGE plpgsql
 SET search_path = report, store, pg_catalog, pg_temp
@@ -23,7 +24,7 @@ BEGIN
             v_day := v_day + 1;
             v_ends_at := first_moment(v_day + 1, v_zone);
         END LOOP;
-        INSERT INTO day (day, starts_at, ends_at) VALUES (v_day, v_starts_at, v_ends_at);
+        INSERT INTO day (day, starts_at, ends_at) VALUES (v_day, v_starts_at, v_ends_at) ON CONFLICT DO NOTHING;
         v_starts_at := v_ends_at;
     END LOOP;
 END

@@ -13,6 +13,8 @@ public sealed class ReportRefresher(StoreDataSources dataSources, IOptions<Repor
     /// <summary>Closed days added up in one transaction: a first start with years of history goes step by step.</summary>
     private const long MaxDaysTogether = 31;
 
+    private const int MaxTries = 3;
+
     private static readonly TimeSpan s_pauseForMark = TimeSpan.FromMilliseconds(20);
 
     /// <summary>
@@ -109,9 +111,7 @@ public sealed class ReportRefresher(StoreDataSources dataSources, IOptions<Repor
         string failure;
         try
         {
-            await using var connection = await dataSources.WorkerReports.OpenConnectionAsync(stoppingToken);
-            var result = await connection.QuerySingleAsync<Refreshed>(new CommandDefinition(
-                "SELECT r.outcome, r.as_of, r.row_count FROM report.refresh(@refreshId) r", new { refreshId }, cancellationToken: stoppingToken));
+            var result = await RefreshAsync(refreshId.Value, stoppingToken);
             if (result.Outcome == "refreshed")
             {
                 logger.LogDebug("Report {ReportName} is as of {AsOf}, {RowCount} rows", reportName, result.AsOf, result.RowCount);
@@ -138,6 +138,24 @@ public sealed class ReportRefresher(StoreDataSources dataSources, IOptions<Repor
         await FailAsync(refreshId.Value, failure);
         stoppingToken.ThrowIfCancellationRequested();
         return false;
+    }
+
+    private async Task<Refreshed> RefreshAsync(long refreshId, CancellationToken stoppingToken)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            await using var connection = await dataSources.WorkerReports.OpenConnectionAsync(stoppingToken);
+            try
+            {
+                return await connection.QuerySingleAsync<Refreshed>(new CommandDefinition(
+                    "SELECT r.outcome, r.as_of, r.row_count FROM report.refresh(@refreshId) r", new { refreshId }, cancellationToken: stoppingToken));
+            }
+            catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.SerializationFailure && tries < MaxTries)
+            {
+                // A day began, and another process that refreshes another report wrote it down first.
+                logger.LogDebug(exception, "Refresh {RefreshId} is tried again", refreshId);
+            }
+        }
     }
 
     private async Task<long?> StartAsync(string reportName, CancellationToken stoppingToken)
