@@ -1,12 +1,11 @@
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Extensions.Options;
-using PurchaseLimits.Web.Http;
 using PurchaseLimits.Web.Pages.Charts;
 
 namespace PurchaseLimits.Web.Pages.Admin.Reports;
 
-public sealed class LimitChangesModel(StoreDataSources dataSources, IOptions<ReportOptions> options) : PageModel
+public sealed class LimitChangesModel(StoreDataSources dataSources, IOptions<ReportOptions> options)
+    : PeriodReportModel(dataSources, options, ReportPage.LimitChanges)
 {
     /// <summary>What one admin changed on one day, or a sum of such. US dollars; changes from or to "no limit" count but have no amount.</summary>
     public sealed record Row
@@ -29,9 +28,6 @@ public sealed class LimitChangesModel(StoreDataSources dataSources, IOptions<Rep
 
     public sealed record Line(ReportSpan Span, long Raises, long Cuts, long Others);
 
-    public ReportHead Head { get; private set; } = null!;
-    public ReportPeriod Period { get; private set; } = null!;
-    public PeriodPicker Picker => new("/Admin/Reports/LimitChanges", Period);
     public IReadOnlyList<Line> Lines { get; private set; } = [];
 
     /// <summary>Who changed most first.</summary>
@@ -52,31 +48,25 @@ public sealed class LimitChangesModel(StoreDataSources dataSources, IOptions<Rep
         ],
     };
 
-    public async Task<IActionResult> OnGetAsync([FromQuery] ReportPeriod.Input query)
+    public Task<IActionResult> OnGetAsync([FromQuery] ReportPeriod.Input query) => ShowAsync(query, ReadAsync);
+
+    private async Task ReadAsync(ReportSnapshot snapshot)
     {
-        if (await ReportPeriod.ReadOrNullAsync(dataSources, query, ModelState) is not { } period)
-            return BadRequest();
-        Period = period;
-        await using var snapshot = await ReportSnapshot.OpenAsync(dataSources, HttpContext.RequestAborted);
-        Head = await ReportHead.ReadAsync(dataSources, options.Value, ReportPage.LimitChanges, snapshot);
-        if (!ModelState.IsValid)
-            return this.PageWith(StatusCodes.Status422UnprocessableEntity);
-        var rows = await ReadRowsAsync(snapshot, period);
-        var raises = period.Sum(rows, row => row.Day, row => row.Raises);
-        var cuts = period.Sum(rows, row => row.Day, row => row.Cuts);
-        var others = period.Sum(rows, row => row.Day, row => row.Others);
-        Lines = [.. period.Spans.Select((span, i) => new Line(span, (long)raises[i], (long)cuts[i], (long)others[i]))];
+        var rows = await ReadRowsAsync(snapshot, Period);
+        var raises = Period.Sum(rows, row => row.Day, row => row.Raises);
+        var cuts = Period.Sum(rows, row => row.Day, row => row.Cuts);
+        var others = Period.Sum(rows, row => row.Day, row => row.Others);
+        Lines = [.. Period.Spans.Select((span, i) => new Line(span, (long)raises[i], (long)cuts[i], (long)others[i]))];
         Actors = [.. rows.GroupBy(row => row.Actor).Select(Sum).OrderByDescending(row => row.All).ThenBy(row => row.Actor, StringComparer.Ordinal)];
-        return Page();
     }
 
     /// <summary>By day, week or month, and who.</summary>
     public async Task<IActionResult> OnGetCsvAsync([FromQuery] ReportPeriod.Input query)
     {
-        if (await ReportPeriod.ReadOrNullAsync(dataSources, query, ModelState) is not { } period || !ModelState.IsValid)
+        if (await FilePeriodOrNullAsync(query) is not { } period)
             return BadRequest();
-        var names = await AdminNames.ReadAsync(dataSources);
-        var (rows, asOf) = await ReportSnapshot.ReadAsync(dataSources, "limit_changes", snapshot => ReadRowsAsync(snapshot, period));
+        var names = await AdminNames.ReadAsync(DataSources);
+        var (rows, asOf) = await ReportSnapshot.ReadAsync(DataSources, "limit_changes", snapshot => ReadRowsAsync(snapshot, period));
         await using var file = new ReportFile(Response, "limit-changes",
             "from", "to", "who", "raises", "raised", "cuts", "lowered", "others", "temporary", "for_one_purchase");
         foreach (var group in rows.GroupBy(row => (Span: period.IndexOf(row.Day), row.Actor)).OrderBy(group => group.Key.Span))

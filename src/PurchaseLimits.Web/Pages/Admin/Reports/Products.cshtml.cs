@@ -1,11 +1,10 @@
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Extensions.Options;
-using PurchaseLimits.Web.Http;
 
 namespace PurchaseLimits.Web.Pages.Admin.Reports;
 
-public sealed class ProductsModel(StoreDataSources dataSources, IOptions<ReportOptions> options) : PageModel
+public sealed class ProductsModel(StoreDataSources dataSources, IOptions<ReportOptions> options)
+    : PeriodReportModel(dataSources, options, ReportPage.Products)
 {
     /// <summary>How many the page shows; the file has all.</summary>
     public const int Shown = 50;
@@ -40,49 +39,44 @@ public sealed class ProductsModel(StoreDataSources dataSources, IOptions<ReportO
 
     public sealed record Sum(long Products, decimal Sold, long Units);
 
-    public ReportHead Head { get; private set; } = null!;
-    public ReportPeriod Period { get; private set; } = null!;
 
     /// <summary>A key of <see cref="Sorts"/>.</summary>
     public string Sort { get; private set; } = "sold";
 
-    public PeriodPicker Picker => new("/Admin/Reports/Products", Period, new Dictionary<string, string?> { ["sort"] = Sort == "sold" ? null : Sort });
+    public override PeriodPicker Picker => new(ReportPage.Products.Page, Period, new Dictionary<string, string?> { ["sort"] = Sort == "sold" ? null : Sort });
     public IReadOnlyList<Row> Rows { get; private set; } = [];
     public Sum Total { get; private set; } = null!;
 
     public async Task<IActionResult> OnGetAsync([FromQuery] ReportPeriod.Input query, [FromQuery] Input list)
     {
         Sort = string.IsNullOrEmpty(list.Sort) ? "sold" : list.Sort;
-        if (!Sorts.ContainsKey(Sort) || await ReportPeriod.ReadOrNullAsync(dataSources, query, ModelState) is not { } period)
-            return BadRequest();
-        Period = period;
-        await using var snapshot = await ReportSnapshot.OpenAsync(dataSources, HttpContext.RequestAborted);
-        Head = await ReportHead.ReadAsync(dataSources, options.Value, ReportPage.Products, snapshot);
-        if (!ModelState.IsValid)
-            return this.PageWith(StatusCodes.Status422UnprocessableEntity);
+        return Sorts.ContainsKey(Sort) ? await ShowAsync(query, ReadAsync) : BadRequest();
+    }
+
+    private async Task ReadAsync(ReportSnapshot snapshot)
+    {
         Rows = await snapshot.QueryAsync<Row>(
             $"{Select("true")} ORDER BY {Sorts[Sort].Sql} DESC, p.product_id LIMIT {Shown}",
-            period.Bounds);
+            Period.Bounds);
         Total = await snapshot.SingleAsync<Sum>(
             """
             SELECT count(DISTINCT s.product_id) AS products, coalesce(sum(s.sold), 0) AS sold, coalesce(sum(s.units), 0)::bigint AS units
             FROM report.sales_by_product s
             WHERE s.day BETWEEN @FromText::date AND @ToText::date
             """,
-            period.Bounds);
-        return Page();
+            Period.Bounds);
     }
 
     /// <summary>All products of the period, by number.</summary>
     public async Task<IActionResult> OnGetCsvAsync([FromQuery] ReportPeriod.Input query)
     {
-        if (await ReportPeriod.ReadOrNullAsync(dataSources, query, ModelState) is not { } period || !ModelState.IsValid)
+        if (await FilePeriodOrNullAsync(query) is not { } period)
             return BadRequest();
         await using var file = new ReportFile(Response, "products",
             "product", "name", "category", "units", "purchases", "sold", "refunded_units", "refunded", "kept");
         for (long after = 0; ;)
         {
-            var (rows, asOf) = await ReportSnapshot.ReadAsync(dataSources, "sales_by_product", snapshot => snapshot.QueryAsync<Row>(
+            var (rows, asOf) = await ReportSnapshot.ReadAsync(DataSources, "sales_by_product", snapshot => snapshot.QueryAsync<Row>(
                 $"{Select("s.product_id > @after")} ORDER BY p.product_id LIMIT {FilePageSize}",
                 new { period.FromText, period.ToText, after }));
             foreach (var row in rows)

@@ -1,12 +1,11 @@
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Extensions.Options;
-using PurchaseLimits.Web.Http;
 using PurchaseLimits.Web.Pages.Charts;
 
 namespace PurchaseLimits.Web.Pages.Admin.Reports;
 
-public sealed class RefundsModel(StoreDataSources dataSources, IOptions<ReportOptions> options) : PageModel
+public sealed class RefundsModel(StoreDataSources dataSources, IOptions<ReportOptions> options)
+    : PeriodReportModel(dataSources, options, ReportPage.Refunds)
 {
     /// <summary>What one admin refunded on one day, or a sum of such. US dollars.</summary>
     public sealed record Row
@@ -25,9 +24,6 @@ public sealed class RefundsModel(StoreDataSources dataSources, IOptions<ReportOp
 
     public sealed record Line(ReportSpan Span, long Refunds, decimal Refunded, decimal Restored);
 
-    public ReportHead Head { get; private set; } = null!;
-    public ReportPeriod Period { get; private set; } = null!;
-    public PeriodPicker Picker => new("/Admin/Reports/Refunds", Period);
     public IReadOnlyList<Line> Lines { get; private set; } = [];
 
     /// <summary>Who refunded most first.</summary>
@@ -43,31 +39,25 @@ public sealed class RefundsModel(StoreDataSources dataSources, IOptions<ReportOp
         Series = [new("May be bought for again", Lines.Select(line => line.Restored)), new("Stays used up", Lines.Select(line => line.Refunded - line.Restored))],
     };
 
-    public async Task<IActionResult> OnGetAsync([FromQuery] ReportPeriod.Input query)
+    public Task<IActionResult> OnGetAsync([FromQuery] ReportPeriod.Input query) => ShowAsync(query, ReadAsync);
+
+    private async Task ReadAsync(ReportSnapshot snapshot)
     {
-        if (await ReportPeriod.ReadOrNullAsync(dataSources, query, ModelState) is not { } period)
-            return BadRequest();
-        Period = period;
-        await using var snapshot = await ReportSnapshot.OpenAsync(dataSources, HttpContext.RequestAborted);
-        Head = await ReportHead.ReadAsync(dataSources, options.Value, ReportPage.Refunds, snapshot);
-        if (!ModelState.IsValid)
-            return this.PageWith(StatusCodes.Status422UnprocessableEntity);
-        var rows = await ReadRowsAsync(snapshot, period);
-        var refunds = period.Sum(rows, row => row.Day, row => row.Refunds);
-        var refunded = period.Sum(rows, row => row.Day, row => row.Refunded);
-        var restored = period.Sum(rows, row => row.Day, row => row.Restored);
-        Lines = [.. period.Spans.Select((span, i) => new Line(span, (long)refunds[i], refunded[i], restored[i]))];
+        var rows = await ReadRowsAsync(snapshot, Period);
+        var refunds = Period.Sum(rows, row => row.Day, row => row.Refunds);
+        var refunded = Period.Sum(rows, row => row.Day, row => row.Refunded);
+        var restored = Period.Sum(rows, row => row.Day, row => row.Restored);
+        Lines = [.. Period.Spans.Select((span, i) => new Line(span, (long)refunds[i], refunded[i], restored[i]))];
         Actors = [.. rows.GroupBy(row => row.Actor).Select(Sum).OrderByDescending(row => row.Refunded).ThenBy(row => row.Actor, StringComparer.Ordinal)];
-        return Page();
     }
 
     /// <summary>By day, week or month, and who.</summary>
     public async Task<IActionResult> OnGetCsvAsync([FromQuery] ReportPeriod.Input query)
     {
-        if (await ReportPeriod.ReadOrNullAsync(dataSources, query, ModelState) is not { } period || !ModelState.IsValid)
+        if (await FilePeriodOrNullAsync(query) is not { } period)
             return BadRequest();
-        var names = await AdminNames.ReadAsync(dataSources);
-        var (rows, asOf) = await ReportSnapshot.ReadAsync(dataSources, "refunds", snapshot => ReadRowsAsync(snapshot, period));
+        var names = await AdminNames.ReadAsync(DataSources);
+        var (rows, asOf) = await ReportSnapshot.ReadAsync(DataSources, "refunds", snapshot => ReadRowsAsync(snapshot, period));
         await using var file = new ReportFile(Response, "refunds", "from", "to", "who", "refunds", "refunded", "restored", "whole");
         foreach (var group in rows.GroupBy(row => (Span: period.IndexOf(row.Day), row.Actor)).OrderBy(group => group.Key.Span))
         {

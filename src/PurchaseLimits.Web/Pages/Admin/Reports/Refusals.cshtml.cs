@@ -1,12 +1,11 @@
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Extensions.Options;
-using PurchaseLimits.Web.Http;
 using PurchaseLimits.Web.Pages.Charts;
 
 namespace PurchaseLimits.Web.Pages.Admin.Reports;
 
-public sealed class RefusalsModel(StoreDataSources dataSources, IOptions<ReportOptions> options) : PageModel
+public sealed class RefusalsModel(StoreDataSources dataSources, IOptions<ReportOptions> options)
+    : PeriodReportModel(dataSources, options, ReportPage.Refusals)
 {
     /// <summary>Products and customers that the page shows; the files have all.</summary>
     public const int Shown = 25;
@@ -49,9 +48,6 @@ public sealed class RefusalsModel(StoreDataSources dataSources, IOptions<ReportO
 
     public sealed record Line(ReportSpan Span, long Refusals, decimal Refused, decimal Recovered);
 
-    public ReportHead Head { get; private set; } = null!;
-    public ReportPeriod Period { get; private set; } = null!;
-    public PeriodPicker Picker => new("/Admin/Reports/Refusals", Period);
     public IReadOnlyList<Line> Lines { get; private set; } = [];
 
     /// <summary>By limit, in the order of the limits.</summary>
@@ -71,23 +67,17 @@ public sealed class RefusalsModel(StoreDataSources dataSources, IOptions<ReportO
         Series = [new("Lost", Lines.Select(line => line.Refused - line.Recovered)), new("Bought after all", Lines.Select(line => line.Recovered))],
     };
 
-    public async Task<IActionResult> OnGetAsync([FromQuery] ReportPeriod.Input query)
-    {
-        if (await ReportPeriod.ReadOrNullAsync(dataSources, query, ModelState) is not { } period)
-            return BadRequest();
-        Period = period;
-        await using var snapshot = await ReportSnapshot.OpenAsync(dataSources, HttpContext.RequestAborted);
-        Head = await ReportHead.ReadAsync(dataSources, options.Value, ReportPage.Refusals, snapshot);
-        if (!ModelState.IsValid)
-            return this.PageWith(StatusCodes.Status422UnprocessableEntity);
+    public Task<IActionResult> OnGetAsync([FromQuery] ReportPeriod.Input query) => ShowAsync(query, ReadAsync);
 
-        var rows = await ReadRowsAsync(snapshot, period);
-        var refusals = period.Sum(rows, row => row.Day, row => row.Refusals);
-        var refused = period.Sum(rows, row => row.Day, row => row.Refused);
-        var recovered = period.Sum(rows, row => row.Day, row => row.Recovered);
-        Lines = [.. period.Spans.Select((span, i) => new Line(span, (long)refusals[i], refused[i], recovered[i]))];
+    private async Task ReadAsync(ReportSnapshot snapshot)
+    {
+        var rows = await ReadRowsAsync(snapshot, Period);
+        var refusals = Period.Sum(rows, row => row.Day, row => row.Refusals);
+        var refused = Period.Sum(rows, row => row.Day, row => row.Refused);
+        var recovered = Period.Sum(rows, row => row.Day, row => row.Recovered);
+        Lines = [.. Period.Spans.Select((span, i) => new Line(span, (long)refusals[i], refused[i], recovered[i]))];
         Limits = [.. rows.GroupBy(row => row.WindowName).Select(group => Sum(group.First(), group))];
-        Products = await snapshot.QueryAsync<Product>($"{ProductSelect("true")} ORDER BY x.refused - x.recovered DESC, p.product_id LIMIT {Shown}", period.Bounds);
+        Products = await snapshot.QueryAsync<Product>($"{ProductSelect("true")} ORDER BY x.refused - x.recovered DESC, p.product_id LIMIT {Shown}", Period.Bounds);
         Customers = await snapshot.QueryAsync<Customer>(
             $"""
             SELECT s.customer_id, c.display_name, s.refusals, s.refused, s.recovered, s.last_refusal_at
@@ -101,15 +91,14 @@ public sealed class RefusalsModel(StoreDataSources dataSources, IOptions<ReportO
             JOIN store.customer c USING (customer_id)
             ORDER BY s.refused - s.recovered DESC, s.customer_id
             """);
-        return Page();
     }
 
     /// <summary>By day, week or month, and limit.</summary>
     public async Task<IActionResult> OnGetCsvAsync([FromQuery] ReportPeriod.Input query)
     {
-        if (await ReportPeriod.ReadOrNullAsync(dataSources, query, ModelState) is not { } period || !ModelState.IsValid)
+        if (await FilePeriodOrNullAsync(query) is not { } period)
             return BadRequest();
-        var (rows, asOf) = await ReportSnapshot.ReadAsync(dataSources, "refusals_by_limit", snapshot => ReadRowsAsync(snapshot, period));
+        var (rows, asOf) = await ReportSnapshot.ReadAsync(DataSources, "refusals_by_limit", snapshot => ReadRowsAsync(snapshot, period));
         await using var file = new ReportFile(Response, "refusals", "from", "to", "limit", "refusals", "refused", "bought_after_all", "recovered", "lost");
         foreach (var group in rows.GroupBy(row => (Span: period.IndexOf(row.Day), row.WindowName)).OrderBy(group => group.Key.Span))
         {
@@ -124,12 +113,12 @@ public sealed class RefusalsModel(StoreDataSources dataSources, IOptions<ReportO
     /// <summary>All products of the period, by number.</summary>
     public async Task<IActionResult> OnGetProductsAsync([FromQuery] ReportPeriod.Input query)
     {
-        if (await ReportPeriod.ReadOrNullAsync(dataSources, query, ModelState) is not { } period || !ModelState.IsValid)
+        if (await FilePeriodOrNullAsync(query) is not { } period)
             return BadRequest();
         await using var file = new ReportFile(Response, "refusals-by-product", "product", "name", "refusals", "units", "refused", "recovered", "lost");
         for (long after = 0; ;)
         {
-            var (rows, asOf) = await ReportSnapshot.ReadAsync(dataSources, "refusals_by_product", snapshot => snapshot.QueryAsync<Product>(
+            var (rows, asOf) = await ReportSnapshot.ReadAsync(DataSources, "refusals_by_product", snapshot => snapshot.QueryAsync<Product>(
                 $"{ProductSelect("s.product_id > @after")} ORDER BY p.product_id LIMIT {FilePageSize}",
                 new { period.FromText, period.ToText, after }));
             foreach (var row in rows)

@@ -1,12 +1,11 @@
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Extensions.Options;
-using PurchaseLimits.Web.Http;
 using PurchaseLimits.Web.Pages.Charts;
 
 namespace PurchaseLimits.Web.Pages.Admin.Reports;
 
-public sealed class SalesModel(StoreDataSources dataSources, IOptions<ReportOptions> options) : PageModel
+public sealed class SalesModel(StoreDataSources dataSources, IOptions<ReportOptions> options)
+    : PeriodReportModel(dataSources, options, ReportPage.Sales)
 {
     /// <summary>Amounts are US dollars.</summary>
     public sealed record Row
@@ -34,9 +33,6 @@ public sealed class SalesModel(StoreDataSources dataSources, IOptions<ReportOpti
     /// <summary>A day, or the sum of some.</summary>
     public sealed record Line(ReportSpan Span, long Purchases, long? Customers, decimal Sold, decimal Refunded);
 
-    public ReportHead Head { get; private set; } = null!;
-    public ReportPeriod Period { get; private set; } = null!;
-    public PeriodPicker Picker => new("/Admin/Reports/Sales", Period);
     public IReadOnlyList<Line> Lines { get; private set; } = [];
 
     /// <summary>Best first.</summary>
@@ -52,26 +48,20 @@ public sealed class SalesModel(StoreDataSources dataSources, IOptions<ReportOpti
         Series = [new("Kept", Lines.Select(line => line.Sold - line.Refunded)), new("Refunded", Lines.Select(line => line.Refunded))],
     };
 
-    public async Task<IActionResult> OnGetAsync([FromQuery] ReportPeriod.Input query)
+    public Task<IActionResult> OnGetAsync([FromQuery] ReportPeriod.Input query) => ShowAsync(query, ReadAsync);
+
+    private async Task ReadAsync(ReportSnapshot snapshot)
     {
-        if (await ReportPeriod.ReadOrNullAsync(dataSources, query, ModelState) is not { } period)
-            return BadRequest();
-        Period = period;
-        await using var snapshot = await ReportSnapshot.OpenAsync(dataSources, HttpContext.RequestAborted);
-        Head = await ReportHead.ReadAsync(dataSources, options.Value, ReportPage.Sales, snapshot);
-        if (!ModelState.IsValid)
-            return this.PageWith(StatusCodes.Status422UnprocessableEntity);
-        Lines = await ReadLinesAsync(snapshot, period);
-        Categories = await ReadCategoriesAsync(snapshot, period);
-        return Page();
+        Lines = await ReadLinesAsync(snapshot, Period);
+        Categories = await ReadCategoriesAsync(snapshot, Period);
     }
 
     /// <summary>By day, week or month.</summary>
     public async Task<IActionResult> OnGetCsvAsync([FromQuery] ReportPeriod.Input query)
     {
-        if (await ReportPeriod.ReadOrNullAsync(dataSources, query, ModelState) is not { } period || !ModelState.IsValid)
+        if (await FilePeriodOrNullAsync(query) is not { } period)
             return BadRequest();
-        var (lines, asOf) = await ReportSnapshot.ReadAsync(dataSources, "sales_by_day", snapshot => ReadLinesAsync(snapshot, period));
+        var (lines, asOf) = await ReportSnapshot.ReadAsync(DataSources, "sales_by_day", snapshot => ReadLinesAsync(snapshot, period));
         await using var file = new ReportFile(Response, "sales", "from", "to", "purchases", "customers", "sold", "refunded", "kept");
         // Days without sales are known only where the report is.
         foreach (var line in asOf is null ? [] : lines)
@@ -85,9 +75,9 @@ public sealed class SalesModel(StoreDataSources dataSources, IOptions<ReportOpti
 
     public async Task<IActionResult> OnGetCategoriesAsync([FromQuery] ReportPeriod.Input query)
     {
-        if (await ReportPeriod.ReadOrNullAsync(dataSources, query, ModelState) is not { } period || !ModelState.IsValid)
+        if (await FilePeriodOrNullAsync(query) is not { } period)
             return BadRequest();
-        var (categories, asOf) = await ReportSnapshot.ReadAsync(dataSources, "sales_by_category", snapshot => ReadCategoriesAsync(snapshot, period));
+        var (categories, asOf) = await ReportSnapshot.ReadAsync(DataSources, "sales_by_category", snapshot => ReadCategoriesAsync(snapshot, period));
         await using var file = new ReportFile(Response, "sales-by-category", "category", "units", "sold", "refunded", "kept");
         foreach (var category in categories)
         {

@@ -1,12 +1,11 @@
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Extensions.Options;
-using PurchaseLimits.Web.Http;
 using PurchaseLimits.Web.Pages.Charts;
 
 namespace PurchaseLimits.Web.Pages.Admin.Reports;
 
-public sealed class WaitingModel(StoreDataSources dataSources, IOptions<ReportOptions> options) : PageModel
+public sealed class WaitingModel(StoreDataSources dataSources, IOptions<ReportOptions> options)
+    : PeriodReportModel(dataSources, options, ReportPage.Waiting)
 {
     /// <summary>Waits that ended on one day in one way, or a sum of such.</summary>
     public sealed record Row
@@ -35,9 +34,6 @@ public sealed class WaitingModel(StoreDataSources dataSources, IOptions<ReportOp
     /// <summary>Averages; null where none ended.</summary>
     public sealed record Line(ReportSpan Span, long ForPrice, decimal? PriceSeconds, long ForApproval, decimal? ApprovalSeconds);
 
-    public ReportHead Head { get; private set; } = null!;
-    public ReportPeriod Period { get; private set; } = null!;
-    public PeriodPicker Picker => new("/Admin/Reports/Waiting", Period);
     public IReadOnlyList<Line> Lines { get; private set; } = [];
 
     /// <summary>By what was waited for and how it ended.</summary>
@@ -53,36 +49,30 @@ public sealed class WaitingModel(StoreDataSources dataSources, IOptions<ReportOp
         Series = [new("For a price", [.. Lines.Select(line => line.PriceSeconds)]), new("For an approval", [.. Lines.Select(line => line.ApprovalSeconds)])],
     };
 
-    public async Task<IActionResult> OnGetAsync([FromQuery] ReportPeriod.Input query)
+    public Task<IActionResult> OnGetAsync([FromQuery] ReportPeriod.Input query) => ShowAsync(query, ReadAsync);
+
+    private async Task ReadAsync(ReportSnapshot snapshot)
     {
-        if (await ReportPeriod.ReadOrNullAsync(dataSources, query, ModelState) is not { } period)
-            return BadRequest();
-        Period = period;
-        await using var snapshot = await ReportSnapshot.OpenAsync(dataSources, HttpContext.RequestAborted);
-        Head = await ReportHead.ReadAsync(dataSources, options.Value, ReportPage.Waiting, snapshot);
-        if (!ModelState.IsValid)
-            return this.PageWith(StatusCodes.Status422UnprocessableEntity);
-        var rows = await ReadRowsAsync(snapshot, period);
+        var rows = await ReadRowsAsync(snapshot, Period);
         var prices = rows.Where(row => row.WaitedFor == "price").ToList();
         var approvals = rows.Where(row => row.WaitedFor == "approval").ToList();
-        var (priceCount, priceSeconds) = (period.Sum(prices, row => row.Day, row => row.Purchases), period.Sum(prices, row => row.Day, row => row.Seconds));
-        var (approvalCount, approvalSeconds) = (period.Sum(approvals, row => row.Day, row => row.Purchases), period.Sum(approvals, row => row.Day, row => row.Seconds));
+        var (priceCount, priceSeconds) = (Period.Sum(prices, row => row.Day, row => row.Purchases), Period.Sum(prices, row => row.Day, row => row.Seconds));
+        var (approvalCount, approvalSeconds) = (Period.Sum(approvals, row => row.Day, row => row.Purchases), Period.Sum(approvals, row => row.Day, row => row.Seconds));
         Lines =
         [
-            .. period.Spans.Select((span, i) => new Line(span,
+            .. Period.Spans.Select((span, i) => new Line(span,
                 (long)priceCount[i], priceCount[i] == 0 ? null : priceSeconds[i] / priceCount[i],
                 (long)approvalCount[i], approvalCount[i] == 0 ? null : approvalSeconds[i] / approvalCount[i])),
         ];
         Ends = [.. rows.GroupBy(row => (row.WaitedFor, row.EndedAs)).Select(Sum).OrderByDescending(row => row.WaitedFor, StringComparer.Ordinal).ThenByDescending(row => row.Purchases)];
-        return Page();
     }
 
     /// <summary>By day, week or month, what was waited for, and how it ended.</summary>
     public async Task<IActionResult> OnGetCsvAsync([FromQuery] ReportPeriod.Input query)
     {
-        if (await ReportPeriod.ReadOrNullAsync(dataSources, query, ModelState) is not { } period || !ModelState.IsValid)
+        if (await FilePeriodOrNullAsync(query) is not { } period)
             return BadRequest();
-        var (rows, asOf) = await ReportSnapshot.ReadAsync(dataSources, "waiting_times", snapshot => ReadRowsAsync(snapshot, period));
+        var (rows, asOf) = await ReportSnapshot.ReadAsync(DataSources, "waiting_times", snapshot => ReadRowsAsync(snapshot, period));
         await using var file = new ReportFile(Response, "processing-times",
             "from", "to", "waited_for", "ended_as", "purchases", "average_seconds", "longest_seconds", "within_minute", "within_hour", "within_day");
         foreach (var group in rows.GroupBy(row => (Span: period.IndexOf(row.Day), row.WaitedFor, row.EndedAs)).OrderBy(group => group.Key.Span))
