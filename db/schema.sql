@@ -213,10 +213,7 @@ BEGIN
         max(e.occurred_at) FILTER (WHERE e.kind = 'purchase_confirmed'),
         max(e.occurred_at) FILTER (WHERE r.is_refusal)
     FROM store.customer_event e
-    CROSS JOIN LATERAL (
-        SELECT e.kind = 'purchase_refused' AND e.reason = '' AND e.previous_kind IS DISTINCT FROM 'purchase_awaiting_approval'
-            AS is_refusal
-    ) r
+    CROSS JOIN LATERAL (SELECT e.kind = 'purchase_refused' AND e.reason = '' AS is_refusal) r
     WHERE e.occurred_at >= since
       AND e.occurred_at < until
     GROUP BY e.customer_id;
@@ -469,7 +466,6 @@ BEGIN
     UPDATE report r SET as_of = refresh.as_of WHERE r.report_name = v_report.report_name;
     EXECUTE format('REFRESH MATERIALIZED VIEW CONCURRENTLY report.%I', v_report.report_name);
     EXECUTE format('SELECT count(*) FROM report.%I', v_report.report_name) INTO row_count;
-    UPDATE report r SET row_count = refresh.row_count WHERE r.report_name = v_report.report_name;
     UPDATE report_refresh f
     SET finished_at = clock_timestamp(),
         as_of = refresh.as_of,
@@ -528,7 +524,6 @@ BEGIN
         CROSS JOIN LATERAL (SELECT x.day FROM report.day x WHERE x.starts_at <= e.occurred_at ORDER BY x.starts_at DESC LIMIT 1) d
         WHERE e.kind = 'purchase_refused'
           AND e.reason = ''
-          AND e.previous_kind IS DISTINCT FROM 'purchase_awaiting_approval'
           AND e.occurred_at >= since
           AND e.occurred_at < until
         GROUP BY d.day, e.window_name
@@ -572,7 +567,6 @@ BEGIN
         FROM store.customer_event e
         WHERE e.kind = 'purchase_refused'
           AND e.reason = ''
-          AND e.previous_kind IS DISTINCT FROM 'purchase_awaiting_approval'
           AND e.occurred_at >= since
           AND e.occurred_at < until
         UNION ALL
@@ -5232,7 +5226,6 @@ CREATE TABLE report.report (
     report_name text NOT NULL,
     "position" bigint NOT NULL,
     as_of timestamp with time zone,
-    row_count bigint,
     refresh_id bigint
 );
 

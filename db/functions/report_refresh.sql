@@ -29,7 +29,6 @@ BEGIN
     UPDATE report r SET as_of = refresh.as_of WHERE r.report_name = v_report.report_name;
     EXECUTE format('REFRESH MATERIALIZED VIEW CONCURRENTLY report.%I', v_report.report_name);
     EXECUTE format('SELECT count(*) FROM report.%I', v_report.report_name) INTO row_count;
-    UPDATE report r SET row_count = refresh.row_count WHERE r.report_name = v_report.report_name;
     UPDATE report_refresh f
     SET finished_at = clock_timestamp(),
         as_of = refresh.as_of,

@@ -26,7 +26,6 @@ CREATE TABLE report.report (
     report_name text NOT NULL,
     position bigint NOT NULL,
     as_of timestamptz, -- it holds all that happened before this moment, and nothing else; null: never refreshed
-    row_count bigint,
     refresh_id bigint, -- the last that was begun
     CONSTRAINT report_pkey PRIMARY KEY (report_name),
     CONSTRAINT report_position_key UNIQUE (position)

@@ -24,10 +24,7 @@ BEGIN
         max(e.occurred_at) FILTER (WHERE e.kind = 'purchase_confirmed'),
         max(e.occurred_at) FILTER (WHERE r.is_refusal)
     FROM store.customer_event e
-    CROSS JOIN LATERAL (
-        SELECT e.kind = 'purchase_refused' AND e.reason = '' AND e.previous_kind IS DISTINCT FROM 'purchase_awaiting_approval'
-            AS is_refusal
-    ) r
+    CROSS JOIN LATERAL (SELECT e.kind = 'purchase_refused' AND e.reason = '' AS is_refusal) r
     WHERE e.occurred_at >= since
       AND e.occurred_at < until
     GROUP BY e.customer_id;

@@ -24,7 +24,6 @@ BEGIN
         CROSS JOIN LATERAL (SELECT x.day FROM report.day x WHERE x.starts_at <= e.occurred_at ORDER BY x.starts_at DESC LIMIT 1) d
         WHERE e.kind = 'purchase_refused'
           AND e.reason = ''
-          AND e.previous_kind IS DISTINCT FROM 'purchase_awaiting_approval'
           AND e.occurred_at >= since
           AND e.occurred_at < until
         GROUP BY d.day, e.window_name

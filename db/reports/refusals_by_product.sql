@@ -23,7 +23,6 @@ BEGIN
         FROM store.customer_event e
         WHERE e.kind = 'purchase_refused'
           AND e.reason = ''
-          AND e.previous_kind IS DISTINCT FROM 'purchase_awaiting_approval'
           AND e.occurred_at >= since
           AND e.occurred_at < until
         UNION ALL

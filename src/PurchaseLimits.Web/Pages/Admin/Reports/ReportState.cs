@@ -10,8 +10,6 @@ public sealed record ReportState
     /// <summary>Of when its numbers are; null: it was never refreshed.</summary>
     public DateTimeOffset? AsOf { get; init; }
 
-    public long? RowCount { get; init; }
-
     /// <summary>When the refresh that goes on was begun; null: none does.</summary>
     public DateTimeOffset? RunningSince { get; init; }
 
@@ -34,7 +32,6 @@ public sealed record ReportState
             SELECT
                 r.report_name,
                 r.as_of,
-                r.row_count,
                 CASE WHEN f.finished_at IS NULL THEN f.started_at END AS running_since,
                 EXISTS (
                     SELECT
