@@ -4790,7 +4790,12 @@ CREATE TABLE migration.applied_script (
     script_name text NOT NULL,
     hash text NOT NULL,
     applied_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    applied_by text DEFAULT SESSION_USER NOT NULL
+    applied_by text DEFAULT SESSION_USER NOT NULL,
+    earlier_hashes text[] DEFAULT '{}'::text[] NOT NULL,
+    makes text[] DEFAULT '{}'::text[] NOT NULL,
+    breaks_older_web text,
+    took interval,
+    program text
 );
 
 ALTER TABLE migration.applied_script OWNER TO store_owner;

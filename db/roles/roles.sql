@@ -5,7 +5,7 @@ DO $body$
 DECLARE
     v_role text;
 BEGIN
-    FOREACH v_role IN ARRAY ARRAY['store_owner', 'store_web', 'store_admin', 'store_worker'] LOOP
+    FOREACH v_role IN ARRAY ARRAY['store_owner', 'store_migrator', 'store_web', 'store_admin', 'store_worker'] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = v_role) THEN
             BEGIN
                 EXECUTE format('CREATE ROLE %I NOLOGIN', v_role);
@@ -20,6 +20,27 @@ BEGIN
     IF NOT pg_has_role(CURRENT_USER, 'store_owner', 'USAGE') THEN
         EXECUTE format('GRANT store_owner TO %I', CURRENT_USER);
     END IF;
+END
+$body$;
+
+-- Who migrates from the second `up` on: may act as the owner and nothing more, so no superuser's password need be in CI. Makes
+-- databases only to compare with (`verify`).
+DO $body$
+BEGIN
+    IF NOT pg_has_role('store_migrator', 'store_owner', 'USAGE') THEN
+        GRANT store_owner TO store_migrator;
+    END IF;
+EXCEPTION WHEN insufficient_privilege THEN
+    RAISE NOTICE 'store_migrator may not migrate: %. A superuser''s `up` lets it.', SQLERRM;
+END
+$body$;
+DO $body$
+BEGIN
+    IF NOT (SELECT rolcreatedb FROM pg_roles WHERE rolname = 'store_migrator') THEN
+        ALTER ROLE store_migrator CREATEDB;
+    END IF;
+EXCEPTION WHEN insufficient_privilege THEN
+    NULL; -- It can still do all but compare, and says so then.
 END
 $body$;
 

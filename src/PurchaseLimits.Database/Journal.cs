@@ -1,5 +1,8 @@
 using System.Data;
+using System.Diagnostics;
+using System.Reflection;
 using DbUp.Engine;
+using Npgsql;
 
 namespace PurchaseLimits.Database;
 
@@ -7,14 +10,49 @@ namespace PurchaseLimits.Database;
 /// What DbUp's own journal lacks: the hash of every script, written in the transaction of the script (facts 30). Which
 /// scripts are to run was decided before (<see cref="SchemaStatus"/>), so none counts as executed here.
 /// </summary>
-internal sealed class Journal(IReadOnlyDictionary<string, Script> scripts) : IJournal
+/// <param name="scripts">By name.</param>
+/// <param name="ran">Told of each script that was written down, and how long it took. Its transaction may still be open.</param>
+internal sealed class Journal(IReadOnlyDictionary<string, Script> scripts, Action<ScriptRun> ran) : IJournal
 {
-    public string[] GetExecutedScripts() => [];
+    private const string Record =
+        """
+        INSERT INTO migration.applied_script (script_name, hash, makes, breaks_older_web, took, program)
+        VALUES (@name, @hash, @makes, @breaks_older_web, @took, @program)
+        ON CONFLICT (script_name) DO UPDATE
+        SET hash = excluded.hash,
+            earlier_hashes = CASE
+                WHEN applied_script.hash = excluded.hash THEN applied_script.earlier_hashes
+                ELSE array_append(array_remove(applied_script.earlier_hashes, excluded.hash), applied_script.hash)
+            END,
+            makes = excluded.makes,
+            breaks_older_web = excluded.breaks_older_web,
+            took = excluded.took,
+            program = excluded.program,
+            applied_at = excluded.applied_at,
+            applied_by = excluded.applied_by
+        """;
 
-    public void EnsureTableExistsAndIsLatestVersion(Func<IDbCommand> dbCommandFactory)
+    private Stopwatch _clock = Stopwatch.StartNew();
+
+    /// <summary>Which build ran a script: its version and commit.</summary>
+    internal static string Program { get; } =
+        typeof(Journal).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
+    /// <summary>Makes the journal, or gives an older program's journal what it lacks. Takes no lock where nothing is missing.</summary>
+    public static async Task PrepareAsync(NpgsqlConnection connection, IEnumerable<Script> scripts)
     {
-        using var command = dbCommandFactory();
-        command.CommandText =
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using (var owner = new NpgsqlCommand("SET LOCAL ROLE store_owner; SET LOCAL lock_timeout = '1s'", connection, transaction))
+            await owner.ExecuteNonQueryAsync();
+        await PrepareAsync(transaction, scripts);
+        await transaction.CommitAsync();
+    }
+
+    /// <summary>The same in a transaction of the caller, who is the owner there.</summary>
+    public static async Task PrepareAsync(NpgsqlTransaction transaction, IEnumerable<Script> scripts)
+    {
+        var connection = transaction.Connection;
+        await using var create = new NpgsqlCommand(
             """
             CREATE SCHEMA IF NOT EXISTS migration;
             CREATE TABLE IF NOT EXISTS migration.applied_script (
@@ -23,33 +61,105 @@ internal sealed class Journal(IReadOnlyDictionary<string, Script> scripts) : IJo
                 applied_at timestamptz NOT NULL DEFAULT clock_timestamp(),
                 applied_by text NOT NULL DEFAULT session_user,
                 CONSTRAINT applied_script_pkey PRIMARY KEY (script_name)
+            );
+            SELECT EXISTS (
+                SELECT
+                FROM pg_attribute
+                WHERE attrelid = 'migration.applied_script'::regclass AND attname = 'earlier_hashes'
             )
-            """;
-        command.ExecuteNonQuery();
+            """, connection, transaction);
+        if (!(bool)(await create.ExecuteScalarAsync())!)
+        {
+            await using var alter = new NpgsqlCommand(
+                """
+                ALTER TABLE migration.applied_script
+                    ADD COLUMN earlier_hashes text[] NOT NULL DEFAULT '{}', -- of the texts that a replaceable script had here before
+                    ADD COLUMN makes text[] NOT NULL DEFAULT '{}', -- functions and views
+                    ADD COLUMN breaks_older_web text, -- why a web that does not know this script must not start
+                    ADD COLUMN took interval,
+                    ADD COLUMN program text -- version and commit
+                """, connection, transaction);
+            await alter.ExecuteNonQueryAsync();
+            foreach (var script in scripts.Where(script => script.Makes.Count > 0))
+            {
+                await using var complete = new NpgsqlCommand(
+                    "UPDATE migration.applied_script SET makes = @makes WHERE script_name = @name AND hash = @hash", connection, transaction);
+                complete.Parameters.AddWithValue("makes", script.Makes.ToArray());
+                complete.Parameters.AddWithValue("name", script.Name);
+                complete.Parameters.AddWithValue("hash", script.Hash);
+                await complete.ExecuteNonQueryAsync();
+            }
+        }
     }
+
+    /// <summary>Writes down that scripts ran which did not: the database has what they make (<c>baseline</c>).</summary>
+    public static async Task RecordAsync(NpgsqlConnection connection, IReadOnlyList<Script> scripts)
+    {
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using (var owner = new NpgsqlCommand("SET LOCAL ROLE store_owner", connection, transaction))
+            await owner.ExecuteNonQueryAsync();
+        foreach (var script in scripts)
+        {
+            await using var command = connection.CreateCommand();
+            command.Transaction = transaction;
+            Fill(command, script, took: null);
+            await command.ExecuteNonQueryAsync();
+        }
+
+        await transaction.CommitAsync();
+    }
+
+    /// <summary>Forgets scripts whose file is gone and of which nothing is left.</summary>
+    public static async Task ForgetAsync(NpgsqlConnection connection, IReadOnlyList<string> names)
+    {
+        await using var command = new NpgsqlCommand("SET ROLE store_owner; DELETE FROM migration.applied_script WHERE script_name = ANY (@names); RESET ROLE", connection);
+        command.Parameters.AddWithValue("names", names.ToArray());
+        await command.ExecuteNonQueryAsync();
+    }
+
+    public string[] GetExecutedScripts() => [];
+
+    // PrepareAsync did.
+    public void EnsureTableExistsAndIsLatestVersion(Func<IDbCommand> dbCommandFactory) { }
+
+    /// <summary>A script begins to run.</summary>
+    public void Begin() => _clock = Stopwatch.StartNew();
 
     public void StoreExecutedScript(SqlScript script, Func<IDbCommand> dbCommandFactory)
     {
-        using var command = dbCommandFactory();
-        command.CommandText =
-            """
-            INSERT INTO migration.applied_script (script_name, hash)
-            VALUES (@name, @hash)
-            ON CONFLICT (script_name) DO UPDATE
-            SET hash = excluded.hash,
-                applied_at = excluded.applied_at,
-                applied_by = excluded.applied_by
-            """;
-        Add("name", script.Name);
-        Add("hash", scripts[script.Name].Hash);
-        command.ExecuteNonQuery();
-
-        void Add(string name, string value)
+        var source = scripts[script.Name];
+        if (source.IsMigration && Script.Check(source) is { } check)
         {
-            var parameter = command.CreateParameter();
-            parameter.ParameterName = name;
-            parameter.Value = value;
-            command.Parameters.Add(parameter);
+            using var command = dbCommandFactory();
+            command.CommandText = check;
+            using var wrong = command.ExecuteReader();
+            if (wrong.Read())
+                throw new MigrationException($"It did not do what it is for ({source.Name.Replace("migrations/", "checks/", StringComparison.Ordinal)}): {wrong.GetValue(0)}.");
         }
+
+        using (var command = dbCommandFactory())
+        {
+            Fill((NpgsqlCommand)command, source, _clock.Elapsed);
+            command.ExecuteNonQuery();
+        }
+
+        ran(new ScriptRun(script.Name, _clock.Elapsed));
+        Begin();
+    }
+
+    private static void Fill(NpgsqlCommand command, Script script, TimeSpan? took)
+    {
+        command.CommandText = Record;
+        command.Parameters.AddWithValue("name", script.Name);
+        command.Parameters.AddWithValue("hash", script.Hash);
+        command.Parameters.AddWithValue("makes", script.Makes.ToArray());
+        command.Parameters.AddWithValue("breaks_older_web", NpgsqlTypes.NpgsqlDbType.Text, (object?)script.BreaksOlderWeb ?? DBNull.Value);
+        command.Parameters.AddWithValue("took", NpgsqlTypes.NpgsqlDbType.Interval, (object?)took ?? DBNull.Value);
+        command.Parameters.AddWithValue("program", Program);
     }
 }
+
+/// <summary>A script that ran.</summary>
+/// <param name="Name">Its path below <c>db/</c>.</param>
+/// <param name="Took">How long it took, what it waited for included.</param>
+public sealed record ScriptRun(string Name, TimeSpan Took);

@@ -1,4 +1,5 @@
 using DbUp;
+using DbUp.Builder;
 using DbUp.Engine;
 using DbUp.Engine.Output;
 using DbUp.ScriptProviders;
@@ -16,15 +17,27 @@ public sealed class MigrationRefusedException(string message) : MigrationExcepti
 /// Brings a database to the schema that this program was built with. Any number may run at once: one works, the others wait
 /// and find nothing to do.
 /// </summary>
-/// <param name="connectionString">A login that may create roles and schemas: a superuser, or the database's owner with CREATEROLE.</param>
+/// <param name="connectionString">A login that may create roles and schemas: a superuser, or the database's owner with CREATEROLE. Once they are there, store_migrator.</param>
 /// <param name="say">Takes progress, a sentence each.</param>
 public sealed class Migrator(string connectionString, Action<string>? say = null)
 {
-    // Any number will do as long as nobody else in this database uses it: the ASCII of "PL_SCHEM".
-    private const long LockKey = 0x504C_5F53_4348_454D;
-
     /// <summary>How long a run waits for another one of the same database.</summary>
-    internal TimeSpan LongestWait { get; init; } = TimeSpan.FromMinutes(30);
+    public TimeSpan LongestWait { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>
+    /// How long a script waits for a lock before it is undone and tried again: purchases queue behind it meanwhile (facts 31),
+    /// and give up after two seconds.
+    /// </summary>
+    public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often a script is tried that did not get its lock, or lost one to a deadlock.</summary>
+    public int LockTries { get; init; } = 10;
+
+    /// <summary>After how long one statement of a script is given up.</summary>
+    public TimeSpan StatementTimeout { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Replaces functions and views by this program's even where theirs came later: a release is taken back.</summary>
+    public bool Back { get; init; }
 
     private readonly Action<string> _say = say ?? (_ => { });
 
@@ -33,96 +46,280 @@ public sealed class Migrator(string connectionString, Action<string>? say = null
     /// <summary>Compares and changes nothing.</summary>
     public async Task<SchemaStatus> StatusAsync()
     {
-        await using var connection = new NpgsqlConnection(Session().ConnectionString);
-        await connection.OpenAsync();
+        await using var connection = await OpenAsync();
         return await SchemaStatus.ReadAsync(connection, Scripts);
     }
 
     /// <summary>
-    /// Runs what is pending, each script in its own transaction, which also records it; then gives roles their passwords.
+    /// Runs what is pending, then gives roles their passwords. Each migration is a transaction of its own, which also records
+    /// it; all functions, views and grants are one together, so that nobody meets half of them.
     /// </summary>
     /// <param name="rolePasswords">Role name to password, for roles that shall log in; others stay as they are.</param>
-    /// <returns>How many scripts ran.</returns>
+    /// <returns>What ran.</returns>
     /// <exception cref="MigrationRefusedException">A landed migration was edited, or the database is newer.</exception>
-    /// <exception cref="MigrationException">A script failed, or another run did not end.</exception>
-    public async Task<int> UpAsync(IReadOnlyDictionary<string, string>? rolePasswords = null)
+    /// <exception cref="MigrationLockedException">Another run did not end.</exception>
+    /// <exception cref="MigrationException">A script failed.</exception>
+    public async Task<IReadOnlyList<ScriptRun>> UpAsync(IReadOnlyDictionary<string, string>? rolePasswords = null)
     {
-        // DbUp takes no lock (facts 29). This connection is ours alone and does nothing but hold it.
-        await using var session = new NpgsqlConnection(Session().ConnectionString);
-        await session.OpenAsync();
-        await TakeLockAsync(session);
+        await using var session = await OpenAsync();
+        await MigrationLock.TakeAsync(session, LongestWait, _say);
 
         var status = await SchemaStatus.ReadAsync(session, Scripts);
-        if (status.Edited.Count > 0 || status.Unknown.Count > 0)
-            throw new MigrationRefusedException(status.Sentence);
+        var pending = PendingOf(status);
+        await RunRolesAsync(session);
+        await Journal.PrepareAsync(session, Scripts);
 
-        await using (var roles = new NpgsqlCommand(Script.Named("roles/roles.sql").Text, session))
-            await roles.ExecuteNonQueryAsync();
-
-        if (status.Pending.Count > 0)
-            Run(status.Pending);
+        var ran = new List<ScriptRun>();
+        foreach (var batch in MigrationBatch.Of(pending))
+            await RunAsync(session, batch, ran, pending.Count);
         foreach (var (role, password) in rolePasswords ?? new Dictionary<string, string>())
             await RolePassword.SetAsync(session, role, password);
+        await LookAfterOrphansAsync(session);
 
-        _say(status.Pending.Count == 0 ? status.Sentence : $"Done: {status.Pending.Count} scripts ran.");
-        return status.Pending.Count;
+        _say(ran.Count > 0 ? $"Done: {ran.Count} scripts ran." : status.Sentence);
+        return ran;
     }
 
-    private void Run(IReadOnlyList<Script> pending)
+    /// <summary>What <see cref="UpAsync"/> would run now, in order.</summary>
+    /// <exception cref="MigrationRefusedException">It would be refused.</exception>
+    public async Task<IReadOnlyList<Script>> PlanAsync()
     {
-        var byName = pending.ToDictionary(script => script.Name);
-        var session = Session();
-        // Everything is owned by store_owner, who cannot log in. A script that cannot have its lock gives up rather than
-        // make purchases queue behind it (facts 31).
-        session.Options = "-c role=store_owner -c lock_timeout=5s -c statement_timeout=0";
-        var engine = DeployChanges.To
-            .PostgresqlDatabase(session.ConnectionString)
-            .WithScripts(new StaticScriptProvider(pending.Select(script =>
-                new SqlScript(script.Name, script.Text, new SqlScriptOptions { RunGroupOrder = script.FolderOrder }))))
-            .JournalTo(new Journal(byName))
-            .WithTransactionPerScript()
-            .WithVariablesDisabled()
-            .WithExecutionTimeout(TimeSpan.FromHours(1))
-            .LogTo(new Log(_say))
-            .Build();
+        await using var connection = await OpenAsync();
+        return PendingOf(await SchemaStatus.ReadAsync(connection, Scripts));
+    }
 
-        var result = engine.PerformUpgrade();
-        if (!result.Successful)
+    /// <summary>
+    /// Really runs what is pending, in one transaction, and undoes it. Locks stay until the end, so purchases of a live store
+    /// wait: it is meant for a copy.
+    /// </summary>
+    /// <returns>What ran and what was left out, because it runs outside of a transaction.</returns>
+    /// <exception cref="MigrationRefusedException">It would be refused.</exception>
+    /// <exception cref="MigrationLockedException">Another run did not end.</exception>
+    /// <exception cref="MigrationException">A script failed.</exception>
+    public async Task<(IReadOnlyList<ScriptRun> Ran, IReadOnlyList<string> NotTried)> DryRunAsync()
+    {
+        await using var session = await OpenAsync();
+        await MigrationLock.TakeAsync(session, LongestWait, _say);
+        var pending = PendingOf(await SchemaStatus.ReadAsync(session, Scripts));
+
+        await using var transaction = await session.BeginTransactionAsync();
+        await ExecuteAsync(session, Script.Named("roles/roles.sql").Text);
+        await ExecuteAsync(session, $"SET LOCAL ROLE store_owner; SET LOCAL lock_timeout = '{LockTimeout.TotalMilliseconds:0}ms'; SET LOCAL statement_timeout = '{StatementTimeout.TotalMilliseconds:0}ms'");
+        await Journal.PrepareAsync(transaction, []);
+        var ran = new List<ScriptRun>();
+        foreach (var script in pending.Where(script => !script.RunsOutsideTransaction))
         {
-            throw new MigrationException(
-                $"{result.ErrorScript?.Name ?? "The migration"} failed and left nothing behind: {result.Error.Message}", result.Error);
+            var clock = System.Diagnostics.Stopwatch.StartNew();
+            try
+            {
+                await ExecuteAsync(session, script.Text);
+                await CheckAsync(session, script);
+            }
+            catch (Exception exception) when (exception is NpgsqlException or MigrationException)
+            {
+                throw Failed(script.Name, exception);
+            }
+
+            ran.Add(new(script.Name, clock.Elapsed));
+            Say(ran[^1], ran.Count, pending.Count);
         }
+
+        await transaction.RollbackAsync();
+        return (ran, [.. pending.Where(script => script.RunsOutsideTransaction).Select(script => script.Name)]);
     }
 
-    private async Task TakeLockAsync(NpgsqlConnection session)
+    /// <summary>
+    /// Writes down that scripts ran, without running them: for a database that has the schema and no journal.
+    /// </summary>
+    /// <param name="upTo">The last migration that counts as run, e.g. <c>0022</c>; then functions, views and grants run at the next <c>up</c>. Null: all scripts count as run.</param>
+    /// <param name="acceptDifferences">Also where the schema is not what these scripts make.</param>
+    /// <returns>What was written down, and how the schema differs from what these scripts make; with differences that were not accepted nothing was written.</returns>
+    /// <exception cref="MigrationRefusedException">Scripts ran here already.</exception>
+    public async Task<(IReadOnlyList<string> Recorded, IReadOnlyList<SchemaDifference> Differences)> BaselineAsync(string? upTo, bool acceptDifferences)
     {
-        await using var tryLock = new NpgsqlCommand($"SELECT pg_try_advisory_lock({LockKey})", session);
-        if ((bool)(await tryLock.ExecuteScalarAsync())!)
-            return;
+        await using var session = await OpenAsync();
+        await MigrationLock.TakeAsync(session, LongestWait, _say);
+        var status = await SchemaStatus.ReadAsync(session, Scripts);
+        if (status.AppliedCount > 0)
+            throw new MigrationRefusedException($"{status.AppliedCount} scripts ran here already, so there is nothing to begin from. {status.Sentence}");
+        var scripts = Scripts;
+        if (upTo is not null)
+        {
+            scripts = [.. Scripts.Where(script => script.IsMigration && string.CompareOrdinal(script.Name, $"migrations/{upTo}_\uffff") <= 0)];
+            if (scripts.Count == 0 || !scripts[^1].Name.StartsWith($"migrations/{upTo}_", StringComparison.Ordinal))
+                throw new MigrationException($"There is no migration {upTo}.");
+        }
 
-        _say("Another migration of this database is running; waiting for it.");
-        await using var waitForLock = new NpgsqlCommand(
-            $"SET lock_timeout = '{LongestWait.TotalSeconds:0}s'; SELECT pg_advisory_lock({LockKey}); RESET lock_timeout", session);
+        var differences = await SchemaDrift.FindAsync(session, connectionString, scripts, onlyTables: upTo is not null, _say);
+        if (differences.Count > 0 && !acceptDifferences)
+            return ([], differences);
+        await RunRolesAsync(session);
+        await Journal.PrepareAsync(session, []);
+        await Journal.RecordAsync(session, scripts);
+        return ([.. scripts.Select(script => script.Name)], differences);
+    }
+
+    /// <summary>Whether the database is what these scripts make: hashes, order, what each migration states, and every object.</summary>
+    /// <param name="compare">Whether to build the schema anew beside it and compare the two, which takes a login that may create databases.</param>
+    public async Task<SchemaProof> VerifyAsync(bool compare)
+    {
+        await using var connection = await OpenAsync();
+        var status = await SchemaStatus.ReadAsync(connection, Scripts);
+        var proof = new SchemaProof { Status = status };
+        if (status.State is not SchemaState.Current)
+            return proof;
+
+        var broken = new List<string>();
+        foreach (var script in Scripts.Where(script => script.IsMigration))
+        {
+            try
+            {
+                await CheckAsync(connection, script);
+            }
+            catch (Exception exception) when (exception is NpgsqlException or MigrationException)
+            {
+                broken.Add($"{script.Name}: {exception.Message}");
+            }
+        }
+
+        broken.AddRange((await InvalidIndexes.ReadAsync(connection)).Select(index => $"The index {index} is not valid: it was never built to its end."));
+        return proof with
+        {
+            Broken = broken,
+            Differences = compare ? await SchemaDrift.FindAsync(connection, connectionString, Scripts, onlyTables: false, _say) : null,
+        };
+    }
+
+    private IReadOnlyList<Script> PendingOf(SchemaStatus status)
+    {
+        if (status.State == SchemaState.Refused || status.Unknown.Count > 0 || (status.Superseded.Count > 0 && !Back))
+        {
+            throw new MigrationRefusedException(status.Unknown.Count == 0 && status.State == SchemaState.Ahead
+                ? $"{status.Sentence} To take a release back: up --back."
+                : status.Sentence);
+        }
+
+        return status.Superseded.Count == 0
+            ? status.Pending
+            : ScriptOrder.WithDependents(Scripts, [.. status.Superseded, .. status.Pending.Select(script => script.Name), .. Scripts.Where(script => script.Folder == "grants").Select(script => script.Name)]);
+    }
+
+    private static async Task RunRolesAsync(NpgsqlConnection session)
+    {
         try
         {
-            await waitForLock.ExecuteNonQueryAsync();
+            await ExecuteAsync(session, Script.Named("roles/roles.sql").Text);
         }
-        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.LockNotAvailable)
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
-            await using var holder = new NpgsqlCommand(
-                """
-                SELECT format('process %s, %s as %s since %s', a.pid, a.application_name, a.usename, a.backend_start)
-                FROM pg_locks l
-                JOIN pg_stat_activity a USING (pid)
-                WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-                """, session);
-            throw new MigrationException($"Gave up waiting for another migration after {LongestWait}: {await holder.ExecuteScalarAsync()}.", exception);
+            throw new MigrationException(
+                $"This login may not make the roles what roles/roles.sql says: {exception.MessageText}. Run this `up` once as a superuser, or as the database's owner with CREATEROLE.", exception);
         }
     }
 
-    private NpgsqlConnectionStringBuilder Session() => new(connectionString)
+    /// <summary>A script that cannot have its lock is undone and tried again: nothing may make purchases wait for long.</summary>
+    private async Task RunAsync(NpgsqlConnection session, MigrationBatch batch, List<ScriptRun> ran, int total)
     {
-        ApplicationName = "purchase-limits migrator",
+        for (var tries = 1; ; tries++)
+        {
+            var rest = batch.Scripts.Where(script => ran.All(run => run.Name != script.Name)).ToList();
+            var (failed, error) = await PerformAsync(session, batch with { Scripts = rest }, ran, total);
+            if (error is null)
+                return;
+            if (error is not PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected } || tries >= LockTries)
+                throw Failed(failed, error);
+            _say($"{failed} did not get its lock within {LockTimeout.TotalSeconds:0.###} s; try {tries + 1} of {LockTries} in a moment.");
+            await Task.Delay(TimeSpan.FromSeconds(Math.Min(tries, 10)));
+        }
+    }
+
+    private async Task<(string Failed, Exception? Error)> PerformAsync(NpgsqlConnection session, MigrationBatch batch, List<ScriptRun> ran, int total)
+    {
+        if (batch.Transaction == BatchTransaction.None)
+        {
+            foreach (var index in await InvalidIndexes.DropAsync(session, batch.Scripts[0]))
+                _say($"Dropped {index}, which an earlier run did not build to its end.");
+        }
+
+        var written = new List<ScriptRun>();
+        var journal = new Journal(batch.Scripts.ToDictionary(script => script.Name), run =>
+        {
+            // Of one transaction nothing counts until all does.
+            (batch.Transaction == BatchTransaction.OneForAll ? written : ran).Add(run);
+            Say(run, ran.Count + written.Count, total);
+        });
+        var own = Settings("runs scripts");
+        // Everything is owned by store_owner, who cannot log in. Who dies leaves no statement behind that goes on.
+        // What runs outside of a transaction makes no purchase wait, and has to wait itself for whoever was there before it.
+        var lockTimeout = batch.Transaction == BatchTransaction.None ? TimeSpan.Zero : LockTimeout;
+        own.Options = $"-c role=store_owner -c lock_timeout={lockTimeout.TotalMilliseconds:0}ms -c statement_timeout={StatementTimeout.TotalMilliseconds:0}ms -c client_connection_check_interval=2s";
+        var builder = DeployChanges.To
+            .PostgresqlDatabase(own.ConnectionString)
+            .WithScripts(new StaticScriptProvider(batch.Scripts.Select((script, position) =>
+                new SqlScript(script.Name, script.Text, new SqlScriptOptions { RunGroupOrder = position }))))
+            .JournalTo(journal)
+            .WithVariablesDisabled()
+            .WithExecutionTimeout(StatementTimeout)
+            .LogTo(new Log(_say, name =>
+            {
+                journal.Begin();
+                MigrationLock.Show(session, $"up, {name}");
+            }));
+        var result = batch.With(builder).Build().PerformUpgrade();
+        if (result.Successful)
+            ran.AddRange(written);
+        return (result.ErrorScript?.Name ?? "The migration", result.Successful ? null : result.Error);
+    }
+
+    private async Task LookAfterOrphansAsync(NpgsqlConnection session)
+    {
+        var status = await SchemaStatus.ReadAsync(session, Scripts);
+        foreach (var sentence in status.OrphanSentences)
+            _say(sentence);
+        var gone = status.Orphaned.Where(orphan => orphan.Value.Count == 0).Select(orphan => orphan.Key).ToList();
+        if (gone.Count > 0)
+            await Journal.ForgetAsync(session, gone);
+    }
+
+    private static async Task CheckAsync(NpgsqlConnection connection, Script script)
+    {
+        if (!script.IsMigration || Script.Check(script) is not { } check)
+            return;
+        await using var command = new NpgsqlCommand(check, connection);
+        await using var wrong = await command.ExecuteReaderAsync();
+        if (await wrong.ReadAsync())
+            throw new MigrationException($"It did not do what it is for ({script.Name.Replace("migrations/", "checks/", StringComparison.Ordinal)}): {wrong.GetValue(0)}.");
+    }
+
+    private static MigrationException Failed(string script, Exception error) =>
+        new($"{script} failed and left nothing behind: {(error is PostgresException postgres ? $"{postgres.SqlState}: {postgres.MessageText}" : error.Message)}", error);
+
+    private void Say(ScriptRun run, int count, int total) => _say($"[{count}/{total}] {run.Name}  {run.Took.TotalMilliseconds:0} ms");
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private async Task<NpgsqlConnection> OpenAsync()
+    {
+        var connection = new NpgsqlConnection(Settings("session").ConnectionString);
+        try
+        {
+            await connection.OpenAsync();
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    private NpgsqlConnectionStringBuilder Settings(string what) => new(connectionString)
+    {
+        ApplicationName = $"purchase-limits: {what}",
         // A pooled connection would keep its lock and its role after it was closed.
         Pooling = false,
         CommandTimeout = 0,
@@ -131,8 +328,8 @@ public sealed class Migrator(string connectionString, Action<string>? say = null
         Options = "-c idle_session_timeout=0 -c idle_in_transaction_session_timeout=0",
     };
 
-    /// <summary>DbUp's log, of which only what a script says is of use to people.</summary>
-    private sealed class Log(Action<string> say) : IUpgradeLog
+    /// <summary>DbUp's log, of which only what begins and what a script says is of use to people.</summary>
+    private sealed class Log(Action<string> say, Action<string> begins) : IUpgradeLog
     {
         public void LogTrace(string format, params object[] args) { }
 
@@ -141,7 +338,7 @@ public sealed class Migrator(string connectionString, Action<string>? say = null
         public void LogInformation(string format, params object[] args)
         {
             if (format.StartsWith("Executing Database Server script", StringComparison.Ordinal) && args.Length > 0)
-                say($"Running {args[0]}");
+                begins(args[0].ToString()!);
         }
 
         public void LogWarning(string format, params object[] args) => say(Format(format, args));
@@ -153,4 +350,38 @@ public sealed class Migrator(string connectionString, Action<string>? say = null
         private static string Format(string format, object[] args) =>
             string.Format(System.Globalization.CultureInfo.InvariantCulture, format, args);
     }
+}
+
+/// <summary>How scripts of one batch share a transaction.</summary>
+internal enum BatchTransaction
+{
+    OneForEach,
+    OneForAll,
+    None,
+}
+
+/// <summary>Scripts that run one after the other in the same way.</summary>
+internal sealed record MigrationBatch(BatchTransaction Transaction, IReadOnlyList<Script> Scripts)
+{
+    public static IReadOnlyList<MigrationBatch> Of(IReadOnlyList<Script> pending)
+    {
+        var batches = new List<MigrationBatch>();
+        foreach (var script in pending)
+        {
+            var transaction = script.RunsOutsideTransaction ? BatchTransaction.None : script.IsMigration ? BatchTransaction.OneForEach : BatchTransaction.OneForAll;
+            if (batches.Count > 0 && batches[^1].Transaction == transaction && transaction != BatchTransaction.None)
+                batches[^1] = batches[^1] with { Scripts = [.. batches[^1].Scripts, script] };
+            else
+                batches.Add(new(transaction, [script]));
+        }
+
+        return batches;
+    }
+
+    public UpgradeEngineBuilder With(UpgradeEngineBuilder builder) => Transaction switch
+    {
+        BatchTransaction.OneForEach => builder.WithTransactionPerScript(),
+        BatchTransaction.OneForAll => builder.WithTransaction(),
+        _ => builder.WithoutTransaction(),
+    };
 }

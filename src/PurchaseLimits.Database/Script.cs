@@ -1,13 +1,14 @@
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace PurchaseLimits.Database;
 
 /// <summary>One SQL file below <c>db/</c>.</summary>
 /// <param name="Name">Its path below <c>db/</c>: <c>migrations/0001_create_schemas.sql</c>.</param>
 /// <param name="Text">Its content, lines ended by LF.</param>
-public sealed record Script(string Name, string Text)
+public sealed partial record Script(string Name, string Text)
 {
     // The order of a run. Roles are not here: they belong to the server and are looked after before all else.
     private static readonly string[] s_folders = ["migrations", "functions", "reports", "views", "grants"];
@@ -23,12 +24,60 @@ public sealed record Script(string Name, string Text)
     /// <summary>Where its folder stands in a run, from 0.</summary>
     public int FolderOrder => Array.IndexOf(s_folders, Folder);
 
+    /// <summary>
+    /// Header <c>-- no-transaction</c>: for what PostgreSQL refuses inside of one, CREATE INDEX CONCURRENTLY above all. Such a
+    /// script is one statement that may be run twice.
+    /// </summary>
+    public bool RunsOutsideTransaction => Header("no-transaction") is not null;
+
+    /// <summary>Header <c>-- breaks-older-web: why</c>: a web that does not know this script refuses to start. Null without it.</summary>
+    public string? BreaksOlderWeb => Header("breaks-older-web");
+
+    /// <summary>The functions and views that it makes, as <c>function store.price_at</c>.</summary>
+    public IReadOnlyList<string> Makes =>
+        [.. Made().Matches(WithoutComments()).Select(match => $"{match.Groups["kind"].Value.ToLowerInvariant()} {match.Groups["name"].Value}").Distinct()];
+
+    /// <summary>The scripts of a folder in place of those built into this program: a folder like <c>db/</c>.</summary>
+    /// <exception cref="MigrationException">There is no such folder, or nothing of a schema in it.</exception>
+    public static IReadOnlyList<Script> From(string folder)
+    {
+        if (!Directory.Exists(folder))
+            throw new MigrationException($"There is no folder {folder}.");
+        var scripts = Directory.EnumerateFiles(folder, "*.sql", SearchOption.AllDirectories)
+            .Select(file => (Name: Path.GetRelativePath(folder, file).Replace('\\', '/'), File: file))
+            .Where(file => file.Name.Contains('/', StringComparison.Ordinal))
+            .Select(file => new Script(file.Name, File.ReadAllText(file.File).ReplaceLineEndings("\n")))
+            .ToList();
+        return scripts.Any(script => script.FolderOrder >= 0) ? ScriptOrder.Of(scripts) : throw new MigrationException($"{folder} has no {string.Join(", ", s_folders)} in it.");
+    }
+
     /// <summary>The scripts built into this program that make up the schema, in the order in which they run.</summary>
-    public static IReadOnlyList<Script> Schema { get; } =
-        [.. Embedded().Where(script => script.FolderOrder >= 0).OrderBy(script => script.FolderOrder).ThenBy(script => script.Name, StringComparer.Ordinal)];
+    public static IReadOnlyList<Script> Schema { get; } = ScriptOrder.Of(Embedded());
 
     /// <summary>One script built into this program, by name.</summary>
     public static Script Named(string name) => Embedded().Single(script => script.Name == name);
+
+    /// <summary>What must be empty after a migration has run, and ever after; null where nothing was stated.</summary>
+    public static string? Check(Script migration) =>
+        s_checks.Value.GetValueOrDefault(migration.Name["migrations/".Length..]);
+
+    private static readonly Lazy<Dictionary<string, string>> s_checks = new(() =>
+        Embedded().Where(script => script.Folder == "checks").ToDictionary(script => script.Name["checks/".Length..], script => script.Text));
+
+    /// <summary>The text without comments: what names objects in earnest.</summary>
+    internal string WithoutComments() => Comment().Replace(Text, "");
+
+    private string? Header(string name)
+    {
+        foreach (var line in Text.Split('\n').TakeWhile(line => line.StartsWith("--", StringComparison.Ordinal)))
+        {
+            var match = HeaderLine().Match(line);
+            if (match.Success && match.Groups["name"].Value == name)
+                return match.Groups["value"].Value.Trim();
+        }
+
+        return null;
+    }
 
     private static IEnumerable<Script> Embedded()
     {
@@ -39,4 +88,13 @@ public sealed record Script(string Name, string Text)
             yield return new Script(name, reader.ReadToEnd().ReplaceLineEndings("\n"));
         }
     }
+
+    [GeneratedRegex(@"^-- (?<name>no-transaction|breaks-older-web)(?<value>:.*)?$")]
+    private static partial Regex HeaderLine();
+
+    [GeneratedRegex("--[^\n]*|/\\*.*?\\*/", RegexOptions.Singleline)]
+    private static partial Regex Comment();
+
+    [GeneratedRegex(@"\bCREATE\s+(OR\s+REPLACE\s+)?(?<kind>FUNCTION|PROCEDURE|VIEW)\s+(?<name>[a-z_]+\.[a-z_0-9]+)", RegexOptions.IgnoreCase)]
+    private static partial Regex Made();
 }

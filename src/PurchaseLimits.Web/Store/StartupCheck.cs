@@ -23,8 +23,11 @@ public static class StartupCheck
 
         await using var connection = await dataSources.Pages.OpenConnectionAsync();
         var schema = await SchemaStatus.ReadAsync(connection);
-        if (!schema.IsCurrent)
-            throw new StartupException($"The database's schema is not the one of this version. {schema.Sentence} Run `PurchaseLimits.Database -- up`.");
+        if (!schema.FitsWeb)
+        {
+            var remedy = schema.State is SchemaState.Fresh or SchemaState.Behind ? " Run `PurchaseLimits.Database -- up`." : "";
+            throw new StartupException($"The database's schema is not one that this version works on. {schema.Sentence}{remedy}");
+        }
     }
 
     /// <summary>Reads the settings, so that one that makes no sense is a sentence for the operator and not a trace of calls.</summary>

@@ -24,10 +24,10 @@ public sealed class MigratorTests(PostgresServer server) : IAsyncLifetime
     public async Task Migrating_twice_is_a_no_op()
     {
         Assert.False((await new Migrator(ConnectionString).StatusAsync()).IsCurrent);
-        Assert.Equal(Script.Schema.Count, await new Migrator(ConnectionString).UpAsync());
+        Assert.Equal(Script.Schema.Count, (await new Migrator(ConnectionString).UpAsync()).Count);
         var before = await JournalAsync();
 
-        Assert.Equal(0, await new Migrator(ConnectionString).UpAsync());
+        Assert.Empty(await new Migrator(ConnectionString).UpAsync());
 
         Assert.Equal(before, await JournalAsync());
         Assert.True((await new Migrator(ConnectionString).StatusAsync()).IsCurrent);
@@ -38,7 +38,7 @@ public sealed class MigratorTests(PostgresServer server) : IAsyncLifetime
     {
         var ran = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Task.Run(() => new Migrator(ConnectionString).UpAsync())));
 
-        Assert.Equal(Script.Schema.Count, ran.Single(count => count > 0));
+        Assert.Equal(Script.Schema.Count, ran.Single(scripts => scripts.Count > 0).Count);
     }
 
     [Fact]
@@ -93,11 +93,11 @@ public sealed class MigratorTests(PostgresServer server) : IAsyncLifetime
         await Of(scripts).UpAsync();
         scripts[1] = scripts[1] with { Text = "DROP FUNCTION migration.f(); CREATE FUNCTION migration.f() RETURNS text LANGUAGE sql AS $body$ SELECT '$variable$' $body$;" };
 
-        Assert.Equal(2, await Of(scripts).UpAsync());
+        Assert.Equal(["functions/f.sql", "grants/store_web.sql"], (await Of(scripts).UpAsync()).Select(run => run.Name));
 
         await using var connection = new NpgsqlConnection(ConnectionString);
         Assert.Equal("$variable$", await connection.ExecuteScalarAsync<string>("SELECT migration.f()"));
-        Assert.Equal(0, await Of(scripts).UpAsync());
+        Assert.Empty(await Of(scripts).UpAsync());
     }
 
     [Fact]
@@ -128,8 +128,8 @@ public sealed class MigratorTests(PostgresServer server) : IAsyncLifetime
         try
         {
             var connectionString = new NpgsqlConnectionStringBuilder(ConnectionString) { Username = login, Password = "of this test" }.ConnectionString;
-            Assert.Equal(Script.Schema.Count, await new Migrator(connectionString).UpAsync());
-            Assert.Equal(0, await new Migrator(connectionString).UpAsync());
+            Assert.Equal(Script.Schema.Count, (await new Migrator(connectionString).UpAsync()).Count);
+            Assert.Empty(await new Migrator(connectionString).UpAsync());
             await using var connection = new NpgsqlConnection(connectionString);
             await connection.OpenAsync(TestContext.Current.CancellationToken);
             Assert.True(await AdminAccount.CreateAsync(connection, "admin@example.com", "long enough to be safe") > 0);
@@ -147,9 +147,9 @@ public sealed class MigratorTests(PostgresServer server) : IAsyncLifetime
     {
         await using var other = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false, ApplicationName = "the other run" }.ConnectionString);
         await other.OpenAsync(TestContext.Current.CancellationToken);
-        await other.ExecuteAsync($"SELECT pg_advisory_lock({0x504C_5F53_4348_454D})");
+        await other.ExecuteAsync($"SELECT pg_advisory_lock({MigrationLock.Key})");
 
-        var error = await Assert.ThrowsAsync<MigrationException>(() => new Migrator(ConnectionString) { LongestWait = TimeSpan.FromSeconds(1) }.UpAsync());
+        var error = await Assert.ThrowsAsync<MigrationLockedException>(() => new Migrator(ConnectionString) { LongestWait = TimeSpan.FromSeconds(1) }.UpAsync());
 
         Assert.Contains("the other run", error.Message, StringComparison.Ordinal);
     }

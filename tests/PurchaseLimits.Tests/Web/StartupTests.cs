@@ -40,12 +40,21 @@ public sealed class StartupTests(PostgresServer server) : StoreTest(server)
     [Theory]
     [InlineData("DELETE FROM migration.applied_script WHERE script_name = 'functions/place_purchase.sql'", "functions/place_purchase.sql")]
     [InlineData("UPDATE migration.applied_script SET hash = 'x' WHERE script_name = 'migrations/0003_create_customers.sql'", "0003_create_customers.sql")]
-    [InlineData("INSERT INTO migration.applied_script (script_name, hash) VALUES ('migrations/9999_later.sql', 'x')", "9999_later.sql")]
+    [InlineData("INSERT INTO migration.applied_script (script_name, hash, breaks_older_web) VALUES ('migrations/9999_later.sql', 'x', 'it moves the money')", "9999_later.sql: it moves the money")]
     [InlineData("DROP TABLE migration.applied_script", "scripts to run")]
     public async Task It_refuses_a_schema_that_it_was_not_built_with(string change, string sentence)
     {
         await ExecuteAsync(change);
         await AssertRefusedAsync(ConnectionString, sentence);
+    }
+
+    [Theory]
+    [InlineData("INSERT INTO migration.applied_script (script_name, hash) VALUES ('migrations/9999_later.sql', 'x')")]
+    [InlineData("UPDATE migration.applied_script SET hash = 'x', earlier_hashes = ARRAY[hash] WHERE script_name = 'functions/place_purchase.sql'")]
+    public async Task It_starts_on_a_newer_schema_that_does_not_say_otherwise(string change)
+    {
+        await ExecuteAsync(change);
+        await It_starts_where_all_is_as_it_should_be();
     }
 
     private async Task AssertRefusedAsync(Func<string, string> connectionString, string sentence)

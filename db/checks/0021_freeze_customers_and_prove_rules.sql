@@ -1,0 +1,8 @@
+-- What was written down stays.
+SELECT format('%s on %s is not there, or not ALWAYS', g.guard, g.relation)
+FROM (
+    VALUES ('store.customer_freeze', 'customer_freeze_never_changes'),
+           ('store.customer_freeze', 'customer_freeze_never_truncated')
+) g (relation, guard)
+LEFT JOIN pg_trigger t ON t.tgrelid = to_regclass(g.relation) AND t.tgname = g.guard AND t.tgenabled = 'A'
+WHERE t.oid IS NULL

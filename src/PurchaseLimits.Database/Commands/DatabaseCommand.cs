@@ -1,0 +1,155 @@
+using System.CommandLine;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Npgsql;
+
+namespace PurchaseLimits.Database.Commands;
+
+/// <summary>What a command works on.</summary>
+/// <param name="ConnectionString">The database.</param>
+/// <param name="Local">The private server, where it is one.</param>
+/// <param name="Scripts">This program's, or those of <c>--scripts</c>.</param>
+/// <param name="Say">Takes progress, a sentence each.</param>
+internal sealed record Target(string ConnectionString, LocalStore? Local, IReadOnlyList<Script> Scripts, Action<string> Say)
+{
+    public async Task<NpgsqlConnection> OpenAsync()
+    {
+        var connection = new NpgsqlConnection(ConnectionString);
+        await connection.OpenAsync();
+        return connection;
+    }
+}
+
+/// <summary>What all commands on a database share: which one it is, and how they answer.</summary>
+internal static class DatabaseCommand
+{
+    private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private static readonly Option<string?> s_connection = new("--connection")
+    {
+        Description = "The database and a login that may create roles and schemas, or store_migrator. Default: the environment's ConnectionStrings__Migrator.",
+        Recursive = true,
+    };
+
+    private static readonly Option<string?> s_passwordFile = new("--password-file")
+    {
+        Description = "A file with that login's password, so that no command line and no environment holds it. Default: the environment's MIGRATOR_PASSWORD_FILE.",
+        Recursive = true,
+    };
+
+    private static readonly Option<bool> s_local = new("--local")
+    {
+        Description = "This clone's private server, the one that `dotnet run --project src/PurchaseLimits.Web` starts.",
+        Recursive = true,
+    };
+
+    private static readonly Option<bool> s_json = new("--json")
+    {
+        Description = "Answer with one JSON object on standard output; progress goes to standard error.",
+        Recursive = true,
+    };
+
+    private static readonly Option<string?> s_scripts = new("--scripts")
+    {
+        Description = "Try out the scripts of a folder like db/ in place of those built into this program.",
+        Recursive = true,
+    };
+
+    public static IReadOnlyList<Option> Options { get; } = [s_connection, s_passwordFile, s_local, s_json, s_scripts];
+
+    /// <summary>A command on a database.</summary>
+    public static Command Of(string name, string description, IEnumerable<Option> options, Func<ParseResult, Target, CancellationToken, Task<Answer>> action)
+    {
+        var command = new Command(name, description);
+        foreach (var option in options)
+            command.Add(option);
+        command.SetAction((result, stop) => RunAsync(name, result, action, stop));
+        return command;
+    }
+
+    /// <returns>The connection string that was given, or null.</returns>
+    /// <exception cref="MigrationException">It is none, or its password file cannot be read.</exception>
+    private static string? ConnectionString(ParseResult result)
+    {
+        var given = result.GetValue(s_connection) ?? Environment.GetEnvironmentVariable("ConnectionStrings__Migrator");
+        if (string.IsNullOrWhiteSpace(given))
+            return null;
+        NpgsqlConnectionStringBuilder settings;
+        try
+        {
+            settings = new(given);
+        }
+        catch (ArgumentException exception)
+        {
+            // Npgsql names the word that it does not know and never a value.
+            throw new MigrationException($"--connection (or ConnectionStrings__Migrator) is no connection string: {exception.Message}", exception);
+        }
+
+        var file = result.GetValue(s_passwordFile) ?? Environment.GetEnvironmentVariable("MIGRATOR_PASSWORD_FILE");
+        if (!string.IsNullOrWhiteSpace(file))
+            settings.Password = RolePasswords.ReadFile("--password-file (or MIGRATOR_PASSWORD_FILE)", file);
+        return settings.ConnectionString;
+    }
+
+    private static async Task<int> RunAsync(
+        string name, ParseResult result, Func<ParseResult, Target, CancellationToken, Task<Answer>> action, CancellationToken stop)
+    {
+        var json = result.GetValue(s_json);
+        // Whoever reads the answer with a program reads standard output; people read both.
+        var progress = json ? Console.Error : Console.Out;
+        Answer answer;
+        try
+        {
+            answer = await AnswerAsync();
+        }
+        catch (Exception exception) when (exception is MigrationException or LocalPostgresException or NpgsqlException or OperationCanceledException)
+        {
+            answer = new(exception switch
+            {
+                MigrationRefusedException => ExitCode.Refused,
+                MigrationLockedException => ExitCode.Locked,
+                NpgsqlException and not PostgresException => ExitCode.NoAnswer,
+                _ => ExitCode.Failed,
+            }, exception switch
+            {
+                OperationCanceledException => "Stopped.",
+                PostgresException postgres => $"{postgres.SqlState}: {postgres.MessageText}",
+                _ => exception.Message,
+            });
+        }
+
+        if (json)
+        {
+            var document = new Dictionary<string, object?>
+            {
+                ["command"] = name,
+                ["exitCode"] = answer.ExitCode,
+                ["message"] = answer.Lines.Count > 0 ? answer.Lines[^1] : "",
+            };
+            foreach (var (key, value) in answer.Data ?? new Dictionary<string, object?>())
+                document[key] = value;
+            Console.WriteLine(JsonSerializer.Serialize(document, s_indented));
+        }
+        else
+        {
+            foreach (var line in answer.Lines)
+                (answer.ExitCode is ExitCode.Failed or ExitCode.Refused or ExitCode.Locked or ExitCode.NoAnswer ? Console.Error : Console.Out).WriteLine(line);
+        }
+
+        return answer.ExitCode;
+
+        async Task<Answer> AnswerAsync()
+        {
+            var scripts = result.GetValue(s_scripts) is { } folder ? Script.From(folder) : Script.Schema;
+            if (result.GetValue(s_local))
+            {
+                await using var store = await LocalStore.OpenAsync(fresh: false, Console.Error.WriteLine);
+                return await action(result, new(store.MigratorConnection, store, scripts, progress.WriteLine), stop);
+            }
+
+            return ConnectionString(result) is { } connectionString
+                ? await action(result, new(connectionString, null, scripts, progress.WriteLine), stop)
+                : new(ExitCode.Failed, "Which database? Give --connection \"Host=…;Database=…;Username=…;Password=…\", set ConnectionStrings__Migrator, or say --local.");
+        }
+    }
+}
