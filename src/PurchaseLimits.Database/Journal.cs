@@ -128,13 +128,13 @@ internal sealed class Journal(IReadOnlyDictionary<string, Script> scripts, Actio
     public void StoreExecutedScript(SqlScript script, Func<IDbCommand> dbCommandFactory)
     {
         var source = scripts[script.Name];
-        if (source.IsMigration && Script.Check(source) is { } check)
+        if (source.Check is { } check)
         {
             using var command = dbCommandFactory();
             command.CommandText = check;
             using var wrong = command.ExecuteReader();
             if (wrong.Read())
-                throw new MigrationException($"It did not do what it is for ({source.Name.Replace("migrations/", "checks/", StringComparison.Ordinal)}): {wrong.GetValue(0)}.");
+                throw NotDone(source, wrong.GetValue(0));
         }
 
         using (var command = dbCommandFactory())
@@ -146,6 +146,10 @@ internal sealed class Journal(IReadOnlyDictionary<string, Script> scripts, Actio
         ran(new ScriptRun(script.Name, _clock.Elapsed));
         Begin();
     }
+
+    /// <summary>A migration's check found something.</summary>
+    public static MigrationException NotDone(Script migration, object found) =>
+        new($"It did not do what it is for ({migration.Name.Replace("migrations/", "checks/", StringComparison.Ordinal)}): {found}.");
 
     private static void Fill(NpgsqlCommand command, Script script, TimeSpan? took)
     {

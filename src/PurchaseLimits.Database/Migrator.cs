@@ -283,12 +283,12 @@ public sealed class Migrator(string connectionString, Action<string>? say = null
 
     private static async Task CheckAsync(NpgsqlConnection connection, Script script)
     {
-        if (!script.IsMigration || Script.Check(script) is not { } check)
+        if (script.Check is not { } check)
             return;
         await using var command = new NpgsqlCommand(check, connection);
         await using var wrong = await command.ExecuteReaderAsync();
         if (await wrong.ReadAsync())
-            throw new MigrationException($"It did not do what it is for ({script.Name.Replace("migrations/", "checks/", StringComparison.Ordinal)}): {wrong.GetValue(0)}.");
+            throw Journal.NotDone(script, wrong.GetValue(0));
     }
 
     private static MigrationException Failed(string script, Exception error) =>

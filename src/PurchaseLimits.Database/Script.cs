@@ -16,6 +16,9 @@ public sealed partial record Script(string Name, string Text)
     /// <summary>SHA-256 of the text in lower-case hex, the same on every platform.</summary>
     public string Hash => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Text)));
 
+    /// <summary>A query of the folder <c>checks</c>, of the same name: empty after the migration ran and ever after. Null where nothing was stated.</summary>
+    public string? Check { get; init; }
+
     public string Folder => Name[..Name.IndexOf('/', StringComparison.Ordinal)];
 
     /// <summary>A migration runs once and is never edited; everything else is run again when its text changed.</summary>
@@ -57,13 +60,6 @@ public sealed partial record Script(string Name, string Text)
     /// <summary>One script built into this program, by name.</summary>
     public static Script Named(string name) => Embedded().Single(script => script.Name == name);
 
-    /// <summary>What must be empty after a migration has run, and ever after; null where nothing was stated.</summary>
-    public static string? Check(Script migration) =>
-        s_checks.Value.GetValueOrDefault(migration.Name["migrations/".Length..]);
-
-    private static readonly Lazy<Dictionary<string, string>> s_checks = new(() =>
-        Embedded().Where(script => script.Folder == "checks").ToDictionary(script => script.Name["checks/".Length..], script => script.Text));
-
     /// <summary>The text without comments: what names objects in earnest.</summary>
     internal string WithoutComments() => Comment().Replace(Text, "");
 
@@ -89,7 +85,7 @@ public sealed partial record Script(string Name, string Text)
         }
     }
 
-    [GeneratedRegex(@"^-- (?<name>no-transaction|breaks-older-web)(?<value>:.*)?$")]
+    [GeneratedRegex(@"^-- (?<name>no-transaction|breaks-older-web)(:(?<value>.*))?$")]
     private static partial Regex HeaderLine();
 
     [GeneratedRegex("--[^\n]*|/\\*.*?\\*/", RegexOptions.Singleline)]

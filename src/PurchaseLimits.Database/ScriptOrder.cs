@@ -11,10 +11,12 @@ internal static partial class ScriptOrder
     /// <exception cref="MigrationException">Scripts need each other in a circle; the message names them.</exception>
     public static IReadOnlyList<Script> Of(IEnumerable<Script> scripts)
     {
-        var sorted = scripts.Where(script => script.FolderOrder >= 0).OrderBy(script => script.FolderOrder).ThenBy(script => script.Name, StringComparer.Ordinal).ToList();
+        var all = scripts.ToList();
+        var checks = all.Where(script => script.Folder == "checks").ToDictionary(script => script.Name["checks/".Length..], script => script.Text);
+        var sorted = all.Where(script => script.FolderOrder >= 0).OrderBy(script => script.FolderOrder).ThenBy(script => script.Name, StringComparer.Ordinal).ToList();
         return
         [
-            .. sorted.Where(script => script.IsMigration),
+            .. sorted.Where(script => script.IsMigration).Select(script => script with { Check = checks.GetValueOrDefault(script.Name["migrations/".Length..]) }),
             .. ByNeed([.. sorted.Where(IsReplaceable)]),
             .. sorted.Where(script => script.Folder == "grants"),
         ];

@@ -95,8 +95,9 @@ internal static class DatabaseCommand
         string name, ParseResult result, Func<ParseResult, Target, CancellationToken, Task<Answer>> action, CancellationToken stop)
     {
         var json = result.GetValue(s_json);
+        var (output, error) = (result.InvocationConfiguration.Output, result.InvocationConfiguration.Error);
         // Whoever reads the answer with a program reads standard output; people read both.
-        var progress = json ? Console.Error : Console.Out;
+        var progress = json ? error : output;
         Answer answer;
         try
         {
@@ -128,12 +129,12 @@ internal static class DatabaseCommand
             };
             foreach (var (key, value) in answer.Data ?? new Dictionary<string, object?>())
                 document[key] = value;
-            Console.WriteLine(JsonSerializer.Serialize(document, s_indented));
+            await output.WriteLineAsync(JsonSerializer.Serialize(document, s_indented));
         }
         else
         {
             foreach (var line in answer.Lines)
-                (answer.ExitCode is ExitCode.Failed or ExitCode.Refused or ExitCode.Locked or ExitCode.NoAnswer ? Console.Error : Console.Out).WriteLine(line);
+                await (answer.ExitCode is ExitCode.Failed or ExitCode.Refused or ExitCode.Locked or ExitCode.NoAnswer ? error : output).WriteLineAsync(line);
         }
 
         return answer.ExitCode;
@@ -143,7 +144,7 @@ internal static class DatabaseCommand
             var scripts = result.GetValue(s_scripts) is { } folder ? Script.From(folder) : Script.Schema;
             if (result.GetValue(s_local))
             {
-                await using var store = await LocalStore.OpenAsync(fresh: false, Console.Error.WriteLine);
+                await using var store = await LocalStore.OpenAsync(fresh: false, error.WriteLine);
                 return await action(result, new(store.MigratorConnection, store, scripts, progress.WriteLine), stop);
             }
 

@@ -101,6 +101,115 @@ public sealed class MigratorTests(PostgresServer server) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Functions_views_and_grants_are_replaced_all_or_none()
+    {
+        Script[] scripts =
+        [
+            new("migrations/0001_one.sql", "CREATE TABLE migration.one (x int);"),
+            new("functions/f.sql", "CREATE OR REPLACE FUNCTION migration.f() RETURNS int LANGUAGE sql AS $body$ SELECT 1 $body$;"),
+            new("grants/store_web.sql", "GRANT EXECUTE ON FUNCTION migration.f() TO store_web;"),
+        ];
+        await Of(scripts).UpAsync();
+        var before = await JournalAsync();
+        scripts[1] = scripts[1] with { Text = "DROP FUNCTION migration.f(); CREATE FUNCTION migration.f() RETURNS text LANGUAGE sql AS $body$ SELECT 'text' $body$;" };
+        scripts[2] = scripts[2] with { Text = "GRANT EXECUTE ON FUNCTION migration.g() TO store_web;" };
+
+        var error = await Assert.ThrowsAsync<MigrationException>(() => Of(scripts).UpAsync());
+
+        Assert.StartsWith("grants/store_web.sql failed and left nothing behind: 42883", error.Message, StringComparison.Ordinal);
+        await using var connection = new NpgsqlConnection(ConnectionString);
+        Assert.Equal("1", await connection.ExecuteScalarAsync<string>("SELECT migration.f()::text"));
+        Assert.True(await connection.ExecuteScalarAsync<bool>("SELECT has_function_privilege('store_web', 'migration.f()', 'EXECUTE')"));
+        Assert.Equal(before, await JournalAsync());
+    }
+
+    [Fact]
+    public async Task What_needs_a_dropped_object_is_made_again_behind_it()
+    {
+        Script[] scripts =
+        [
+            new("migrations/0001_one.sql", "CREATE TABLE migration.one (x int);"),
+            new("views/a.sql", "CREATE OR REPLACE VIEW migration.a AS SELECT * FROM migration.b;"),
+            new("views/b.sql", "CREATE OR REPLACE VIEW migration.b AS SELECT 1 AS n;"),
+            new("views/c.sql", "CREATE OR REPLACE VIEW migration.c AS SELECT 1 AS n;"),
+        ];
+        Assert.Equal(["migrations/0001_one.sql", "views/b.sql", "views/a.sql", "views/c.sql"], (await Of(scripts).UpAsync()).Select(run => run.Name));
+        scripts[2] = scripts[2] with { Text = "DROP VIEW migration.b CASCADE;\nCREATE VIEW migration.b AS SELECT 'one' AS n;" };
+
+        Assert.Equal(["views/b.sql", "views/a.sql"], (await Of(scripts).UpAsync()).Select(run => run.Name));
+    }
+
+    [Fact]
+    public async Task A_check_that_finds_something_undoes_its_migration()
+    {
+        var error = await Assert.ThrowsAsync<MigrationException>(() => Of([
+            new("migrations/0001_one.sql", "CREATE TABLE migration.one (x int);"),
+            new("checks/0001_one.sql", "SELECT 'one has no row' WHERE NOT EXISTS (SELECT FROM migration.one)"),
+        ]).UpAsync());
+
+        Assert.EndsWith("It did not do what it is for (checks/0001_one.sql): one has no row.", error.Message, StringComparison.Ordinal);
+        Assert.False(await ExistsAsync("one"));
+    }
+
+    [Fact]
+    public async Task A_script_that_does_not_get_its_lock_is_undone_and_tried_again()
+    {
+        Script[] scripts = [new("migrations/0001_one.sql", "CREATE TABLE migration.one (x int);"), new("migrations/0002_two.sql", "CREATE TABLE migration.two (x int); ALTER TABLE migration.one ADD COLUMN y int;")];
+        await Of(scripts[..1]).UpAsync();
+        await using var reader = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false }.ConnectionString);
+        await reader.OpenAsync(TestContext.Current.CancellationToken);
+        var reading = await reader.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await reader.ExecuteAsync("SELECT * FROM migration.one");
+        var said = new System.Collections.Concurrent.ConcurrentQueue<string>();
+
+        var gaveUp = await Assert.ThrowsAsync<MigrationException>(() => Eager(LockTries: 2).UpAsync());
+        Assert.StartsWith("migrations/0002_two.sql failed and left nothing behind: 55P03", gaveUp.Message, StringComparison.Ordinal);
+        Assert.False(await ExistsAsync("two"));
+
+        var run = Eager(LockTries: 100).UpAsync();
+        await Eventually.TrueAsync(() => Task.FromResult(said.Any(line => line.Contains("try 2 of 100", StringComparison.Ordinal))), "it is tried again");
+        await reading.RollbackAsync(TestContext.Current.CancellationToken);
+        Assert.Single(await run);
+        Assert.True(await ExistsAsync("two"));
+
+        Migrator Eager(int LockTries) => new(ConnectionString, said.Enqueue) { Scripts = ScriptOrder.Of(scripts), LockTimeout = TimeSpan.FromMilliseconds(50), LockTries = LockTries };
+    }
+
+    [Fact]
+    public async Task A_script_whose_file_is_gone_is_reported_until_what_it_made_is_gone_too()
+    {
+        Script[] scripts =
+        [
+            new("migrations/0001_one.sql", "CREATE TABLE migration.one (x int);"),
+            new("functions/f.sql", "CREATE OR REPLACE FUNCTION migration.f() RETURNS int LANGUAGE sql AS $body$ SELECT 1 $body$;"),
+        ];
+        await Of(scripts).UpAsync();
+
+        var status = await Of(scripts[..1]).StatusAsync();
+        Assert.True(status.IsCurrent);
+        Assert.Equal(["functions/f.sql ran here and has no file any more; function migration.f is still there. Drop it in a migration."], status.OrphanSentences);
+
+        await Of([scripts[0], new("migrations/0002_drop_f.sql", "DROP FUNCTION migration.f();")]).UpAsync();
+        Assert.Equal(["migrations/0001_one.sql", "migrations/0002_drop_f.sql"], (await JournalAsync()).Select(row => row.Name));
+    }
+
+    [Fact]
+    public async Task Once_a_superuser_migrated_store_migrator_does()
+    {
+        const string Password = "of this test's own";
+        Script[] scripts = [new("migrations/0001_one.sql", "CREATE TABLE migration.one (x int);"), new("migrations/0002_two.sql", "CREATE TABLE migration.two (x int);")];
+        await Of(scripts[..1]).UpAsync(new Dictionary<string, string> { ["store_migrator"] = Password });
+        var login = new NpgsqlConnectionStringBuilder(ConnectionString) { Username = "store_migrator", Password = Password, Pooling = false }.ConnectionString;
+
+        Assert.Single(await new Migrator(login) { Scripts = scripts }.UpAsync());
+        Assert.True((await new Migrator(login) { Scripts = scripts }.VerifyAsync(compare: true)).Holds);
+
+        await using var connection = new NpgsqlConnection(ConnectionString);
+        Assert.Equal("store_owner", await connection.ExecuteScalarAsync<string>("SELECT tableowner FROM pg_tables WHERE tablename = 'two'"));
+        Assert.False(await connection.ExecuteScalarAsync<bool>("SELECT rolcanlogin FROM pg_roles WHERE rolname = 'store_owner'"));
+    }
+
+    [Fact]
     public async Task Roles_log_in_with_the_passwords_given_and_no_log_needs_to_know_them()
     {
         await new Migrator(ConnectionString).UpAsync();
@@ -154,7 +263,7 @@ public sealed class MigratorTests(PostgresServer server) : IAsyncLifetime
         Assert.Contains("the other run", error.Message, StringComparison.Ordinal);
     }
 
-    private Migrator Of(IReadOnlyList<Script> scripts) => new(ConnectionString) { Scripts = scripts };
+    private Migrator Of(IReadOnlyList<Script> scripts) => new(ConnectionString) { Scripts = ScriptOrder.Of(scripts) };
 
     private async Task<bool> ExistsAsync(string table)
     {

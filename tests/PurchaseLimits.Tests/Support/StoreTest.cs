@@ -29,9 +29,12 @@ public abstract class StoreTest(PostgresServer server) : IAsyncLifetime
 
     public virtual async ValueTask InitializeAsync()
     {
-        _database = await server.CreateAsync();
+        _database = await CreateDatabaseAsync();
         Superuser = NpgsqlDataSource.Create(server.ConnectionString(_database));
     }
+
+    /// <summary>The name of the database of this test: migrated, for nearly all.</summary>
+    protected virtual Task<string> CreateDatabaseAsync() => server.CreateAsync();
 
     public virtual async ValueTask DisposeAsync()
     {

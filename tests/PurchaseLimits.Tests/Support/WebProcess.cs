@@ -9,12 +9,17 @@ namespace PurchaseLimits.Tests.Support;
 public sealed class WebProcess : IAsyncDisposable
 {
     private readonly Dictionary<string, string> _settings;
+    private readonly string _program;
     private Process? _process;
 
     /// <param name="connectionString">The connection string of a role.</param>
     /// <param name="settings">Further settings by name.</param>
-    public WebProcess(Func<string, string> connectionString, IReadOnlyDictionary<string, string> settings)
+    /// <param name="program">The web of another release; null: of this one.</param>
+    public WebProcess(Func<string, string> connectionString, IReadOnlyDictionary<string, string> settings, string? program = null)
     {
+        // What `dotnet run` would start, built as the tests were: .../bin/Debug/net10.0.
+        var built = new DirectoryInfo(AppContext.BaseDirectory);
+        _program = program ?? Path.Combine(Repository.Root, "src", "PurchaseLimits.Web", "bin", built.Parent!.Name, built.Name, "PurchaseLimits.Web.dll");
         Address = new Uri($"http://127.0.0.1:{FreePort()}");
         _settings = new Dictionary<string, string>(settings)
         {
@@ -32,13 +37,8 @@ public sealed class WebProcess : IAsyncDisposable
     /// <summary>Returns once it answers.</summary>
     public async Task StartAsync()
     {
-        // What `dotnet run` would start, built as the tests were: .../bin/Debug/net10.0.
-        var built = new DirectoryInfo(AppContext.BaseDirectory);
-        var program = Path.Combine(Repository.Root, "src", "PurchaseLimits.Web", "bin", built.Parent!.Name, built.Name, "PurchaseLimits.Web.dll");
-        var start = new ProcessStartInfo("dotnet", ["exec", program])
-        {
-            WorkingDirectory = Path.Combine(Repository.Root, "src", "PurchaseLimits.Web"),
-        };
+        // The project's folder, where its static files are: .../bin/Debug/net10.0/PurchaseLimits.Web.dll.
+        var start = new ProcessStartInfo("dotnet", ["exec", _program]) { WorkingDirectory = Path.GetFullPath(Path.Combine(_program, "..", "..", "..", "..")) };
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
         start.Environment.Remove("ASPNETCORE_HOSTINGSTARTUPASSEMBLIES");
         foreach (var (name, value) in _settings)

@@ -1,0 +1,51 @@
+using System.Diagnostics;
+using PurchaseLimits.Database;
+
+namespace PurchaseLimits.Tests.Database;
+
+/// <summary>The tool as a process of its own, as CI runs it, which a test can kill.</summary>
+internal sealed class ToolProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly Task<string> _output;
+    private readonly Task<string> _error;
+
+    private ToolProcess(Process process) =>
+        (_process, _output, _error) = (process, process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+
+    /// <param name="connectionString">In the environment, where a deployment has it.</param>
+    /// <param name="arguments">The command and its options.</param>
+    public static ToolProcess Start(string connectionString, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", ["exec", typeof(Migrator).Assembly.Location, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["ConnectionStrings__Migrator"] = connectionString;
+        return new(Process.Start(start)!);
+    }
+
+    public bool HasExited => _process.HasExited;
+
+    /// <returns>The exit code, and what it said.</returns>
+    public async Task<(int ExitCode, string Said)> EndAsync()
+    {
+        await _process.WaitForExitAsync();
+        return (_process.ExitCode, await _output + await _error);
+    }
+
+    /// <summary>SIGKILL.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+        _process.Dispose();
+    }
+}
