@@ -6,7 +6,10 @@ SELECT
     format('event %s begins at %s + %s', e.sequence_number, e.amount_before, e.held_before) AS detail
 FROM (
     SELECT
-        *,
+        customer_id,
+        sequence_number,
+        amount_before,
+        held_before,
         lag(amount_after, 1, 0) OVER chain AS previous_amount_after,
         lag(held_after, 1, 0) OVER chain AS previous_held_after
     FROM store.customer_event

@@ -6,7 +6,18 @@ SELECT
     format('event %s, %s: limit %s became %s without a full account', e.sequence_number, e.kind, e.previous_limit,
            e.limit_at_time) AS detail
 FROM (
-    SELECT *, lag(limit_at_time) OVER (PARTITION BY customer_id ORDER BY sequence_number) AS previous_limit
+    SELECT
+        customer_id,
+        sequence_number,
+        kind,
+        actor,
+        reason,
+        occurred_at,
+        window_name,
+        window_limit,
+        limit_change_id,
+        limit_at_time,
+        lag(limit_at_time) OVER (PARTITION BY customer_id ORDER BY sequence_number) AS previous_limit
     FROM store.customer_event
 ) e
 LEFT JOIN store.limit_change c USING (customer_id, sequence_number)

@@ -16,6 +16,8 @@ namespace PurchaseLimits.Tests.Support;
 public sealed class PostgresServer : IAsyncLifetime
 {
     /// <summary>The password of every role on it.</summary>
+    public string Password => _password;
+
     private string _password = "";
     private PostgreSqlContainer? _container;
     private LocalPostgres? _local;
