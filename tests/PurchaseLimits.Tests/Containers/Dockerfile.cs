@@ -11,7 +11,7 @@ namespace PurchaseLimits.Tests.Containers;
 /// </summary>
 internal sealed class Dockerfile
 {
-    private readonly List<(string Instruction, string Rest)> _steps = [];
+    private readonly List<(string Instruction, string Value)> _steps = [];
 
     /// <param name="path">Below the repository.</param>
     public Dockerfile(string path)
@@ -28,7 +28,7 @@ internal sealed class Dockerfile
     public string? Last(string instruction)
     {
         var last = _steps.Skip(_steps.FindLastIndex(step => step.Instruction == "FROM")).LastOrDefault(step => step.Instruction == instruction);
-        return last.Rest;
+        return last.Value;
     }
 
     /// <summary>ENTRYPOINT and what follows it.</summary>
@@ -39,7 +39,7 @@ internal sealed class Dockerfile
         Last("HEALTHCHECK") is { } check && check.IndexOf("CMD ", StringComparison.Ordinal) is >= 0 and var at ? JsonSerializer.Deserialize<string[]>(check[(at + 4)..]) : null;
 
     public IEnumerable<(string Name, string Value)> Environment => _steps.Where(step => step.Instruction == "ENV")
-        .SelectMany(step => step.Rest.Split(' ')).Select(pair => (pair.Split('=', 2)[0], pair.Split('=', 2)[1]));
+        .SelectMany(step => step.Value.Split(' ')).Select(pair => (pair.Split('=', 2)[0], pair.Split('=', 2)[1]));
 
     /// <summary>Follows the build stage.</summary>
     /// <param name="folder">Where: what the image calls /source and /app are folders in it.</param>

@@ -54,7 +54,7 @@ public sealed class ScriptTests
     /// <summary>A * is what the table had when the view was made: a database that was upgraded would have another view than a new one.</summary>
     [Fact]
     public void A_view_names_its_columns() =>
-        Assert.DoesNotContain(Script.Schema, script => script.Folder is "views" or "reports" && System.Text.RegularExpressions.Regex.IsMatch(script.WithoutComments(), @"SELECT\s+\*(?!\s*\))|\b\w+\.\*|,\s*\*\s*(,|FROM)"));
+        Assert.DoesNotContain(Script.Schema, script => script.Folder == "views" && System.Text.RegularExpressions.Regex.IsMatch(script.WithoutComments(), @"SELECT\s+\*(?!\s*\))|\b\w+\.\*|,\s*\*\s*(,|FROM)"));
 
     private static IEnumerable<string> Order(params (string Name, string Text)[] scripts) =>
         ScriptOrder.Of(scripts.Select(script => new Script(script.Name, script.Text))).Select(script => script.Name);
