@@ -72,12 +72,23 @@ public sealed class Migrator(string connectionString, Action<string>? say = null
         var ran = new List<ScriptRun>();
         foreach (var batch in MigrationBatch.Of(pending))
             await RunAsync(session, batch, ran, pending.Count);
-        foreach (var (role, password) in rolePasswords ?? new Dictionary<string, string>())
-            await RolePassword.SetAsync(session, role, password);
+        await GivePasswordsAsync(session, rolePasswords ?? new Dictionary<string, string>());
         await LookAfterOrphansAsync(session);
 
         _say(ran.Count > 0 ? $"Done: {ran.Count} scripts ran." : status.Sentence);
         return ran;
+    }
+
+    /// <summary>Makes the roles and gives them their passwords, and runs no script: for a database that a backup is restored into.</summary>
+    /// <param name="rolePasswords">Role name to password, for roles that shall log in; others stay as they are.</param>
+    /// <exception cref="MigrationLockedException">Another run did not end.</exception>
+    /// <exception cref="MigrationException">The login may not.</exception>
+    public async Task MakeRolesAsync(IReadOnlyDictionary<string, string> rolePasswords)
+    {
+        await using var session = await OpenAsync();
+        await MigrationLock.TakeAsync(session, LongestWait, _say);
+        await RunRolesAsync(session);
+        await GivePasswordsAsync(session, rolePasswords);
     }
 
     /// <summary>What <see cref="UpAsync"/> would run now, in order.</summary>
@@ -212,10 +223,27 @@ public sealed class Migrator(string connectionString, Action<string>? say = null
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
-            throw new MigrationException(
-                $"This login may not make the roles what roles/roles.sql says: {exception.MessageText}. Run this `up` once as a superuser, or as the database's owner with CREATEROLE.", exception);
+            throw MayNot("make the roles what roles/roles.sql says", exception);
         }
     }
+
+    private static async Task GivePasswordsAsync(NpgsqlConnection session, IReadOnlyDictionary<string, string> rolePasswords)
+    {
+        foreach (var (role, password) in rolePasswords)
+        {
+            try
+            {
+                await RolePassword.SetAsync(session, role, password);
+            }
+            catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+            {
+                throw MayNot($"give {role} its password", exception);
+            }
+        }
+    }
+
+    private static MigrationException MayNot(string what, PostgresException exception) =>
+        new($"This login may not {what}: {exception.MessageText}. Run this `up` once as a superuser, or as the database's owner with CREATEROLE.", exception);
 
     /// <summary>A script that cannot have its lock is undone and tried again: nothing may make purchases wait for long.</summary>
     private async Task RunAsync(NpgsqlConnection session, MigrationBatch batch, List<ScriptRun> ran, int total)

@@ -27,6 +27,7 @@ internal static class SchemaCommands
     private static Command Up()
     {
         var back = new Option<bool>("--back") { Description = "Takes a release back: replaces newer functions and views by this program's. Migrations stay." };
+        var rolesOnly = new Option<bool>("--roles-only") { Description = "Only makes the roles and gives them their passwords: before a backup is restored." };
         return DatabaseCommand.Of("up",
             """
             Runs what is pending. Any number may run at once: one works, the others wait and find nothing to do.
@@ -34,10 +35,17 @@ internal static class SchemaCommands
             Roles get a login with the password in STORE_MIGRATOR_PASSWORD, STORE_WEB_PASSWORD, STORE_ADMIN_PASSWORD, STORE_WORKER_PASSWORD,
             or in the file that the same name with _FILE names; without one they stay as they are.
             """,
-            [back, s_lockWait, s_lockTimeout, s_lockTries, s_statementTimeout],
+            [back, rolesOnly, s_lockWait, s_lockTimeout, s_lockTries, s_statementTimeout],
             async (result, target, _) =>
             {
-                var ran = await MigratorOf(result, target, result.GetValue(back)).UpAsync(target.Local?.RolePasswords ?? RolePasswords.FromEnvironment());
+                var passwords = target.Local?.RolePasswords ?? RolePasswords.FromEnvironment();
+                if (result.GetValue(rolesOnly))
+                {
+                    await MigratorOf(result, target).MakeRolesAsync(passwords);
+                    return new(ExitCode.Done, $"The roles are there. New passwords: {(passwords.Count > 0 ? string.Join(", ", passwords.Keys) : "none")}.");
+                }
+
+                var ran = await MigratorOf(result, target, result.GetValue(back)).UpAsync(passwords);
                 var status = await MigratorOf(result, target).StatusAsync();
                 return new(ExitCode.Done, ran.Count > 0 ? [status.Sentence] : [], new Dictionary<string, object?>
                 {
