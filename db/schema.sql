@@ -2758,7 +2758,7 @@ $$;
 ALTER FUNCTION store.first_moment(shown timestamp without time zone, time_zone text) OWNER TO store_owner;
 
 CREATE FUNCTION store.fit_purchase(account store.customer_purchased_amount, total numeric, released numeric DEFAULT 0, counted_at timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS store.purchase_fit
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql STABLE
     AS $$
 DECLARE
     v_fit store.purchase_fit;
