@@ -2758,7 +2758,7 @@ $$;
 ALTER FUNCTION store.first_moment(shown timestamp without time zone, time_zone text) OWNER TO store_owner;
 
 CREATE FUNCTION store.fit_purchase(account store.customer_purchased_amount, total numeric, released numeric DEFAULT 0, counted_at timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS store.purchase_fit
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql STABLE
     AS $$
 DECLARE
     v_fit store.purchase_fit;
@@ -6336,30 +6336,8 @@ CREATE VIEW store.integrity_i06_begins_where_the_last_ended AS
     format('event %s begins at %s + %s'::text, e.sequence_number, e.amount_before, e.held_before) AS detail
    FROM ( SELECT customer_event.customer_id,
             customer_event.sequence_number,
-            customer_event.previous_sequence_number,
-            customer_event.kind,
-            customer_event.purchase_id,
-            customer_event.amount,
             customer_event.amount_before,
-            customer_event.amount_after,
             customer_event.held_before,
-            customer_event.held_after,
-            customer_event.limit_at_time,
-            customer_event.actor,
-            customer_event.reason,
-            customer_event.occurred_at,
-            customer_event.hold,
-            customer_event.restored,
-            customer_event.previous_kind,
-            customer_event.previous_purchase_sequence_number,
-            customer_event.expires_at,
-            customer_event.window_name,
-            customer_event.window_limit,
-            customer_event.window_used,
-            customer_event.resets_at,
-            customer_event.left_amount,
-            customer_event.effective_at,
-            customer_event.limit_change_id,
             lag((customer_event.amount_after)::numeric, 1, (0)::numeric) OVER chain AS previous_amount_after,
             lag((customer_event.held_after)::numeric, 1, (0)::numeric) OVER chain AS previous_held_after
            FROM store.customer_event
@@ -6540,30 +6518,14 @@ CREATE VIEW store.integrity_i13_limit_changes_say_why AS
     format('event %s, %s: limit %s became %s without a full account'::text, e.sequence_number, e.kind, e.previous_limit, e.limit_at_time) AS detail
    FROM ((( SELECT customer_event.customer_id,
             customer_event.sequence_number,
-            customer_event.previous_sequence_number,
             customer_event.kind,
-            customer_event.purchase_id,
-            customer_event.amount,
-            customer_event.amount_before,
-            customer_event.amount_after,
-            customer_event.held_before,
-            customer_event.held_after,
-            customer_event.limit_at_time,
             customer_event.actor,
             customer_event.reason,
             customer_event.occurred_at,
-            customer_event.hold,
-            customer_event.restored,
-            customer_event.previous_kind,
-            customer_event.previous_purchase_sequence_number,
-            customer_event.expires_at,
             customer_event.window_name,
             customer_event.window_limit,
-            customer_event.window_used,
-            customer_event.resets_at,
-            customer_event.left_amount,
-            customer_event.effective_at,
             customer_event.limit_change_id,
+            customer_event.limit_at_time,
             lag(customer_event.limit_at_time) OVER (PARTITION BY customer_event.customer_id ORDER BY customer_event.sequence_number) AS previous_limit
            FROM store.customer_event) e
      LEFT JOIN store.limit_change c USING (customer_id, sequence_number))
@@ -7190,6 +7152,8 @@ CREATE UNIQUE INDEX waiting_times_key ON report.waiting_times USING btree (day, 
 CREATE INDEX cart_line_product_id_idx ON store.cart_line USING btree (product_id);
 
 CREATE INDEX customer_event_actor_occurred_at_idx ON store.customer_event USING btree (actor, occurred_at) WHERE (((actor)::text ~~ 'admin %'::text) AND (effective_at IS NULL));
+
+CREATE INDEX customer_event_customer_id_previous_purchase_sequence_numbe_idx ON store.customer_event USING btree (customer_id, previous_purchase_sequence_number) WHERE (previous_purchase_sequence_number IS NOT NULL);
 
 CREATE INDEX customer_event_occurred_at_brin_idx ON store.customer_event USING brin (occurred_at) WITH (pages_per_range='32', autosummarize='on');
 

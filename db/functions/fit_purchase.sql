@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION store.fit_purchase(
 )
 RETURNS store.purchase_fit
 LANGUAGE plpgsql
+STABLE
 AS $body$
 DECLARE
     v_fit store.purchase_fit;

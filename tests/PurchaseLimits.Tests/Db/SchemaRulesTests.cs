@@ -9,19 +9,56 @@ namespace PurchaseLimits.Tests.Db;
 /// <summary>Rules about the schema itself, read from PostgreSQL's catalogue.</summary>
 public sealed partial class SchemaRulesTests(PostgresServer server) : StoreTest(server)
 {
+    /// <summary>
+    /// The rows that point at a row are found by an index, without reading the table: by the columns of the foreign key, in any
+    /// order, or by those of them that point at a key of the other table, or by a key of this table among them.
+    /// </summary>
     [Fact]
-    public async Task Every_foreign_key_has_an_index() => Assert.Empty(await QueryAsync<string>(
-        """
-        SELECT format('%s.%s', c.conrelid::regclass, c.conname)
-        FROM pg_constraint c
-        WHERE c.contype = 'f'
-          AND c.connamespace::regnamespace::text IN ('store', 'account', 'migration', 'report')
-          -- Short tables of settings need none.
-          AND NOT EXISTS (
-              SELECT FROM pg_index i
-              WHERE i.indrelid = c.conrelid
-                AND i.indkey[0] = c.conkey[1])
-        """));
+    public async Task Every_foreign_key_has_an_index() => Assert.Equal(
+        [
+            // Says that events of one customer follow each other; no event is ever deleted or updated, so nobody looks for the one
+            // after it, and if somebody did, three indexes lead to the customer. Every event would pay: 42 bytes more for each (measured).
+            "store.customer_event.customer_event_begins_where_the_last_ended",
+        ],
+        await QueryAsync<string>(
+            """
+            WITH foreign_key AS (
+                SELECT c.conrelid, c.confrelid, c.conname, c.conkey, c.confkey
+                FROM pg_constraint c
+                WHERE c.contype = 'f'
+                  AND c.connamespace::regnamespace::text IN ('store', 'account', 'migration', 'report')
+            ), index AS (
+                SELECT
+                    i.indrelid,
+                    (i.indkey::smallint[])[0:i.indnkeyatts - 1] AS columns, -- from here on they count from 1
+                    i.indisunique AND i.indpred IS NULL AS is_key,
+                    i.indpred IS NULL AS has_all,
+                    -- One that has all rows in which a column is not null has all that point anywhere.
+                    (SELECT a.attnum FROM pg_attribute a
+                     WHERE a.attrelid = i.indrelid AND pg_get_expr(i.indpred, i.indrelid) = format('(%I IS NOT NULL)', a.attname)) AS present
+                FROM pg_index i
+                JOIN pg_class r ON r.oid = i.indexrelid
+                JOIN pg_am am ON am.oid = r.relam AND am.amname = 'btree'
+                WHERE i.indisvalid
+            ), wanted AS (
+                SELECT f.*, f.conkey AS columns
+                FROM foreign_key f
+                UNION ALL
+                SELECT f.*, (SELECT array_agg(here) FROM unnest(f.conkey, f.confkey) AS pair (here, there) WHERE there = ANY (key.columns))
+                FROM foreign_key f
+                JOIN index key ON key.indrelid = f.confrelid AND key.is_key AND key.columns <@ f.confkey
+            )
+            SELECT format('%s.%s', f.conrelid::regclass, f.conname)
+            FROM foreign_key f
+            WHERE NOT EXISTS (
+                SELECT
+                FROM wanted w
+                JOIN index i ON i.indrelid = w.conrelid
+                WHERE w.conrelid = f.conrelid
+                  AND w.conname = f.conname
+                  AND (i.has_all OR i.present = ANY (f.conkey))
+                  AND (i.columns[1:cardinality(w.columns)] @> w.columns OR i.is_key AND i.columns <@ f.conkey))
+            """));
 
     [Fact]
     public async Task No_amount_may_be_null() => Assert.Empty(await QueryAsync<string>(
