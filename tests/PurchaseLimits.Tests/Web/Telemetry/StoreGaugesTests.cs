@@ -28,7 +28,7 @@ public sealed partial class StoreGaugesTests(PostgresServer server) : StoreWebTe
     [Fact]
     public async Task They_follow_what_waits_and_what_is_old()
     {
-        await BecomesAsync("purchase_limits.outbox.messages", "state=due", age => age == 0);
+        await BecomesAsync("purchase_limits.outbox.messages", "state=due", count => count == 0);
         await BecomesAsync("purchase_limits.purchases.overdue", "", count => count == 0);
         Assert.Equal(0, _metrics.Observe("purchase_limits.outbox.oldest.age"));
         Assert.Null(_metrics.Observe("purchase_limits.report.age", "report=refunds")); // never refreshed
