@@ -3,6 +3,7 @@ using PurchaseLimits.Web;
 using PurchaseLimits.Web.Accounts;
 using PurchaseLimits.Web.Http;
 using PurchaseLimits.Web.Mails;
+using PurchaseLimits.Web.Telemetry;
 
 // --fresh is ours alone: .NET's settings would take what follows it for its value.
 var builder = WebApplication.CreateBuilder([.. args.Where(argument => argument != "--fresh")]);
@@ -30,6 +31,7 @@ builder.Services.AddWorkers(builder.Configuration);
 builder.Services.AddAccounts(builder.Environment.IsDevelopment());
 builder.Services.AddMails();
 builder.Services.AddLedgerHealth();
+builder.AddTelemetry();
 builder.Services.AddRouting(options => options.LowercaseUrls = true);
 builder.Services.AddRazorPages(options => options.Conventions.AuthorizeFolder("/Admin", AccountServices.AdminsOnly))
     .AddMvcOptions(options =>

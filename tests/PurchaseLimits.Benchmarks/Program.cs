@@ -2,6 +2,7 @@ using System.CommandLine;
 using Npgsql;
 using PurchaseLimits.Benchmarks.History;
 using PurchaseLimits.Benchmarks.Refresh;
+using PurchaseLimits.Benchmarks.Telemetry;
 using PurchaseLimits.Database;
 
 const int Succeeded = 0, Failed = 1;
@@ -44,6 +45,11 @@ var refresh = new Command("refresh", "Measures a refresh of all reports, and wha
 refresh.SetAction(result => RunAsync(() => new RefreshBenchmark(result.GetRequiredValue(filled), Console.WriteLine)
     .RunAsync(result.GetRequiredValue(rounds), TimeSpan.FromSeconds(result.GetRequiredValue(seconds)), result.GetRequiredValue(rate))));
 root.Add(refresh);
+
+var telemetry = new Command("telemetry", "Measures what metrics and traces cost a purchase. It buys: take a copy of the database.") { filled, rounds, seconds };
+telemetry.SetAction(result => RunAsync(() => new TelemetryBenchmark(result.GetRequiredValue(filled), Console.WriteLine)
+    .RunAsync(result.GetRequiredValue(rounds), TimeSpan.FromSeconds(result.GetRequiredValue(seconds)))));
+root.Add(telemetry);
 
 return await root.Parse(args).InvokeAsync();
 

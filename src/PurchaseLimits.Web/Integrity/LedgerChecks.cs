@@ -32,10 +32,12 @@ public sealed class RulesCheck(StoreDataSources dataSources, IOptions<IntegrityO
 /// <summary>Customers whose row and ledger differ. Any: unhealthy.</summary>
 public sealed class FrozenCustomersCheck(StoreDataSources dataSources) : IHealthCheck
 {
+    public const string Sql = "SELECT count(*) FROM store.customer_freeze f WHERE f.released_at IS NULL";
+
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken)
     {
         await using var connection = await dataSources.Health.OpenConnectionAsync(cancellationToken);
-        var count = await connection.QuerySingleAsync<long>("SELECT count(*) FROM store.customer_freeze f WHERE f.released_at IS NULL");
+        var count = await connection.QuerySingleAsync<long>(Sql);
         return new HealthCheckResult(
             count > 0 ? HealthStatus.Unhealthy : HealthStatus.Healthy, data: new Dictionary<string, object> { ["count"] = count });
     }
@@ -49,23 +51,15 @@ public sealed class OutboxCheck(StoreDataSources dataSources) : IHealthCheck
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken)
     {
         await using var connection = await dataSources.Health.OpenConnectionAsync(cancellationToken);
-        // Of very many the first ten thousand tell enough.
-        var (due, oldest) = await connection.QuerySingleAsync<(long, double)>(
-            """
-            SELECT count(*) FILTER (WHERE o.next_attempt_at <= statement_timestamp()),
-                   coalesce(extract(epoch FROM statement_timestamp() - min(o.created_at)), 0)::float8
-            FROM (
-                SELECT m.created_at, m.next_attempt_at
-                FROM store.outbox_message m
-                WHERE m.sent_at IS NULL
-                  AND m.parked_at IS NULL
-                ORDER BY m.next_attempt_at
-                LIMIT 10000
-            ) o
-            """);
+        var outbox = await connection.QuerySingleAsync<OutboxReading>(OutboxReading.Sql);
         return new HealthCheckResult(
-            oldest > Longest.TotalSeconds ? HealthStatus.Degraded : HealthStatus.Healthy,
-            data: new Dictionary<string, object> { ["due"] = due, ["oldest_seconds"] = (long)oldest });
+            outbox.OldestSeconds > Longest.TotalSeconds ? HealthStatus.Degraded : HealthStatus.Healthy,
+            data: new Dictionary<string, object>
+            {
+                ["due"] = outbox.Due,
+                ["parked"] = outbox.Parked,
+                ["oldest_seconds"] = (long)outbox.OldestSeconds,
+            });
     }
 }
 
@@ -80,20 +74,10 @@ public sealed class DeadlinesCheck(StoreDataSources dataSources) : IHealthCheck
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken)
     {
         await using var connection = await dataSources.Health.OpenConnectionAsync(cancellationToken);
-        var (count, oldest) = await connection.QuerySingleAsync<(long, double)>(
-            """
-            SELECT count(*), coalesce(extract(epoch FROM statement_timestamp() - min(p.expires_at)), 0)::float8
-            FROM (
-                SELECT w.expires_at
-                FROM store.purchase w
-                WHERE w.expires_at <= statement_timestamp()
-                ORDER BY w.expires_at
-                LIMIT 10000
-            ) p
-            """);
+        var overdue = await connection.QuerySingleAsync<OverdueReading>(OverdueReading.Sql);
         return new HealthCheckResult(
-            oldest > Longest.TotalSeconds ? HealthStatus.Degraded : HealthStatus.Healthy,
-            data: new Dictionary<string, object> { ["past_deadline"] = count, ["oldest_seconds"] = (long)oldest });
+            overdue.OldestSeconds > Longest.TotalSeconds ? HealthStatus.Degraded : HealthStatus.Healthy,
+            data: new Dictionary<string, object> { ["past_deadline"] = overdue.Count, ["oldest_seconds"] = (long)overdue.OldestSeconds });
     }
 }
 
@@ -103,14 +87,10 @@ public sealed class ReportsCheck(StoreDataSources dataSources, IOptions<ReportOp
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken)
     {
         await using var connection = await dataSources.Health.OpenConnectionAsync(cancellationToken);
-        var (never, old, oldest) = await connection.QuerySingleAsync<(long, long, double)>(
-            """
-            SELECT count(*) FILTER (WHERE r.as_of IS NULL AND @isScheduled),
-                   count(*) FILTER (WHERE r.as_of < statement_timestamp() - @OldAge),
-                   coalesce(extract(epoch FROM statement_timestamp() - min(r.as_of)), 0)::float8
-            FROM report.report r
-            """,
-            new { options.Value.OldAge, isScheduled = options.Value.Schedule is not null });
+        var reports = (await connection.QueryAsync<ReportReading>(ReportReading.Sql)).AsList();
+        var never = options.Value.Schedule is null ? 0 : reports.Count(report => report.AgeSeconds is null);
+        var old = reports.Count(report => report.AgeSeconds > options.Value.OldAge.TotalSeconds);
+        var oldest = reports.Max(report => report.AgeSeconds) ?? 0;
         return new HealthCheckResult(
             never + old > 0 ? HealthStatus.Degraded : HealthStatus.Healthy,
             data: new Dictionary<string, object> { ["never_refreshed"] = never, ["old"] = old, ["oldest_seconds"] = (long)oldest });

@@ -23,37 +23,40 @@ public sealed record RuleReading
     public string? Error { get; init; }
 
     /// <summary>Every rule that has a view, proved or not. Reads the newest of the few proofs that are kept, no ledger.</summary>
+    public const string Sql =
+        """
+        SELECT r.rule, p.started_at, statement_timestamp() - p.started_at AS age, coalesce(p.finished_at - p.started_at, '0') AS took,
+               coalesce(p.violation_count, 0) AS violation_count, coalesce(p.sample, '{}') AS sample, e.error
+        FROM (
+            SELECT concat('I', substr(c.relname, 12, 2)::bigint) AS rule, c.relname
+            FROM pg_class c
+            WHERE c.relnamespace = 'store'::regnamespace
+              AND c.relkind = 'v'
+              AND c.relname ~ '^integrity_i[0-9]{2}_'
+        ) r
+        LEFT JOIN LATERAL (
+            SELECT k.*
+            FROM store.integrity_proof k
+            WHERE k.rule = r.rule
+              AND k.error IS NULL
+            ORDER BY k.started_at DESC
+            LIMIT 1
+        ) p ON true
+        LEFT JOIN LATERAL (
+            SELECT k.error
+            FROM store.integrity_proof k
+            WHERE k.rule = r.rule
+              AND k.error IS NOT NULL
+              AND k.started_at > coalesce(p.started_at, '-infinity')
+            ORDER BY k.started_at DESC
+            LIMIT 1
+        ) e ON true
+        ORDER BY r.relname
+        """;
+
+    /// <inheritdoc cref="Sql"/>
     public static async Task<IReadOnlyList<RuleReading>> ReadAsync(NpgsqlConnection connection) =>
-        (await connection.QueryAsync<RuleReading>(
-            """
-            SELECT r.rule, p.started_at, statement_timestamp() - p.started_at AS age, coalesce(p.finished_at - p.started_at, '0') AS took,
-                   coalesce(p.violation_count, 0) AS violation_count, coalesce(p.sample, '{}') AS sample, e.error
-            FROM (
-                SELECT concat('I', substr(c.relname, 12, 2)::bigint) AS rule, c.relname
-                FROM pg_class c
-                WHERE c.relnamespace = 'store'::regnamespace
-                  AND c.relkind = 'v'
-                  AND c.relname ~ '^integrity_i[0-9]{2}_'
-            ) r
-            LEFT JOIN LATERAL (
-                SELECT k.*
-                FROM store.integrity_proof k
-                WHERE k.rule = r.rule
-                  AND k.error IS NULL
-                ORDER BY k.started_at DESC
-                LIMIT 1
-            ) p ON true
-            LEFT JOIN LATERAL (
-                SELECT k.error
-                FROM store.integrity_proof k
-                WHERE k.rule = r.rule
-                  AND k.error IS NOT NULL
-                  AND k.started_at > coalesce(p.started_at, '-infinity')
-                ORDER BY k.started_at DESC
-                LIMIT 1
-            ) e ON true
-            ORDER BY r.relname
-            """)).AsList();
+        (await connection.QueryAsync<RuleReading>(Sql)).AsList();
 }
 
 /// <summary>What the last proofs say in all.</summary>

@@ -1,6 +1,7 @@
 using Dapper;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using PurchaseLimits.Web.Telemetry;
 
 namespace PurchaseLimits.Web;
 
@@ -8,7 +9,8 @@ namespace PurchaseLimits.Web;
 /// Brings reports up to date when they are due. Any number of processes may: a report is refreshed by one of them, and one whose
 /// process died is taken up by another. Purchases never wait for it, and whoever reads sees the old numbers until it is done.
 /// </summary>
-public sealed class ReportRefresher(StoreDataSources dataSources, IOptions<ReportOptions> options, ILogger<ReportRefresher> logger)
+public sealed class ReportRefresher(
+    StoreDataSources dataSources, StoreMetrics metrics, IOptions<ReportOptions> options, ILogger<ReportRefresher> logger)
 {
     /// <summary>Closed days added up in one transaction: a first start with years of history goes step by step.</summary>
     private const long MaxDaysTogether = 31;
@@ -39,6 +41,7 @@ public sealed class ReportRefresher(StoreDataSources dataSources, IOptions<Repor
         if (due.Count == 0)
             return 0;
 
+        using var round = StoreTraces.StartRound("refresh reports", due.Count);
         await SetMarkAsync(stoppingToken);
         await SealDaysAsync(stoppingToken);
         var refreshed = 0;
@@ -109,15 +112,18 @@ public sealed class ReportRefresher(StoreDataSources dataSources, IOptions<Repor
             return false;
 
         string failure;
+        var outcome = "failed";
         try
         {
             var result = await RefreshAsync(refreshId.Value, stoppingToken);
             if (result.Outcome == "refreshed")
             {
+                metrics.CountRefresh(reportName, result.Outcome);
                 logger.LogDebug("Report {ReportName} is as of {AsOf}, {RowCount} rows", reportName, result.AsOf, result.RowCount);
                 return true;
             }
 
+            outcome = result.Outcome;
             failure = result.Outcome == "held_up"
                 ? "A transaction that began before the last refresh is still open on the server; nothing newer is known in full until it ends."
                 : "Another process began it anew.";
@@ -126,6 +132,7 @@ public sealed class ReportRefresher(StoreDataSources dataSources, IOptions<Repor
         {
             if (stoppingToken.IsCancellationRequested)
             {
+                outcome = "stopped";
                 failure = "The process stopped.";
             }
             else
@@ -135,6 +142,7 @@ public sealed class ReportRefresher(StoreDataSources dataSources, IOptions<Repor
             }
         }
 
+        metrics.CountRefresh(reportName, outcome);
         await FailAsync(refreshId.Value, failure);
         stoppingToken.ThrowIfCancellationRequested();
         return false;

@@ -63,7 +63,7 @@ public sealed class CustomerGate(int maxWaiting)
         {
             try
             {
-                await entry.Work();
+                await entry.Caller.Run(entry.Work);
                 entry.Ended.TrySetResult();
             }
             catch (Exception exception)
@@ -100,6 +100,8 @@ public sealed class CustomerGate(int maxWaiting)
     private sealed class Entry(Func<Task> work)
     {
         public Func<Task> Work { get; } = work;
+
+        public CallerContext Caller { get; } = new();
 
         public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

@@ -54,7 +54,7 @@ public sealed class RequestLine(
     {
         try
         {
-            var replies = await sendTogether([.. group.Select(entry => entry.Request)]);
+            var replies = await group[0].Caller.Run(() => sendTogether([.. group.Select(entry => entry.Request)]));
             foreach (var (entry, reply) in group.Zip(replies))
                 entry.Reply.SetResult(reply);
             return true;
@@ -69,7 +69,7 @@ public sealed class RequestLine(
     {
         try
         {
-            entry.Reply.SetResult(await sendAlone(entry.Request));
+            entry.Reply.SetResult(await entry.Caller.Run(() => sendAlone(entry.Request)));
         }
         catch (Exception exception)
         {
@@ -106,6 +106,8 @@ public sealed class RequestLine(
     private sealed class Entry(PurchaseRequest request)
     {
         public PurchaseRequest Request { get; } = request;
+
+        public CallerContext Caller { get; } = new();
 
         public TaskCompletionSource<PurchaseReply> Reply { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

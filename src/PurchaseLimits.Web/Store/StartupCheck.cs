@@ -4,6 +4,7 @@ using Npgsql;
 using PurchaseLimits.Database;
 using PurchaseLimits.Web.Accounts;
 using PurchaseLimits.Web.Mails;
+using PurchaseLimits.Web.Telemetry;
 
 namespace PurchaseLimits.Web;
 
@@ -42,6 +43,7 @@ public static class StartupCheck
             _ = services.GetRequiredService<IOptions<IntegrityOptions>>().Value;
             _ = services.GetRequiredService<IOptions<MailOptions>>().Value;
             _ = services.GetRequiredService<IOptions<AccountOptions>>().Value;
+            _ = services.GetRequiredService<IOptions<TelemetryOptions>>().Value;
         }
         // The second is what the binder throws for text that is no number, no time, no such name.
         catch (Exception exception) when (exception is OptionsValidationException or InvalidOperationException)

@@ -24,6 +24,13 @@ public sealed partial class Store
     public async Task<LimitImportStagingReply> StageLimitImportAsync(
         LimitImportRequest request, Action<LimitImportProblem> refuse, Func<bool> isInOrder, CancellationToken cancellationToken)
     {
+        using var call = metrics.BeginCall("store.stage_limit_import(");
+        return call.Answered(await StageAsync(request, refuse, isInOrder, cancellationToken));
+    }
+
+    private async Task<LimitImportStagingReply> StageAsync(
+        LimitImportRequest request, Action<LimitImportProblem> refuse, Func<bool> isInOrder, CancellationToken cancellationToken)
+    {
         var committing = false;
         try
         {

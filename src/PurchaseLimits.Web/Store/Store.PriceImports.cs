@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Dapper;
 using Npgsql;
+using PurchaseLimits.Web.Telemetry;
 
 namespace PurchaseLimits.Web;
 
@@ -76,6 +77,14 @@ public sealed partial class Store
     /// <param name="cancellationToken">Stops between two batches, never during COMMIT (facts 15).</param>
     /// <exception cref="NpgsqlException">It failed; <see cref="RetryPolicy"/> tells whether to try again.</exception>
     public async Task<PriceImportTry> TryImportPricesAsync(Guid priceImportId, TimeSpan leadTime, CancellationToken cancellationToken)
+    {
+        using var call = metrics.BeginCall("store.import_prices(");
+        var result = await ImportPricesAsync(priceImportId, leadTime, cancellationToken);
+        call.End(OutcomeNames.Of(result.End));
+        return result;
+    }
+
+    private async Task<PriceImportTry> ImportPricesAsync(Guid priceImportId, TimeSpan leadTime, CancellationToken cancellationToken)
     {
         await using var connection = await dataSources.WorkerMoney.OpenConnectionAsync(cancellationToken);
         // Disposed without COMMIT it is rolled back. The isolation is the role's.

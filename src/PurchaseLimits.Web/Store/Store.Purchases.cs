@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using PurchaseLimits.Web.Telemetry;
 
 namespace PurchaseLimits.Web;
 
@@ -23,7 +24,7 @@ public sealed partial class Store
         for (var turn = 0; turn < 3; turn++)
         {
             var confirmsLater = _confirmsLater;
-            var reply = confirmsLater ? await RequestAsync(request) : await DecideAsync(request, cancellationToken);
+            var reply = await CountedAsync(confirmsLater, () => confirmsLater ? RequestAsync(request) : DecideAsync(request, cancellationToken));
             if (reply.Outcome is PurchaseOutcome.ConfirmsLater or PurchaseOutcome.ConfirmsAtOnce)
             {
                 _confirmsLater = reply.Outcome == PurchaseOutcome.ConfirmsLater;
@@ -34,6 +35,33 @@ public sealed partial class Store
         }
 
         return new PurchaseReply { Outcome = PurchaseOutcome.Busy };
+    }
+
+    private async Task<PurchaseReply> CountedAsync(bool confirmsLater, Func<Task<PurchaseReply>> place)
+    {
+        string? outcome = "failed";
+        try
+        {
+            var reply = await place();
+            // Who is sent to the other function is counted there.
+            outcome = reply.Outcome is PurchaseOutcome.ConfirmsLater or PurchaseOutcome.ConfirmsAtOnce ? null : OutcomeNames.Of(reply.Outcome);
+            return reply;
+        }
+        catch (CustomerFrozenException)
+        {
+            outcome = "frozen";
+            throw;
+        }
+        catch (OperationCanceledException)
+        {
+            outcome = "cancelled"; // while it stood in line
+            throw;
+        }
+        finally
+        {
+            if (outcome is not null)
+                metrics.CountPurchase(outcome, confirmsLater);
+        }
     }
 
     /// <summary>Cancels a purchase that still waits, as its customer.</summary>
@@ -85,6 +113,7 @@ public sealed partial class Store
     /// <summary>Writes down requests in one round trip and one transaction; READ COMMITTED, because it decides nothing.</summary>
     private async Task<IReadOnlyList<PurchaseReply>> RequestTogetherAsync(IReadOnlyList<PurchaseRequest> requests)
     {
+        using var call = metrics.BeginGroup("store.request_purchase(");
         await using var connection = await dataSources.Pages.OpenConnectionAsync();
         await using var batch = connection.CreateBatch();
         foreach (var request in requests)
@@ -115,7 +144,7 @@ public sealed partial class Store
             replies.Add(reader.GetRowParser<PurchaseReply>()(reader));
         }
         while (await reader.NextResultAsync());
-        return replies;
+        return call.Answered(replies);
     }
 
     private const string ReplyColumns =

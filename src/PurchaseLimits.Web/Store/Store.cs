@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Dapper;
 using Npgsql;
+using PurchaseLimits.Web.Telemetry;
 
 namespace PurchaseLimits.Web;
 
@@ -9,7 +10,8 @@ namespace PurchaseLimits.Web;
 /// again where that is safe (see <see cref="RetryPolicy"/>). A method throws only for what is nobody's everyday business:
 /// a constraint that fired, a missing right, a password that no longer holds.
 /// </summary>
-public sealed partial class Store(StoreDataSources dataSources, CustomerGate gate, WorkSignals signals, ILogger<Store> logger)
+public sealed partial class Store(
+    StoreDataSources dataSources, CustomerGate gate, WorkSignals signals, StoreMetrics metrics, ILogger<Store> logger)
     : IDisposable
 {
     // A serialization failure between different customers means that their rows share a page: PostgreSQL watches reads of an
@@ -62,8 +64,17 @@ public sealed partial class Store(StoreDataSources dataSources, CustomerGate gat
         CancellationToken cancellationToken = default)
     {
         var reply = busy;
-        await gate.TryRunAsync(
-            customerId, async () => reply = await CallAsync(source, sql, arguments, rolledBack: busy, inDoubt, customerId), cancellationToken);
+        using var wait = metrics.BeginWait();
+        var served = await gate.TryRunAsync(
+            customerId,
+            async () =>
+            {
+                wait.Served();
+                reply = await CallAsync(source, sql, arguments, rolledBack: busy, inDoubt, customerId);
+            },
+            cancellationToken);
+        if (!served)
+            wait.Rejected(sql);
         // What it caused may be in the outbox now.
         signals.Mails.Notify();
         return reply;
@@ -77,6 +88,7 @@ public sealed partial class Store(StoreDataSources dataSources, CustomerGate gat
     private async Task<TReply> CallAsync<TReply>(
         NpgsqlDataSource source, string sql, object arguments, TReply rolledBack, TReply inDoubt, long? customerId = null)
     {
+        using var call = metrics.BeginCall(sql);
         var started = Stopwatch.GetTimestamp();
         var everInDoubt = false;
         var crowded = false;
@@ -91,7 +103,7 @@ public sealed partial class Store(StoreDataSources dataSources, CustomerGate gat
                 sent = true;
                 // No request's token here: a token cancelled during COMMIT may have committed (facts 15). And Dapper reads
                 // the reply to its end, where a failed COMMIT shows (facts 5).
-                return await connection.QuerySingleAsync<TReply>(new CommandDefinition(sql, arguments));
+                return call.Answered(await connection.QuerySingleAsync<TReply>(new CommandDefinition(sql, arguments)));
             }
             catch (Exception exception) when (RetryPolicy.Classify(exception, sent) != Failure.Answer)
             {
@@ -100,7 +112,11 @@ public sealed partial class Store(StoreDataSources dataSources, CustomerGate gat
             catch (PostgresException exception) when (exception.SqlState == CustomerFrozenException.SqlState && customerId is not null)
             {
                 if (await IsFrozenAsync(source, customerId.Value))
+                {
+                    call.End("frozen");
                     throw new CustomerFrozenException(customerId.Value, exception);
+                }
+
                 failedWith = exception;
             }
             catch (PostgresException exception) when (exception.ConstraintName is not null)
@@ -128,13 +144,16 @@ public sealed partial class Store(StoreDataSources dataSources, CustomerGate gat
                 source.Clear();
             }
 
+            call.Failed(failedWith, failure == Failure.InDoubt);
             if (!await RetryPolicy.WaitForNextTryAsync(tries, failure, started, isFirstDoubt))
             {
                 logger.LogError(failedWith, "Gave up after {Tries} tries, in doubt: {InDoubt}", tries, everInDoubt);
+                call.GaveUp();
                 return everInDoubt ? inDoubt : rolledBack;
             }
 
             logger.LogDebug(failedWith, "Try {Tries} failed ({Failure}), trying again", tries, failure);
+            call.TriedAgain(failedWith);
         }
     }
 }

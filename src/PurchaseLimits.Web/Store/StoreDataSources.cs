@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using PurchaseLimits.Web.Telemetry;
 
 namespace PurchaseLimits.Web;
 
@@ -118,7 +119,8 @@ public sealed class StoreDataSources : IAsyncDisposable
         if (options is not null)
             settings.Options = $"{settings.Options} {options}".Trim();
         change?.Invoke(settings);
-        return NpgsqlDataSource.Create(settings);
+        // The name is what metrics call its pool.
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = use }.ConfigureTracing(StoreTraces.Configure).Build();
     }
 
     /// <summary>timestamptz as <see cref="DateTimeOffset"/>, always UTC; infinity as the greatest one.</summary>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Dapper;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using PurchaseLimits.Web.Telemetry;
 
 namespace PurchaseLimits.Web;
 
@@ -27,7 +28,11 @@ public sealed class LimitImportWorker(
 
     private async Task LookAsync(CancellationToken stoppingToken)
     {
-        foreach (var waiting in await ReadWaitingAsync(stoppingToken))
+        var found = await ReadWaitingAsync(stoppingToken);
+        if (found.Count == 0)
+            return;
+        using var round = StoreTraces.StartRound("import limits", found.Count);
+        foreach (var waiting in found)
             await RunAsync(waiting, stoppingToken);
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using PurchaseLimits.Web.Mails;
+using PurchaseLimits.Web.Telemetry;
 
 namespace PurchaseLimits.Web;
 
@@ -58,6 +59,7 @@ public sealed class OutboxWorker(
 
         async Task SendAsync(OutboxMessage message)
         {
+            using var round = StoreTraces.StartRound("send mail");
             try
             {
                 await delivery.DeliverAsync(message, abandon.Token);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Dapper;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using PurchaseLimits.Web.Telemetry;
 
 namespace PurchaseLimits.Web;
 
@@ -26,7 +27,11 @@ public sealed class PriceImportWorker(
 
     private async Task LookAsync(CancellationToken stoppingToken)
     {
-        foreach (var waiting in await ReadWaitingAsync(stoppingToken))
+        var found = await ReadWaitingAsync(stoppingToken);
+        if (found.Count == 0)
+            return;
+        using var round = StoreTraces.StartRound("import prices", found.Count);
+        foreach (var waiting in found)
             await RunAsync(waiting, stoppingToken);
     }
 

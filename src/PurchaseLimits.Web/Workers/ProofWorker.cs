@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Dapper;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using PurchaseLimits.Web.Telemetry;
 
 namespace PurchaseLimits.Web;
 
@@ -72,6 +73,7 @@ public sealed class ProofWorker(
 
     private async Task ProveAllAsync(NpgsqlConnection connection, CancellationToken stoppingToken)
     {
+        using var round = StoreTraces.StartRound("prove rules");
         try
         {
             await connection.ExecuteAsync("SELECT store.analyze_stale_tables()");

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Dapper;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using PurchaseLimits.Web.Telemetry;
 
 namespace PurchaseLimits.Web;
 
@@ -64,6 +65,9 @@ public sealed class PurchaseWorker(
     private async Task<int> LookAsync(CancellationToken stop)
     {
         var jobs = (await FindAsync(stop)).ToList();
+        if (jobs.Count == 0)
+            return 0;
+        using var round = StoreTraces.StartRound("decide purchases", jobs.Count);
         var done = 0;
         // Two workers that look at the same moment find the same: another order each, and they seldom meet.
         Random.Shared.Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(jobs));

@@ -2,10 +2,12 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using Dapper;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using PurchaseLimits.Web;
+using PurchaseLimits.Web.Telemetry;
 
 namespace PurchaseLimits.Benchmarks.Refresh;
 
@@ -37,9 +39,11 @@ public sealed class RefreshBenchmark(string connectionString, Action<string> say
     {
         await using var dataSources = new StoreDataSources(As("store_web"), As("store_admin"), As("store_worker"));
         using var signals = new WorkSignals();
-        using var store = new Store(dataSources, new CustomerGate(64), signals, NullLogger<Store>.Instance);
+        await using var services = new ServiceCollection().AddMetrics().AddSingleton<StoreMetrics>().BuildServiceProvider();
+        var metrics = services.GetRequiredService<StoreMetrics>();
+        using var store = new Store(dataSources, new CustomerGate(64), signals, metrics, NullLogger<Store>.Instance);
         var refresher = new ReportRefresher(
-            dataSources, Options.Create(new ReportOptions { RefreshEvery = TimeSpan.FromSeconds(1) }), NullLogger<ReportRefresher>.Instance);
+            dataSources, metrics, Options.Create(new ReportOptions { RefreshEvery = TimeSpan.FromSeconds(1) }), NullLogger<ReportRefresher>.Instance);
 
         await using var superuser = NpgsqlDataSource.Create(connectionString);
         await using var connection = await superuser.OpenConnectionAsync();

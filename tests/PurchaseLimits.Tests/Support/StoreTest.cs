@@ -1,8 +1,11 @@
+using System.Diagnostics.Metrics;
 using Dapper;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using PurchaseLimits.Web;
+using PurchaseLimits.Web.Telemetry;
 using Respawn;
 using Xunit;
 
@@ -24,6 +27,9 @@ public abstract class StoreTest(PostgresServer server) : IAsyncLifetime
 
     protected string Database => _database;
 
+    /// <summary>Of this test alone: others count at the same time.</summary>
+    protected IMeterFactory Meters { get; private set; } = null!;
+
     /// <summary>As the superuser: what a test arranges and what it looks at.</summary>
     protected NpgsqlDataSource Superuser { get; private set; } = null!;
 
@@ -31,6 +37,7 @@ public abstract class StoreTest(PostgresServer server) : IAsyncLifetime
     {
         _database = await CreateDatabaseAsync();
         Superuser = NpgsqlDataSource.Create(server.ConnectionString(_database));
+        Meters = Own(new ServiceCollection().AddMetrics().BuildServiceProvider()).GetRequiredService<IMeterFactory>();
     }
 
     /// <summary>The name of the database of this test: migrated, for nearly all.</summary>
@@ -73,11 +80,13 @@ public abstract class StoreTest(PostgresServer server) : IAsyncLifetime
         Own(new StoreDataSources(storeConnection ?? ConnectionString("store_web"), ConnectionString("store_admin"), ConnectionString("store_worker"))),
         new CustomerGate(maxWaiting),
         new WorkSignals(),
+        new StoreMetrics(Meters),
         NullLogger<Store>.Instance);
 
     /// <summary>What refreshes reports in one web process.</summary>
     protected ReportRefresher NewRefresher(TimeSpan? every = null, TimeSpan? longestWaitForMark = null) => new(
         Own(new StoreDataSources(ConnectionString("store_web"), ConnectionString("store_admin"), ConnectionString("store_worker"))),
+        new StoreMetrics(Meters),
         Options.Create(new ReportOptions { RefreshEvery = every ?? TimeSpan.FromHours(1) }),
         NullLogger<ReportRefresher>.Instance)
     {

@@ -77,7 +77,8 @@ public sealed class WebProcess : IAsyncDisposable
         _process?.Dispose();
     }
 
-    private static int FreePort()
+    /// <summary>A port that nobody listens at, for now.</summary>
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

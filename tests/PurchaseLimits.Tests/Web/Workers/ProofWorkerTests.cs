@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using PurchaseLimits.Tests.Support;
 using PurchaseLimits.Web;
+using PurchaseLimits.Web.Telemetry;
 using Xunit;
 
 namespace PurchaseLimits.Tests.Web.Workers;
@@ -154,7 +155,7 @@ public sealed class ProofWorkerTests(PostgresServer server) : StoreTest(server)
     private async Task<Running> StartAsync()
     {
         var sources = Own(new StoreDataSources(ConnectionString("store_web"), ConnectionString("store_admin"), ConnectionString("store_worker")));
-        var store = new PurchaseLimits.Web.Store(sources, new CustomerGate(10), new WorkSignals(), NullLogger<PurchaseLimits.Web.Store>.Instance);
+        var store = new PurchaseLimits.Web.Store(sources, new CustomerGate(10), new WorkSignals(), new StoreMetrics(Meters), NullLogger<PurchaseLimits.Web.Store>.Instance);
         var worker = new ProofWorker(store, sources, Options.Create(new WorkerOptions { PollInterval = TimeSpan.FromMilliseconds(50) }),
             Options.Create(new IntegrityOptions { ProveEvery = TimeSpan.FromHours(1) }), NullLogger<ProofWorker>.Instance);
         await worker.StartAsync(Cancelled);
