@@ -37,8 +37,8 @@ public sealed class BackupTests(PostgresServer server) : StoreTest(server)
         var store = NewStore();
         foreach (var customer in Enumerable.Range(1, 20))
         {
-            Assert.Equal(PurchaseOutcome.Confirmed, (await store.PlacePurchaseAsync(await RequestAsync(customer, 1, quantity: 4))).Outcome);
-            await store.PlacePurchaseAsync(await RequestAsync(customer, 1, quantity: 1 + customer % 2));
+            Assert.Equal(PurchaseOutcome.Confirmed, (await store.PlacePurchaseAsync(await RequestAsync(customer, 1, quantity: 4), Cancelled)).Outcome);
+            await store.PlacePurchaseAsync(await RequestAsync(customer, 1, quantity: 1 + customer % 2), Cancelled);
         }
 
         await RefreshReportsAsync();
@@ -57,11 +57,10 @@ public sealed class BackupTests(PostgresServer server) : StoreTest(server)
         await using var connection = new NpgsqlConnection(restored);
         Assert.Equal(before, await connection.QueryAsync<(long, decimal, long)>(Amounts));
         string Role(string role) => _other.ConnectionString("purchase_limits", role);
-        await using var sources = new StoreDataSources(Role("store_web"), Role("store_admin"), Role("store_worker"));
-        var there = new PurchaseLimits.Web.Store(sources, new CustomerGate(16), new WorkSignals(), Microsoft.Extensions.Logging.Abstractions.NullLogger<PurchaseLimits.Web.Store>.Instance);
+        var there = NewStore(new StoreDataSources(Role("store_web"), Role("store_admin"), Role("store_worker")));
         var request = await RequestAsync(1, 1);
-        Assert.Equal(PurchaseOutcome.OverLimit, (await there.PlacePurchaseAsync(request with { PurchaseId = Guid.CreateVersion7() })).Outcome);
-        Assert.Equal(PurchaseOutcome.Confirmed, (await there.PlacePurchaseAsync(request with { CustomerId = 2, PurchaseId = Guid.CreateVersion7() })).Outcome);
+        Assert.Equal(PurchaseOutcome.OverLimit, (await there.PlacePurchaseAsync(request with { CustomerId = 2, PurchaseId = Guid.CreateVersion7() }, Cancelled)).Outcome);
+        Assert.Equal(PurchaseOutcome.Confirmed, (await there.PlacePurchaseAsync(request with { PurchaseId = Guid.CreateVersion7() }, Cancelled)).Outcome);
         Assert.Empty(await connection.QueryAsync<string>("SELECT detail FROM store.integrity_violation"));
     }
 

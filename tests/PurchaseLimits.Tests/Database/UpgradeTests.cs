@@ -53,8 +53,8 @@ public sealed class UpgradeTests(PostgresServer server) : StoreWebTest(server)
         // $20.00 are left, and not a cent more.
         var store = NewStore();
         var product = await ScalarAsync<long>("SELECT product_id FROM store.current_price WHERE price BETWEEN 10.01 AND 20 LIMIT 1");
-        Assert.Equal(PurchaseOutcome.Confirmed, (await store.PlacePurchaseAsync(await RequestAsync(10, product))).Outcome);
-        Assert.Equal(PurchaseOutcome.OverLimit, (await store.PlacePurchaseAsync(await RequestAsync(10, product))).Outcome);
+        Assert.Equal(PurchaseOutcome.Confirmed, (await store.PlacePurchaseAsync(await RequestAsync(10, product), Cancelled)).Outcome);
+        Assert.Equal(PurchaseOutcome.OverLimit, (await store.PlacePurchaseAsync(await RequestAsync(10, product), Cancelled)).Outcome);
     }
 
     [Fact]

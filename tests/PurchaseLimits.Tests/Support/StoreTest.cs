@@ -76,8 +76,12 @@ public abstract class StoreTest(PostgresServer server) : IAsyncLifetime
     /// <summary>A <see cref="Web.Store"/> as one web process has it, with a gate and pools of its own.</summary>
     /// <param name="maxWaiting">How many calls of one customer may wait.</param>
     /// <param name="storeConnection">Where its customers' connections go; null: straight to the server.</param>
-    protected Store NewStore(int maxWaiting = 256, string? storeConnection = null) => new(
-        Own(new StoreDataSources(storeConnection ?? ConnectionString("store_web"), ConnectionString("store_admin"), ConnectionString("store_worker"))),
+    protected Store NewStore(int maxWaiting = 256, string? storeConnection = null) =>
+        NewStore(new StoreDataSources(storeConnection ?? ConnectionString("store_web"), ConnectionString("store_admin"), ConnectionString("store_worker")), maxWaiting);
+
+    /// <summary>The same on another database.</summary>
+    protected Store NewStore(StoreDataSources dataSources, int maxWaiting = 256) => new(
+        Own(dataSources),
         new CustomerGate(maxWaiting),
         new WorkSignals(),
         new StoreMetrics(Meters),
