@@ -74,7 +74,7 @@ public sealed class LimitImportMemoryTests(PostgresServer server) : StoreWebTest
     {
         for (var tries = 0; !await ScalarAsync<bool>(condition); tries++)
         {
-            Assert.True(tries < 1500, condition);
+            Assert.True(tries < 3000, condition);
             await Task.Delay(200, Cancelled);
         }
     }
