@@ -108,7 +108,8 @@ internal static class SchemaDrift
             await live.ExecuteAsync($"DROP DATABASE IF EXISTS {leftover} WITH (FORCE)");
     }
 
-    private static async Task<IReadOnlyDictionary<string, string>> DescribeAsync(NpgsqlConnection connection)
+    /// <returns>Every object of the store's schemas, and what it is. The connection's search path is empty from then on.</returns>
+    internal static async Task<IReadOnlyDictionary<string, string>> DescribeAsync(NpgsqlConnection connection)
     {
         // Names are written down with their schema only where the search path does not find them.
         await connection.ExecuteAsync("SELECT set_config('search_path', '', false)");

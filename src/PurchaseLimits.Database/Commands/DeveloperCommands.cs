@@ -31,17 +31,18 @@ internal static class DeveloperCommands
             Description = "Which private server; default: this clone's.",
             DefaultValueFactory = _ => LocalStore.ServerName,
         };
+        var throwaway = new Option<bool>("--throwaway") { Description = "Begins empty, keeps nothing, and is fast for it: for trying migrations out." };
         var postgres = new Command("postgres",
-            "Keeps a private server running until Ctrl+C, and prints a connection string for it: for psql, or for two programs that should share it.") { name };
-        postgres.SetAction((result, stop) => HoldAsync(result.GetRequiredValue(name), stop));
+            "Keeps a private server running until Ctrl+C, and prints a connection string for it: for psql, or for two programs that should share it.") { name, throwaway };
+        postgres.SetAction((result, stop) => HoldAsync(new() { Name = result.GetRequiredValue(name), Throwaway = result.GetValue(throwaway), Say = Console.Error.WriteLine }, stop));
         return postgres;
     }
 
-    private static async Task<int> HoldAsync(string name, CancellationToken stop)
+    private static async Task<int> HoldAsync(LocalPostgresOptions options, CancellationToken stop)
     {
         try
         {
-            await using var server = await LocalPostgres.StartAsync(new() { Name = name, Say = Console.Error.WriteLine }, stop);
+            await using var server = await LocalPostgres.StartAsync(options, stop);
             Console.WriteLine(server.ConnectionString());
             await Task.Delay(Timeout.Infinite, stop).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             return ExitCode.Done;

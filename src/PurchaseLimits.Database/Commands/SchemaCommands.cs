@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using DbUp;
+using DbUp.Engine.Output;
 using Npgsql;
 
 namespace PurchaseLimits.Database.Commands;
@@ -28,6 +30,7 @@ internal static class SchemaCommands
     {
         var back = new Option<bool>("--back") { Description = "Takes a release back: replaces newer functions and views by this program's. Migrations stay." };
         var rolesOnly = new Option<bool>("--roles-only") { Description = "Only makes the roles and gives them their passwords: before a backup is restored." };
+        var create = new Option<bool>("--create-database") { Description = "Makes the database first, where the server has none of that name." };
         return DatabaseCommand.Of("up",
             """
             Runs what is pending. Any number may run at once: one works, the others wait and find nothing to do.
@@ -35,9 +38,11 @@ internal static class SchemaCommands
             Roles get a login with the password in STORE_MIGRATOR_PASSWORD, STORE_WEB_PASSWORD, STORE_ADMIN_PASSWORD, STORE_WORKER_PASSWORD,
             or in the file that the same name with _FILE names; without one they stay as they are.
             """,
-            [back, rolesOnly, s_lockWait, s_lockTimeout, s_lockTries, s_statementTimeout],
+            [create, back, rolesOnly, s_lockWait, s_lockTimeout, s_lockTries, s_statementTimeout],
             async (result, target, _) =>
             {
+                if (result.GetValue(create))
+                    EnsureDatabase.For.PostgresqlDatabase(target.ConnectionString, new NoOpUpgradeLog());
                 var passwords = target.Local?.RolePasswords ?? RolePasswords.FromEnvironment();
                 if (result.GetValue(rolesOnly))
                 {

@@ -16,10 +16,12 @@ public sealed partial class LocalPostgres : IAsyncDisposable
     // whenever somebody attached to what a killed app had left. The last one out does neither.
     private readonly LocalPostgresFolder folder;
     private readonly LocalPostgresServer server;
+    private readonly bool throwaway;
     private FileStream? use;
 
-    private LocalPostgres(LocalPostgresFolder folder, LocalPostgresServer server, FileStream use)
+    private LocalPostgres(LocalPostgresFolder folder, LocalPostgresServer server, bool throwaway, FileStream use)
     {
+        this.throwaway = throwaway;
         this.folder = folder;
         this.server = server;
         this.use = use;
@@ -41,17 +43,19 @@ public sealed partial class LocalPostgres : IAsyncDisposable
     /// </exception>
     public static Task<LocalPostgres> StartAsync(
         LocalPostgresOptions options, CancellationToken cancellationToken = default) =>
-        StartAsync(options, LocalPostgresPrograms.Sources, cancellationToken);
+        StartAsync(options, null, cancellationToken);
 
     internal static async Task<LocalPostgres> StartAsync(
-        LocalPostgresOptions options, IReadOnlyList<ProgramSource> sources, CancellationToken cancellationToken)
+        LocalPostgresOptions options, IReadOnlyList<ProgramSource>? sources, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
         if (!ValidName().IsMatch(options.Name))
             throw new ArgumentException($"A server's name is letters, digits and '-', at most 63: '{options.Name}'.", nameof(options));
-        var settings = new LocalPostgresSettings(options.Settings);
+        var settings = new LocalPostgresSettings(options.Settings, options.Throwaway);
         var folder = LocalPostgresFolder.Open(options.Name);
-        var programs = await LocalPostgresPrograms.FindAsync(folder, options, sources, cancellationToken);
+        var programs = sources is null && ChosenPrograms.Choice is { } choice
+            ? await ChosenPrograms.FindAsync(choice, folder, options.Fresh || options.Throwaway, cancellationToken)
+            : await LocalPostgresPrograms.FindAsync(folder, options, sources ?? LocalPostgresPrograms.Sources, cancellationToken);
         var server = new LocalPostgresServer(folder, programs, settings);
 
         using var starting = await folder.TakeStartLockAsync(cancellationToken)
@@ -63,12 +67,21 @@ public sealed partial class LocalPostgres : IAsyncDisposable
             await server.StopAsync();
             folder.DeleteData();
         }
+        if (options.Throwaway)
+        {
+            using var alone = folder.TryUseAlone();
+            if (alone is not null)
+            {
+                await server.StopAsync();
+                folder.DeleteData();
+            }
+        }
         var use = folder.Use();
         try
         {
-            await server.CreateDataAsync(options.Say, cancellationToken);
+            await server.CreateDataAsync(options.Say, options.Throwaway, cancellationToken);
             var port = await server.RunningPortAsync(cancellationToken) ?? await server.StartAsync(cancellationToken);
-            return new LocalPostgres(folder, server, use)
+            return new LocalPostgres(folder, server, options.Throwaway, use)
             {
                 Password = folder.ReadPassword(),
                 BinDirectory = programs.BinDirectory,
@@ -114,7 +127,11 @@ public sealed partial class LocalPostgres : IAsyncDisposable
             await mine.DisposeAsync();
             using var alone = starting is null ? null : folder.TryUseAlone();
             if (alone is not null)
+            {
                 await server.StopAsync();
+                if (throwaway)
+                    folder.DeleteData();
+            }
         }
         catch (Exception exception) when (exception is LocalPostgresException or IOException or UnauthorizedAccessException)
         {

@@ -84,11 +84,34 @@ internal sealed class LocalPostgresFolder
     /// <summary>Moved away before it is deleted, so that a kill in the middle leaves no half of it.</summary>
     public void DeleteData()
     {
+        if (new DirectoryInfo(Data).LinkTarget is { } inMemory)
+        {
+            if (Directory.Exists(inMemory))
+                Directory.Delete(inMemory, recursive: true);
+            File.Delete(Data); // the link, which is no folder any more
+        }
         if (Directory.Exists(Data))
             Directory.Move(Data, $"{Data}-{Guid.NewGuid():N}");
         foreach (var old in Directory.GetDirectories(Path, "data-*"))
             Directory.Delete(old, recursive: true);
     }
+
+    /// <summary>
+    /// A new folder in memory for data, which <see cref="KeepInMemory"/> makes this server's; null where the system has no
+    /// file system for that, or too little memory for a database of tests (containers often have 64 MB of it).
+    /// </summary>
+    public static string? NewInMemory()
+    {
+        const long enough = 3L << 30;
+        var memory = new DriveInfo("/dev/shm");
+        return OperatingSystem.IsLinux() && memory is { IsReady: true, DriveFormat: "tmpfs" } && memory.AvailableFreeSpace >= enough
+            && GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >= 2 * enough
+            ? $"{memory.RootDirectory}/purchase-limits-{Guid.NewGuid():N}"
+            : null;
+    }
+
+    /// <summary>Makes finished data in memory this server's.</summary>
+    public void KeepInMemory(string data) => Directory.CreateSymbolicLink(Data, data);
 
     public string ReadPassword() => File.ReadAllText(PasswordFile);
 

@@ -15,6 +15,12 @@ public sealed record LocalPostgresOptions
     /// </summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>
+    /// For tests alone: data that nobody misses. They are made anew by whoever starts the server, in memory where there is a
+    /// file system for that, and nothing waits for a disk. What was committed outlives a killed server, not a switched-off machine.
+    /// </summary>
+    internal bool Throwaway { get; init; }
+
     /// <summary>Is given sentences for people about what takes long, e.g. an installation.</summary>
     public Action<string> Say { get; init; } = _ => { };
 }

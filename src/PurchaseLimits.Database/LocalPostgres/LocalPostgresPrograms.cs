@@ -12,7 +12,7 @@ internal sealed record ProgramSource(
 internal sealed partial record LocalPostgresPrograms(string BinDirectory, int MajorVersion)
 {
     /// <summary>The oldest PostgreSQL that PurchaseLimits runs on.</summary>
-    private const int OldestMajorVersion = 15;
+    public const int OldestMajorVersion = 15;
 
     private static readonly string[] Needed = ["initdb", "pg_ctl", "postgres"];
 
@@ -37,7 +37,7 @@ internal sealed partial record LocalPostgresPrograms(string BinDirectory, int Ma
         IReadOnlyList<ProgramSource> sources,
         CancellationToken cancellationToken)
     {
-        var dataVersion = options.Fresh ? null : folder.MajorVersion;
+        var dataVersion = options.Fresh || options.Throwaway ? null : folder.MajorVersion;
         var failures = new List<string>();
         foreach (var source in sources)
         {
@@ -46,7 +46,7 @@ internal sealed partial record LocalPostgresPrograms(string BinDirectory, int Ma
             {
                 foreach (var bin in await source.FindAsync(options.Say, cancellationToken))
                 {
-                    if (await VersionAsync(bin) is not { } version)
+                    if ((await VersionAsync(bin)).MajorVersion is not { } version)
                         continue;
                     if (version >= OldestMajorVersion && version == (dataVersion ?? version))
                         return new LocalPostgresPrograms(bin, version);
@@ -85,16 +85,17 @@ internal sealed partial record LocalPostgresPrograms(string BinDirectory, int Ma
             """);
     }
 
-    // null when one of the programs is missing or does not run.
-    private static async Task<int?> VersionAsync(string bin)
+    /// <summary>The version of the programs in a folder, or why there is none that runs.</summary>
+    internal static async Task<(int? MajorVersion, string Why)> VersionAsync(string bin)
     {
-        if (!Needed.All(name => File.Exists(PathOf(bin, name))))
-            return null;
+        var missing = Needed.Where(name => !File.Exists(PathOf(bin, name))).ToList();
+        if (missing.Count > 0)
+            return (null, $"it has no {string.Join(", no ", missing)}.");
         var (exitCode, output) = await LocalPostgresAccount.RunServerProgramAsync(
             PathOf(bin, "postgres"), ["--version"], Path.GetTempPath());
         return exitCode == 0 && Version().Match(output) is { Success: true } match
-            ? int.Parse(match.Groups[1].ValueSpan)
-            : null;
+            ? (int.Parse(match.Groups[1].ValueSpan), "")
+            : (null, $"{PathOf(bin, "postgres")} does not run as {LocalPostgresAccount.Name ?? "this user"}: {output}");
     }
 
     [GeneratedRegex(@"\(PostgreSQL\) (\d+)")]

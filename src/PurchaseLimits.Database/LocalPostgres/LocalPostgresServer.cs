@@ -11,10 +11,16 @@ internal sealed class LocalPostgresServer(
     private string PidFile => Path.Combine(folder.Data, "postmaster.pid");
 
     /// <summary>Makes the data where there are none. A kill in the middle leaves nothing that looks like data.</summary>
-    public async Task CreateDataAsync(Action<string> say, CancellationToken cancellationToken)
+    /// <exception cref="LocalPostgresException">initdb failed, or data of another major version are there.</exception>
+    public async Task CreateDataAsync(Action<string> say, bool inMemory, CancellationToken cancellationToken)
     {
-        if (folder.MajorVersion is not null)
+        if (folder.MajorVersion is { } version)
+        {
+            if (version != programs.MajorVersion)
+                throw new LocalPostgresException(
+                    $"The data in {folder.Data} were made by PostgreSQL {version} and cannot be read by {programs.MajorVersion}.");
             return;
+        }
         say($"Making a private PostgreSQL {programs.MajorVersion} server in {folder.Path} …");
         folder.DeleteData();
         await folder.MakePasswordAsync();
@@ -22,7 +28,8 @@ internal sealed class LocalPostgresServer(
         var output = "";
         foreach (var locale in new[] { "C.UTF-8", "C" }) // not every system has the first
         {
-            var unfinished = $"{folder.Data}-{Guid.NewGuid():N}";
+            var memory = inMemory ? LocalPostgresFolder.NewInMemory() : null;
+            var unfinished = memory ?? $"{folder.Data}-{Guid.NewGuid():N}";
             (var exitCode, output) = await RunAsync("initdb",
             [
                 "-D", unfinished, "--username=postgres", $"--pwfile={folder.PasswordFile}", "--auth=scram-sha-256",
@@ -31,7 +38,10 @@ internal sealed class LocalPostgresServer(
             if (exitCode != 0)
                 continue;
             await LocalPostgresSettings.IncludeAsync(unfinished, cancellationToken);
-            Directory.Move(unfinished, folder.Data);
+            if (memory is null)
+                Directory.Move(unfinished, folder.Data);
+            else
+                folder.KeepInMemory(memory);
             return;
         }
         throw new LocalPostgresException($"initdb of {programs.BinDirectory} could not make {folder.Data}:\n{output}");
@@ -72,6 +82,7 @@ internal sealed class LocalPostgresServer(
             await settings.WriteAsync(folder.Data, port, cancellationToken);
             File.Delete(folder.Log);
             await LocalPostgresAccount.GiveAsync(folder.Path);
+            await LocalPostgresAccount.GiveAsync($"{folder.Data}/"); // with all that is in it where it is a link
             // Not cancelled: killing pg_ctl with its children would kill the server with it.
             var (exitCode, output) = await RunAsync(
                 "pg_ctl", ["start", "-D", folder.Data, "-l", folder.Log, "-w", "-t", "60"], CancellationToken.None);

@@ -28,9 +28,21 @@ internal sealed partial class LocalPostgresSettings
         ["timezone"] = "UTC", // as in the container image, whatever machine this is
     };
 
-    /// <exception cref="ArgumentException">One of them is no setting's name, or is not up to the caller.</exception>
-    public LocalPostgresSettings(IReadOnlyDictionary<string, string> extra)
+    // Only where the data are thrown away. synchronous_commit stays on: the store refuses to start without it.
+    private static readonly Dictionary<string, string> NothingOnDisk = new()
     {
+        ["fsync"] = "off",
+        ["full_page_writes"] = "off",
+    };
+
+    private readonly bool throwaway;
+
+    /// <param name="extra">Settings by name.</param>
+    /// <param name="throwaway">See <see cref="LocalPostgresOptions.Throwaway"/>.</param>
+    /// <exception cref="ArgumentException">One of them is no setting's name, or is not up to the caller.</exception>
+    public LocalPostgresSettings(IReadOnlyDictionary<string, string> extra, bool throwaway = false)
+    {
+        this.throwaway = throwaway;
         foreach (var (name, value) in extra)
         {
             if (!SettingName().IsMatch(name) || name == "port" || Promised.ContainsKey(name))
@@ -50,7 +62,7 @@ internal sealed partial class LocalPostgresSettings
     {
         var text = new StringBuilder("# Written anew at each start.\n");
         text.Append(CultureInfo.InvariantCulture, $"port = {port}\n");
-        foreach (var (name, value) in settings.Concat(Promised))
+        foreach (var (name, value) in settings.Concat(Promised).Concat(throwaway ? NothingOnDisk : []))
             text.Append(CultureInfo.InvariantCulture, $"{name} = '{value.Replace(@"\", @"\\").Replace("'", "''")}'\n");
         return File.WriteAllTextAsync(Path.Combine(data, FileName), text.ToString(), cancellationToken);
     }

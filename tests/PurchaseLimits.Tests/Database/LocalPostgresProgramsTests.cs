@@ -68,6 +68,41 @@ public sealed class LocalPostgresProgramsTests : IDisposable
     }
 
     [Fact]
+    public async Task What_was_chosen_is_taken_and_nothing_else()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "The stand-ins are shell scripts.");
+        var good = await StandInAsync("good", "postgres (PostgreSQL) 16.2", "initdb", "pg_ctl", "postgres");
+        Assert.Equal(new LocalPostgresPrograms(good, 16), await ChooseAsync(good));
+        var installed = await FindAsync(LocalPostgresPrograms.Sources[0]);
+        Assert.Equal(installed, await ChooseAsync($"{installed.MajorVersion}"));
+
+        Directory.CreateDirectory(Path.Combine(Folder, "data"));
+        await File.WriteAllTextAsync(Path.Combine(Folder, "data", "PG_VERSION"), "15\n", Cancelled);
+        var failure = await Assert.ThrowsAsync<LocalPostgresException>(() => ChooseAsync(good));
+        Assert.Contains("which is PostgreSQL 16, but the data in", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(new LocalPostgresPrograms(good, 16), await ChooseAsync(good, startsOver: true));
+    }
+
+    [Fact]
+    public async Task A_choice_that_cannot_be_is_named_with_the_reason()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "The stand-ins are shell scripts.");
+        var incomplete = await StandInAsync("incomplete", "postgres (PostgreSQL) 17.1", "postgres", "initdb");
+        var broken = await StandInAsync("broken", "no such thing", "initdb", "pg_ctl", "postgres");
+        var old = await StandInAsync("old", "postgres (PostgreSQL) 14.9", "initdb", "pg_ctl", "postgres");
+        foreach (var (choice, reason) in new[]
+        {
+            (incomplete, "it has no pg_ctl."), (broken, "does not run"), (old, "PostgreSQL 14; 15 or later is needed"),
+            ("bin", "no folder"), (Path.Combine(Folder, "missing"), "no folder"), ("9999", "Install that version"),
+        })
+        {
+            var failure = await Assert.ThrowsAsync<LocalPostgresException>(() => ChooseAsync(choice));
+            Assert.StartsWith($"PURCHASELIMITS_POSTGRES is '{choice}'", failure.Message, StringComparison.Ordinal);
+            Assert.Contains(reason, failure.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void In_one_place_the_highest_version_comes_first()
     {
         foreach (var version in new[] { "9.6", "15", "17", "16" })
@@ -80,6 +115,9 @@ public sealed class LocalPostgresProgramsTests : IDisposable
 
     private Task<LocalPostgresPrograms> FindAsync(params ProgramSource[] sources) =>
         LocalPostgresPrograms.FindAsync(LocalPostgresFolder.Open(options.Name), options, sources, Cancelled);
+
+    private Task<LocalPostgresPrograms> ChooseAsync(string choice, bool startsOver = false) =>
+        ChosenPrograms.FindAsync(choice, LocalPostgresFolder.Open(options.Name), startsOver, Cancelled);
 
     private static ProgramSource Nothing(string name) => new(name, (_, _) => Task.FromResult<IReadOnlyList<string>>([]));
 

@@ -93,6 +93,24 @@ public sealed partial class LocalPostgresTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Throwaway_data_end_with_their_last_user_and_never_wait_for_a_disk()
+    {
+        await using (var postgres = await LocalPostgres.StartAsync(new() { Name = name, Throwaway = true }, Cancelled))
+        {
+            await using var other = await LocalPostgres.StartAsync(new() { Name = name, Throwaway = true }, Cancelled);
+            Assert.Equal(postgres.ConnectionString(), other.ConnectionString());
+            await using var connection = new NpgsqlConnection(postgres.ConnectionString());
+            Assert.Equal("off on", await connection.ExecuteScalarAsync<string>("SELECT concat_ws(' ', current_setting('fsync'), current_setting('synchronous_commit'))"));
+        }
+
+        Assert.Null(new DirectoryInfo(Path.Combine(Folder, "data")).LinkTarget);
+        Assert.False(Directory.Exists(Path.Combine(Folder, "data")));
+        await using var durable = await StartAsync();
+        await using var another = new NpgsqlConnection(durable.ConnectionString());
+        Assert.Equal("on", await another.ExecuteScalarAsync<string>("SHOW fsync"));
+    }
+
+    [Fact]
     public async Task Instances_of_one_process_share_the_server_and_the_last_one_out_stops_it()
     {
         var started = await Task.WhenAll(StartAsync(), StartAsync(), StartAsync());

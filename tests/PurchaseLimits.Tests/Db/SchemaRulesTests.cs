@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using Dapper;
+using Npgsql;
 using PurchaseLimits.Database;
 using PurchaseLimits.Tests.Support;
 using PurchaseLimits.Web;
@@ -178,15 +180,32 @@ public sealed partial class SchemaRulesTests(PostgresServer server) : StoreTest(
     }
 
     [Fact]
-    public async Task The_committed_dump_is_the_schema()
+    public async Task The_committed_dump_makes_the_schema_on_this_version_and_is_its_text_on_the_oldest()
     {
-        // Another major version writes the same schema down in other words.
-        Assert.SkipUnless(await ScalarAsync<int>("SELECT current_setting('server_version_num')::int / 10000") == 15, "db/schema.sql is what PostgreSQL 15 writes.");
-        var actual = await Server.DumpSchemaAsync(Database);
-        var committed = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "db", "schema.sql"), Cancelled);
+        var committed = (await File.ReadAllTextAsync(Path.Combine(Repository.Root, "db", "schema.sql"), Cancelled)).ReplaceLineEndings("\n");
+        var copy = await Server.CreateEmptyAsync();
+        try
+        {
+            // As pg_dump's own script begins: no name is looked up, no body is checked before what it needs is there.
+            var session = new NpgsqlConnectionStringBuilder(Server.ConnectionString(copy)) { Pooling = false, Options = "-c search_path= -c check_function_bodies=off" };
+            await using var connection = new NpgsqlConnection(session.ConnectionString);
+            await connection.ExecuteAsync("CREATE SCHEMA extension; CREATE EXTENSION btree_gist SCHEMA extension; CREATE EXTENSION pg_trgm SCHEMA extension");
+            await connection.ExecuteAsync(committed);
+            await connection.ExecuteAsync(Script.Named("roles/roles.sql").Text);
+            await using var original = await Superuser.OpenConnectionAsync(Cancelled);
+            var expected = await SchemaDrift.DescribeAsync(original);
+            var actual = await SchemaDrift.DescribeAsync(connection);
+            Assert.True(expected.Count > 1000);
+            Assert.Equal((Array.Empty<KeyValuePair<string, string>>(), Array.Empty<KeyValuePair<string, string>>()), (expected.Except(actual).ToArray(), actual.Except(expected).ToArray()));
+        }
+        finally
+        {
+            await Server.DropAsync(copy);
+        }
 
-        Assert.True(committed.ReplaceLineEndings("\n") == actual,
-            "db/schema.sql is stale; db/README.md says how to write it again.");
+        // Another major version writes the same schema down in other words.
+        if (await ScalarAsync<int>("SELECT current_setting('server_version_num')::int / 10000") == 15)
+            Assert.True(committed == await Server.DumpSchemaAsync(Database), "db/schema.sql is stale; db/README.md says how to write it again.");
     }
 
     [GeneratedRegex("(outcome :=|RETURN CASE) [^;]+;")]

@@ -10,7 +10,7 @@ using Xunit;
 namespace PurchaseLimits.Tests.Support;
 
 /// <summary>
-/// One real PostgreSQL for the whole run: a container (15) where Docker answers, the private server elsewhere. It holds a
+/// One real PostgreSQL for the whole run: a container where Docker answers, the private server elsewhere; 15, or what <see cref="ChosenPrograms"/> says. It holds a
 /// migrated template, from which every test takes a database of its own.
 /// </summary>
 public sealed class PostgresServer : IAsyncLifetime
@@ -30,19 +30,21 @@ public sealed class PostgresServer : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        try
+        // A folder of this machine that somebody chose is in no container.
+        var version = ChosenPrograms.Choice is { } choice ? ChosenPrograms.Version(choice) : 15;
+        _container = version is null ? null : await ContainerOrNullAsync(version.Value);
+        if (_container is not null)
         {
-            _container = new PostgreSqlBuilder("postgres:15").WithCommand("-c", "max_connections=400").Build();
-            await _container.StartAsync();
             _password = new NpgsqlConnectionStringBuilder(_container.GetConnectionString()).Password!;
         }
-        catch (DockerUnavailableException)
+        else
         {
-            _container = null;
             _local = await LocalPostgres.StartAsync(new()
             {
-                Name = LocalPostgres.NameFor("tests", AppContext.BaseDirectory),
+                // One for each choice of programs: no version reads another's data, and both may run at once.
+                Name = LocalPostgres.NameFor("tests", AppContext.BaseDirectory + ChosenPrograms.Choice),
                 Settings = new Dictionary<string, string> { ["max_connections"] = "400" },
+                Throwaway = true,
             });
             _password = _local.Password;
         }
@@ -105,6 +107,23 @@ public sealed class PostgresServer : IAsyncLifetime
         var result = await _container!.ExecAsync(["pg_dump", "--username=postgres", $"--dbname={database}", .. SchemaDump.Arguments]);
         Assert.Equal(0, result.ExitCode);
         return SchemaDump.Normalize(result.Stdout);
+    }
+
+    private static async Task<PostgreSqlContainer?> ContainerOrNullAsync(int version)
+    {
+        try
+        {
+            // As with LocalPostgresOptions.Throwaway: nothing waits for a disk, and the store finds what it insists on.
+            var container = new PostgreSqlBuilder($"postgres:{version}")
+                .WithCommand("-c", "max_connections=400", "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=on")
+                .Build();
+            await container.StartAsync();
+            return container;
+        }
+        catch (DockerUnavailableException)
+        {
+            return null;
+        }
     }
 
     private async Task ExecuteAsync(string sql, string database = "postgres")

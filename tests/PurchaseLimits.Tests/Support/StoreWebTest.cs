@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
 
 namespace PurchaseLimits.Tests.Support;
 
@@ -8,7 +9,11 @@ public abstract class StoreWebTest(PostgresServer server) : StoreTest(server)
     /// <summary>Every test account's password.</summary>
     public const string Password = "a password of tests";
 
-    private static readonly string s_hash = new PasswordHasher<object>().HashPassword(new object(), Password);
+    /// <summary>How dear a password is here. In the store it is a hundred times that, and most tests sign in.</summary>
+    public const int PasswordIterations = 1_000;
+
+    private static readonly string s_hash = new PasswordHasher<object>(Options.Create(new PasswordHasherOptions { IterationCount = PasswordIterations }))
+        .HashPassword(new object(), Password);
 
     protected WebStore Web { get; private set; } = null!;
 

@@ -1,5 +1,8 @@
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace PurchaseLimits.Tests.Support;
 
@@ -43,6 +46,8 @@ public sealed class WebStore : IAsyncDisposable
             builder.UseEnvironment(settings.GetValueOrDefault("environment", "Development"));
             foreach (var (name, value) in settings)
                 builder.UseSetting(name, value);
+            builder.ConfigureTestServices(services =>
+                services.Configure<PasswordHasherOptions>(options => options.IterationCount = StoreWebTest.PasswordIterations));
         }
     }
 }
