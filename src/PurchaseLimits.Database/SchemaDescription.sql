@@ -1,5 +1,6 @@
 -- Every object of the store's schemas as (object, definition), the same text for the same schema on one server. What belongs to an
--- extension is left out: its version is the server's affair.
+-- extension is left out: its version is the server's affair. Pretty-printed (true), or what was dumped and restored would have fewer
+-- parentheses than what a script wrote.
 WITH ours AS (
     SELECT oid, nspname, nspowner, nspacl
     FROM pg_namespace
@@ -70,7 +71,7 @@ SELECT format('%s %s', CASE r.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materi
            CASE WHEN r.relpersistence <> 'p' THEN format('persistence %s', r.relpersistence) END,
            CASE WHEN r.relrowsecurity OR r.relforcerowsecurity THEN 'row level security' END,
            array_to_string(r.reloptions, E'\n'),
-           CASE WHEN r.relkind IN ('v', 'm') THEN pg_get_viewdef(r.oid) END,
+           CASE WHEN r.relkind IN ('v', 'm') THEN pg_get_viewdef(r.oid, true) END,
            (SELECT format('from %s by %s, %s to %s%s', s.seqstart, s.seqincrement, s.seqmin, s.seqmax, CASE WHEN s.seqcycle THEN ', around' END)
             FROM pg_sequence s
             WHERE s.seqrelid = r.oid))
@@ -84,7 +85,7 @@ SELECT format('column %s.%I', r.name, a.attname),
            CASE WHEN a.attidentity <> '' THEN format('identity %s', a.attidentity) END,
            CASE WHEN a.attgenerated <> '' THEN format('generated %s', a.attgenerated) END,
            CASE WHEN a.attcollation <> t.typcollation THEN format('collation %s', a.attcollation::regcollation) END,
-           pg_get_expr(d.adbin, d.adrelid))
+           pg_get_expr(d.adbin, d.adrelid, true))
 FROM relation r
 JOIN pg_attribute a ON a.attrelid = r.oid
 JOIN pg_type t ON t.oid = a.atttypid
@@ -92,20 +93,20 @@ LEFT JOIN pg_attrdef d ON d.adrelid = r.oid AND d.adnum = a.attnum
 WHERE r.relkind IN ('r', 'p', 'f') AND a.attnum > 0 AND NOT a.attisdropped
 UNION ALL
 SELECT format('constraint %I of %s', c.conname, r.name),
-       concat_ws(E'\n', pg_get_constraintdef(c.oid), CASE WHEN NOT c.convalidated THEN 'not validated' END)
+       concat_ws(E'\n', pg_get_constraintdef(c.oid, true), CASE WHEN NOT c.convalidated THEN 'not validated' END)
 FROM pg_constraint c
 JOIN relation r ON r.oid = c.conrelid
 UNION ALL
-SELECT format('constraint %I of %s', c.conname, t.name), pg_get_constraintdef(c.oid)
+SELECT format('constraint %I of %s', c.conname, t.name), pg_get_constraintdef(c.oid, true)
 FROM pg_constraint c
 JOIN type t ON t.oid = c.contypid
 UNION ALL
 SELECT format('index %s', r.name),
-       concat_ws(E'\n', pg_get_indexdef(r.oid), CASE WHEN NOT i.indisvalid THEN 'not valid' END, CASE WHEN i.indisclustered THEN 'clustered' END)
+       concat_ws(E'\n', pg_get_indexdef(r.oid, 0, true), CASE WHEN NOT i.indisvalid THEN 'not valid' END, CASE WHEN i.indisclustered THEN 'clustered' END)
 FROM relation r
 JOIN pg_index i ON i.indexrelid = r.oid
 UNION ALL
-SELECT format('trigger %I on %s', t.tgname, r.name), concat_ws(E'\n', pg_get_triggerdef(t.oid), format('enabled %s', t.tgenabled))
+SELECT format('trigger %I on %s', t.tgname, r.name), concat_ws(E'\n', pg_get_triggerdef(t.oid, true), format('enabled %s', t.tgenabled))
 FROM pg_trigger t
 JOIN relation r ON r.oid = t.tgrelid
 WHERE NOT t.tgisinternal
@@ -116,12 +117,12 @@ FROM pg_trigger t
 JOIN relation r ON r.oid = t.tgrelid
 WHERE t.tgisinternal AND t.tgenabled = 'D'
 UNION ALL
-SELECT format('rule %I on %s', w.rulename, r.name), concat_ws(E'\n', pg_get_ruledef(w.oid), format('enabled %s', w.ev_enabled))
+SELECT format('rule %I on %s', w.rulename, r.name), concat_ws(E'\n', pg_get_ruledef(w.oid, true), format('enabled %s', w.ev_enabled))
 FROM pg_rewrite w
 JOIN relation r ON r.oid = w.ev_class
 WHERE w.rulename <> '_RETURN'
 UNION ALL
-SELECT format('policy %I on %s', p.polname, r.name), concat_ws(E'\n', p.polcmd::text, pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))
+SELECT format('policy %I on %s', p.polname, r.name), concat_ws(E'\n', p.polcmd::text, pg_get_expr(p.polqual, p.polrelid, true), pg_get_expr(p.polwithcheck, p.polrelid, true))
 FROM pg_policy p
 JOIN relation r ON r.oid = p.polrelid
 UNION ALL

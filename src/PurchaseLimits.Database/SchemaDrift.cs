@@ -114,7 +114,7 @@ internal static class SchemaDrift
         // Names are written down with their schema only where the search path does not find them.
         await connection.ExecuteAsync("SELECT set_config('search_path', '', false)");
         var rows = await connection.QueryAsync<(string Name, string? Definition)>(Query.Value);
-        return rows.ToDictionary(row => row.Name, row => row.Name.StartsWith("function ", StringComparison.Ordinal) ? row.Definition ?? "" : Conditions.Flatten(row.Definition ?? ""));
+        return rows.ToDictionary(row => row.Name, row => row.Definition ?? "");
     }
 
     private static readonly Lazy<string> Query = new(() =>

@@ -64,7 +64,7 @@ public sealed class UpgradeTests(PostgresServer server) : StoreWebTest(server)
         var program = await _release.BuildWebAsync();
         await new Migrator(Server.ConnectionString(Database)) { Scripts = _release.Scripts }.UpAsync();
         await AddProductsAsync([.. Enumerable.Range(1, ProductCount).Select(cents => cents / 100m)]);
-        await AddSignInsAsync(1, Shoppers);
+        await AddSignInsAsync(1, Shoppers + 1);
         await AddPurchasesAsync();
         var old = Own(new WebProcess(ConnectionString, new Dictionary<string, string>(), program));
         await old.StartAsync();
@@ -83,7 +83,7 @@ public sealed class UpgradeTests(PostgresServer server) : StoreWebTest(server)
         // Old and new side by side, while the new one is rolled out; it knows nothing of the next release's scripts.
         var now = Own(new WebProcess(ConnectionString, new Dictionary<string, string>()));
         await now.StartAsync();
-        await ShopAsync(now, 1, bought, new CancellationToken(canceled: true));
+        await ShopAsync(now, Shoppers + 1, bought, new CancellationToken(canceled: true));
         await stop.CancelAsync();
         await shopping;
         var longest = await watching;

@@ -189,19 +189,22 @@ public sealed partial class SchemaRulesTests(PostgresServer server) : StoreTest(
             // As pg_dump's own script begins: no name is looked up, no body is checked before what it needs is there.
             var session = new NpgsqlConnectionStringBuilder(Server.ConnectionString(copy)) { Pooling = false, Options = "-c search_path= -c check_function_bodies=off" };
             await using var connection = new NpgsqlConnection(session.ConnectionString);
-            await connection.ExecuteAsync("CREATE SCHEMA extension; CREATE EXTENSION btree_gist SCHEMA extension; CREATE EXTENSION pg_trgm SCHEMA extension");
+            await connection.ExecuteAsync("CREATE SCHEMA extension AUTHORIZATION store_owner; CREATE EXTENSION btree_gist SCHEMA extension; CREATE EXTENSION pg_trgm SCHEMA extension");
             await connection.ExecuteAsync(committed);
             await connection.ExecuteAsync(Script.Named("roles/roles.sql").Text);
             await using var original = await Superuser.OpenConnectionAsync(Cancelled);
             var expected = await SchemaDrift.DescribeAsync(original);
             var actual = await SchemaDrift.DescribeAsync(connection);
             Assert.True(expected.Count > 1000);
-            Assert.Equal((Array.Empty<KeyValuePair<string, string>>(), Array.Empty<KeyValuePair<string, string>>()), (expected.Except(actual).ToArray(), actual.Except(expected).ToArray()));
+            Assert.Equal((Array.Empty<KeyValuePair<string, string>>(), Array.Empty<KeyValuePair<string, string>>()), (expected.Except(actual).Where(InDump).ToArray(), actual.Except(expected).ToArray()));
         }
         finally
         {
             await Server.DropAsync(copy);
         }
+
+        // What is said of every schema is in the dump of none.
+        static bool InDump(KeyValuePair<string, string> thing) => !thing.Key.StartsWith("rights on default rights of store_owner for f in every schema", StringComparison.Ordinal);
 
         // Another major version writes the same schema down in other words.
         if (await ScalarAsync<int>("SELECT current_setting('server_version_num')::int / 10000") == 15)
