@@ -50,6 +50,7 @@ try
 {
     StartupCheck.CheckSettings(app.Services);
     await StartupCheck.RunAsync(app.Services.GetRequiredService<StoreDataSources>());
+    await DatabaseKeys.PrepareAsync(app.Services);
 }
 catch (Exception exception) when (exception is StartupException or Npgsql.NpgsqlException)
 {
