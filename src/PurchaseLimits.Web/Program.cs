@@ -3,30 +3,29 @@ using PurchaseLimits.Web;
 using PurchaseLimits.Web.Accounts;
 using PurchaseLimits.Web.Http;
 using PurchaseLimits.Web.Mails;
+using PurchaseLimits.Web.Operating;
 using PurchaseLimits.Web.Telemetry;
 
 // --fresh is ours alone: .NET's settings would take what follows it for its value.
 var builder = WebApplication.CreateBuilder([.. args.Where(argument => argument != "--fresh")]);
-var storeConnection = builder.Configuration.GetConnectionString("Store");
-var adminConnection = builder.Configuration.GetConnectionString("Admin");
-var workerConnection = builder.Configuration.GetConnectionString("Worker");
-var reportsConnection = builder.Configuration.GetConnectionString("Reports");
+var settings = builder.Configuration;
 
 // Where Development names no database it brings its own, with the demo store in it. Nothing else ever migrates from here.
-await using var local = string.IsNullOrWhiteSpace(storeConnection) && builder.Environment.IsDevelopment()
-    ? await OpenLocalStoreOrNullAsync(args.Contains("--fresh"))
-    : null;
-if (local is not null)
-    (storeConnection, adminConnection, workerConnection) = (local.StoreConnection, local.AdminConnection, local.WorkerConnection);
-
-if (string.IsNullOrWhiteSpace(storeConnection) || string.IsNullOrWhiteSpace(adminConnection) || string.IsNullOrWhiteSpace(workerConnection))
-{
-    if (!builder.Environment.IsDevelopment() || !string.IsNullOrWhiteSpace(storeConnection))
-        Console.Error.WriteLine("ConnectionStrings:Store (a login of role store_web), ConnectionStrings:Admin (store_admin) and ConnectionStrings:Worker (store_worker) must be set.");
+var bringsDatabase = builder.Environment.IsDevelopment() && string.IsNullOrWhiteSpace(settings.GetConnectionString("Store"));
+await using var local = bringsDatabase ? await OpenLocalStoreOrNullAsync(args.Contains("--fresh")) : null;
+if (bringsDatabase && local is null)
     return 1;
+if (local is not null)
+{
+    settings["ConnectionStrings:Store"] = local.StoreConnection;
+    settings["ConnectionStrings:Admin"] = local.AdminConnection;
+    settings["ConnectionStrings:Worker"] = local.WorkerConnection;
 }
 
-builder.Services.AddStore(storeConnection, adminConnection, workerConnection, string.IsNullOrWhiteSpace(reportsConnection) ? null : reportsConnection);
+// What is missing is said by the settings' check, with all else that is wrong.
+builder.Services.AddStore(
+    StoreConnections.ReadOrNull(settings, "Store") ?? "", StoreConnections.ReadOrNull(settings, "Admin") ?? "",
+    StoreConnections.ReadOrNull(settings, "Worker") ?? "", StoreConnections.ReadOrNull(settings, "Reports"));
 builder.Services.AddWorkers(builder.Configuration);
 builder.Services.AddAccounts(builder.Environment.IsDevelopment());
 builder.Services.AddMails();
@@ -89,9 +88,9 @@ try
 {
     await app.StartAsync();
 }
-catch (IOException exception)
+catch (Exception exception) when (exception is IOException or InvalidOperationException or System.Net.Sockets.SocketException)
 {
-    // The port is taken, most often.
+    // The port is taken, most often; or it is not for everybody, or there is no certificate for it.
     Console.Error.WriteLine($"The store does not start. {exception.Message}");
     // Workers began before the port was asked for, and end before what they need does.
     await app.StopAsync();
