@@ -31,6 +31,7 @@ builder.Services.AddAccounts(builder.Environment.IsDevelopment());
 builder.Services.AddMails();
 builder.Services.AddLedgerHealth();
 builder.AddTelemetry();
+builder.Services.AddProxies();
 builder.Services.AddRouting(options => options.LowercaseUrls = true);
 builder.Services.AddRazorPages(options => options.Conventions.AuthorizeFolder("/Admin", AccountServices.AdminsOnly))
     .AddMvcOptions(options =>
@@ -57,6 +58,8 @@ catch (Exception exception) when (exception is StartupException or Npgsql.Npgsql
     return 1;
 }
 
+app.UseRequestIds();
+app.UseProxies();
 app.UseSecurityHeaders();
 app.UseRefusalLog();
 if (!app.Environment.IsDevelopment())
