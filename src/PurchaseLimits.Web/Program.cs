@@ -6,6 +6,10 @@ using PurchaseLimits.Web.Mails;
 using PurchaseLimits.Web.Operating;
 using PurchaseLimits.Web.Telemetry;
 
+// Before all else: it asks a store that runs, and is asked for every few seconds.
+if (args is [HealthyCommand.Name, .. var rest])
+    return await HealthyCommand.RunAsync(rest);
+
 // --fresh is ours alone: .NET's settings would take what follows it for its value.
 var builder = WebApplication.CreateBuilder([.. args.Where(argument => argument != "--fresh")]);
 var settings = builder.Configuration;
@@ -31,6 +35,7 @@ builder.Services.AddAccounts(builder.Environment.IsDevelopment());
 builder.Services.AddMails();
 builder.Services.AddLedgerHealth();
 builder.AddTelemetry();
+builder.Services.AddReadyHealth();
 builder.Services.AddProxies();
 builder.Services.AddRouting(options => options.LowercaseUrls = true);
 builder.Services.AddRazorPages(options => options.Conventions.AuthorizeFolder("/Admin", AccountServices.AdminsOnly))
@@ -84,6 +89,7 @@ app.UseRequestGuard();
 app.MapStaticAssets().AllowAnonymous();
 app.MapRazorPages().WithStaticAssets();
 app.MapLedgerHealth();
+app.MapReadyHealth();
 // An address that does not exist is a 404 for everybody, not an invitation to sign in.
 app.MapFallback(() => Results.NotFound()).AllowAnonymous();
 

@@ -21,7 +21,7 @@ public sealed class RequestIdsTests(PostgresServer server) : StoreWebTest(server
         visitor.Headers.Add("traceparent", $"00-{TraceId}-00f067aa0ba902b7-01");
 
         var ids = new List<string>();
-        foreach (var path in new[] { "/", "/", "/nothing/here", "/status/503", "/site.css" })
+        foreach (var path in new[] { "/", "/", "/nothing/here", "/status/503", "/health/live", "/site.css" })
             ids.Add(IdOf(await visitor.GetAsync(path)));
 
         Assert.All(ids, id => Assert.Matches("^[0-9a-f]{32}$", id));
@@ -40,7 +40,7 @@ public sealed class RequestIdsTests(PostgresServer server) : StoreWebTest(server
 
         Task<WebPage> AskAsync(string id)
         {
-            var request = new HttpRequestMessage(HttpMethod.Get, "/site.css");
+            var request = new HttpRequestMessage(HttpMethod.Get, "/health/live");
             request.Headers.TryAddWithoutValidation(RequestIds.Header, id);
             return visitor.SendAsync(request);
         }
