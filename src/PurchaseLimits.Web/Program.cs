@@ -36,6 +36,7 @@ builder.Services.AddMails();
 builder.Services.AddLedgerHealth();
 builder.AddTelemetry();
 builder.Services.AddReadyHealth();
+builder.Services.AddDrain();
 builder.Services.AddProxies();
 builder.Services.AddRouting(options => options.LowercaseUrls = true);
 builder.Services.AddRazorPages(options => options.Conventions.AuthorizeFolder("/Admin", AccountServices.AdminsOnly))
@@ -65,6 +66,7 @@ catch (Exception exception) when (exception is StartupException or Npgsql.Npgsql
 
 app.UseRequestIds();
 app.UseProxies();
+app.UseDrain();
 app.UseSecurityHeaders();
 app.UseRefusalLog();
 if (!app.Environment.IsDevelopment())

@@ -6,7 +6,7 @@ using PurchaseLimits.Database;
 
 namespace PurchaseLimits.Web.Operating;
 
-/// <summary>Not while it stops.</summary>
+/// <summary>Not while it stops: see <see cref="Drain"/>.</summary>
 public sealed class ProcessCheck(IHostApplicationLifetime lifetime) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken) =>
