@@ -26,6 +26,7 @@ if (local is not null)
     settings["ConnectionStrings:Worker"] = local.WorkerConnection;
 }
 
+builder.Logging.AddStoreLogs(builder.Environment);
 // What is missing is said by the settings' check, with all else that is wrong.
 builder.Services.AddStore(
     StoreConnections.ReadOrNull(settings, "Store") ?? "", StoreConnections.ReadOrNull(settings, "Admin") ?? "",

@@ -116,6 +116,8 @@ public sealed class StoreDataSources : IAsyncDisposable
         var settings = new NpgsqlConnectionStringBuilder(connectionString)
         {
             ApplicationName = $"purchase-limits {use}",
+            // Whatever the setting says: the details of an error are values of rows, people's among them, and errors are logged.
+            IncludeErrorDetail = false,
             // Prepared by themselves, and no round trip to reset a session that nothing here changes (facts 12d).
             MaxAutoPrepare = 50,
             AutoPrepareMinUsages = 2,
