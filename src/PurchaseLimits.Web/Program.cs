@@ -3,35 +3,42 @@ using PurchaseLimits.Web;
 using PurchaseLimits.Web.Accounts;
 using PurchaseLimits.Web.Http;
 using PurchaseLimits.Web.Mails;
+using PurchaseLimits.Web.Operating;
 using PurchaseLimits.Web.Telemetry;
+
+// Before all else: it asks a store that runs, and is asked for every few seconds.
+if (args is [HealthyCommand.Name, .. var rest])
+    return await HealthyCommand.RunAsync(rest);
 
 // --fresh is ours alone: .NET's settings would take what follows it for its value.
 var builder = WebApplication.CreateBuilder([.. args.Where(argument => argument != "--fresh")]);
-var storeConnection = builder.Configuration.GetConnectionString("Store");
-var adminConnection = builder.Configuration.GetConnectionString("Admin");
-var workerConnection = builder.Configuration.GetConnectionString("Worker");
-var reportsConnection = builder.Configuration.GetConnectionString("Reports");
+var settings = builder.Configuration;
 
 // Where Development names no database it brings its own, with the demo store in it. Nothing else ever migrates from here.
-await using var local = string.IsNullOrWhiteSpace(storeConnection) && builder.Environment.IsDevelopment()
-    ? await OpenLocalStoreOrNullAsync(args.Contains("--fresh"))
-    : null;
-if (local is not null)
-    (storeConnection, adminConnection, workerConnection) = (local.StoreConnection, local.AdminConnection, local.WorkerConnection);
-
-if (string.IsNullOrWhiteSpace(storeConnection) || string.IsNullOrWhiteSpace(adminConnection) || string.IsNullOrWhiteSpace(workerConnection))
-{
-    if (!builder.Environment.IsDevelopment() || !string.IsNullOrWhiteSpace(storeConnection))
-        Console.Error.WriteLine("ConnectionStrings:Store (a login of role store_web), ConnectionStrings:Admin (store_admin) and ConnectionStrings:Worker (store_worker) must be set.");
+var bringsDatabase = builder.Environment.IsDevelopment() && string.IsNullOrWhiteSpace(settings.GetConnectionString("Store"));
+await using var local = bringsDatabase ? await OpenLocalStoreOrNullAsync(args.Contains("--fresh")) : null;
+if (bringsDatabase && local is null)
     return 1;
+if (local is not null)
+{
+    settings["ConnectionStrings:Store"] = local.StoreConnection;
+    settings["ConnectionStrings:Admin"] = local.AdminConnection;
+    settings["ConnectionStrings:Worker"] = local.WorkerConnection;
 }
 
-builder.Services.AddStore(storeConnection, adminConnection, workerConnection, string.IsNullOrWhiteSpace(reportsConnection) ? null : reportsConnection);
+builder.Logging.AddStoreLogs(builder.Environment);
+// What is missing is said by the settings' check, with all else that is wrong.
+builder.Services.AddStore(
+    StoreConnections.ReadOrNull(settings, "Store") ?? "", StoreConnections.ReadOrNull(settings, "Admin") ?? "",
+    StoreConnections.ReadOrNull(settings, "Worker") ?? "", StoreConnections.ReadOrNull(settings, "Reports"));
 builder.Services.AddWorkers(builder.Configuration);
 builder.Services.AddAccounts(builder.Environment.IsDevelopment());
 builder.Services.AddMails();
 builder.Services.AddLedgerHealth();
 builder.AddTelemetry();
+builder.Services.AddReadyHealth();
+builder.Services.AddDrain();
+builder.Services.AddProxies();
 builder.Services.AddRouting(options => options.LowercaseUrls = true);
 builder.Services.AddRazorPages(options => options.Conventions.AuthorizeFolder("/Admin", AccountServices.AdminsOnly))
     .AddMvcOptions(options =>
@@ -50,6 +57,7 @@ try
 {
     StartupCheck.CheckSettings(app.Services);
     await StartupCheck.RunAsync(app.Services.GetRequiredService<StoreDataSources>());
+    await DatabaseKeys.PrepareAsync(app.Services);
 }
 catch (Exception exception) when (exception is StartupException or Npgsql.NpgsqlException)
 {
@@ -57,6 +65,9 @@ catch (Exception exception) when (exception is StartupException or Npgsql.Npgsql
     return 1;
 }
 
+app.UseRequestIds();
+app.UseProxies();
+app.UseDrain();
 app.UseSecurityHeaders();
 app.UseRefusalLog();
 if (!app.Environment.IsDevelopment())
@@ -81,6 +92,7 @@ app.UseRequestGuard();
 app.MapStaticAssets().AllowAnonymous();
 app.MapRazorPages().WithStaticAssets();
 app.MapLedgerHealth();
+app.MapReadyHealth();
 // An address that does not exist is a 404 for everybody, not an invitation to sign in.
 app.MapFallback(() => Results.NotFound()).AllowAnonymous();
 
@@ -88,9 +100,9 @@ try
 {
     await app.StartAsync();
 }
-catch (IOException exception)
+catch (Exception exception) when (exception is IOException or InvalidOperationException or System.Net.Sockets.SocketException)
 {
-    // The port is taken, most often.
+    // The port is taken, most often; or it is not for everybody, or there is no certificate for it.
     Console.Error.WriteLine($"The store does not start. {exception.Message}");
     // Workers began before the port was asked for, and end before what they need does.
     await app.StopAsync();

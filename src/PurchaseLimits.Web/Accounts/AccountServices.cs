@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Npgsql;
 using PurchaseLimits.Database;
+using PurchaseLimits.Web.Operating;
 
 namespace PurchaseLimits.Web.Accounts;
 
@@ -15,7 +16,7 @@ public static class AccountServices
     /// <summary>Sign-in, its cookie, its keys, and who may go where: nobody anywhere, unless a page says otherwise.</summary>
     public static void AddAccounts(this IServiceCollection services, bool isDevelopment)
     {
-        services.AddOptions<AccountOptions>().BindConfiguration("Accounts").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<AccountOptions>("Accounts");
         services.AddHttpContextAccessor();
         services.AddIdentityCore<StoreUser>(options =>
             {

@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using Dapper;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.Repositories;
 
 namespace PurchaseLimits.Web.Accounts;
@@ -10,6 +11,29 @@ namespace PurchaseLimits.Web.Accounts;
 /// </summary>
 public sealed class DatabaseKeys(StoreDataSources dataSources) : IXmlRepository
 {
+    /// <summary>The key of the advisory lock: nothing else in this database uses it.</summary>
+    private const long LockKey = 0x6B657973; // "keys"
+
+    /// <summary>
+    /// Reads the keys, and makes the first one where there is none. Processes that start at once do so one after the other: two
+    /// that found none at the same moment would each make one, and not know the other's for up to a day.
+    /// </summary>
+    /// <exception cref="Npgsql.NpgsqlException">The database cannot be asked, or another process keeps it for a minute.</exception>
+    public static async Task PrepareAsync(IServiceProvider services)
+    {
+        await using var connection = await services.GetRequiredService<StoreDataSources>().AdminPages.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        // The role's own limits are for pages, which nobody keeps waiting; here another process is just starting.
+        await connection.ExecuteAsync(
+            """
+            SET LOCAL lock_timeout = '60s';
+            SET LOCAL statement_timeout = '60s';
+            SET LOCAL idle_in_transaction_session_timeout = '60s'
+            """);
+        await connection.ExecuteAsync("SELECT pg_advisory_xact_lock(@LockKey)", new { LockKey }, commandTimeout: 61);
+        services.GetRequiredService<IDataProtectionProvider>().CreateProtector("start").Protect([1]);
+    }
+
     public IReadOnlyCollection<XElement> GetAllElements()
     {
         using var connection = dataSources.AdminPages.OpenConnection();

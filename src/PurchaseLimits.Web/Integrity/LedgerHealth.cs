@@ -1,6 +1,4 @@
-using System.Text.Json;
-using Microsoft.AspNetCore.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
+using PurchaseLimits.Web.Operating;
 
 namespace PurchaseLimits.Web;
 
@@ -11,6 +9,7 @@ namespace PurchaseLimits.Web;
 public static class LedgerHealth
 {
     public const string Path = "/health/ledger";
+    private const string Tag = "ledger";
 
     /// <summary>
     /// What it looks at. One check a line; each reads a few rows through <see cref="StoreDataSources.Health"/>, never a ledger.
@@ -19,28 +18,12 @@ public static class LedgerHealth
     {
         var longest = TimeSpan.FromSeconds(3);
         services.AddHealthChecks()
-            .AddCheck<RulesCheck>("rules", timeout: longest)
-            .AddCheck<FrozenCustomersCheck>("frozen_customers", timeout: longest)
-            .AddCheck<OutboxCheck>("outbox", timeout: longest)
-            .AddCheck<DeadlinesCheck>("deadlines", timeout: longest)
-            .AddCheck<ReportsCheck>("reports", timeout: longest);
+            .AddCheck<RulesCheck>("rules", tags: [Tag], timeout: longest)
+            .AddCheck<FrozenCustomersCheck>("frozen_customers", tags: [Tag], timeout: longest)
+            .AddCheck<OutboxCheck>("outbox", tags: [Tag], timeout: longest)
+            .AddCheck<DeadlinesCheck>("deadlines", tags: [Tag], timeout: longest)
+            .AddCheck<ReportsCheck>("reports", tags: [Tag], timeout: longest);
     }
 
-    public static void MapLedgerHealth(this IEndpointRouteBuilder endpoints) =>
-        endpoints.MapHealthChecks(Path, new HealthCheckOptions { ResponseWriter = WriteAsync })
-            .WithMetadata(new HttpMethodMetadata(["GET", "HEAD"]))
-            .AllowAnonymous();
-
-    // No description of a failure and no exception: they name hosts and people. The log has them.
-    private static Task WriteAsync(HttpContext context, HealthReport report)
-    {
-        context.Response.ContentType = "application/json; charset=utf-8";
-        return context.Response.WriteAsync(JsonSerializer.Serialize(new
-        {
-            status = report.Status.ToString(),
-            entries = report.Entries.ToDictionary(
-                entry => entry.Key,
-                entry => new Dictionary<string, object>(entry.Value.Data) { ["status"] = entry.Value.Status.ToString() }),
-        }));
-    }
+    public static void MapLedgerHealth(this IEndpointRouteBuilder endpoints) => endpoints.MapHealth(Path, Tag);
 }

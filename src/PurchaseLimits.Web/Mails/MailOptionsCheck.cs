@@ -4,7 +4,7 @@ using MimeKit;
 namespace PurchaseLimits.Web.Mails;
 
 /// <summary>What the mail settings must say together, so that no mail has to fail before somebody finds out.</summary>
-public sealed class MailOptionsCheck(IHostEnvironment environment, IOptions<WorkerOptions> workers) : IValidateOptions<MailOptions>
+public sealed class MailOptionsCheck(IHostEnvironment environment, IConfiguration configuration) : IValidateOptions<MailOptions>
 {
     public ValidateOptionsResult Validate(string? name, MailOptions options)
     {
@@ -20,7 +20,7 @@ public sealed class MailOptionsCheck(IHostEnvironment environment, IOptions<Work
         if (options.SmtpUser is not null && options.SmtpPassword is null && options.SmtpPasswordFile is null)
             errors.Add("Mail:SmtpUser needs Mail:SmtpPassword or Mail:SmtpPasswordFile.");
 
-        if (!environment.IsDevelopment() && workers.Value.Enabled)
+        if (!environment.IsDevelopment() && WorkerServices.AreEnabled(configuration))
         {
             if (string.IsNullOrWhiteSpace(options.SmtpHost))
                 errors.Add("Mail:SmtpHost must name the server that takes the store's mails (or Workers:Enabled must be false where another process sends them).");

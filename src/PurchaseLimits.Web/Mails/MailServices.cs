@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using PurchaseLimits.Web.Operating;
 
 namespace PurchaseLimits.Web.Mails;
 
@@ -7,7 +8,7 @@ public static class MailServices
     /// <summary>What mails say and how they are sent. <see cref="OutboxWorker"/> does it.</summary>
     public static void AddMails(this IServiceCollection services)
     {
-        services.AddOptions<MailOptions>().BindConfiguration("Mail").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<MailOptions>("Mail");
         services.AddSingleton<IValidateOptions<MailOptions>, MailOptionsCheck>();
 
         services.AddSingleton<Outbox>();

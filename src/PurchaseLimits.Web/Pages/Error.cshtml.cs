@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
@@ -13,14 +12,11 @@ public sealed class ErrorModel : PageModel
 {
     public int Code { get; private set; }
 
-    public string RequestId { get; private set; } = "";
-
     /// <summary>Before any handler, because the request that failed may have any method and the page has none.</summary>
     public override void OnPageHandlerExecuting(PageHandlerExecutingContext context)
     {
         if (HttpContext.Features.Get<IExceptionHandlerFeature>() is null)
             Response.StatusCode = StatusCodes.Status404NotFound;
         Code = Response.StatusCode;
-        RequestId = Activity.Current?.Id ?? HttpContext.TraceIdentifier;
     }
 }

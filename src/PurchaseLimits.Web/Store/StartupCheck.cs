@@ -1,10 +1,7 @@
 using Dapper;
-using Microsoft.Extensions.Options;
 using Npgsql;
 using PurchaseLimits.Database;
-using PurchaseLimits.Web.Accounts;
-using PurchaseLimits.Web.Mails;
-using PurchaseLimits.Web.Telemetry;
+using PurchaseLimits.Web.Operating;
 
 namespace PurchaseLimits.Web;
 
@@ -32,24 +29,12 @@ public static class StartupCheck
     }
 
     /// <summary>Reads the settings, so that one that makes no sense is a sentence for the operator and not a trace of calls.</summary>
-    /// <exception cref="StartupException">The sentence; it names the setting.</exception>
+    /// <exception cref="StartupException">A sentence for each; it names the setting.</exception>
     public static void CheckSettings(IServiceProvider services)
     {
-        try
-        {
-            _ = services.GetRequiredService<IOptions<StoreOptions>>().Value;
-            _ = services.GetRequiredService<IOptions<WorkerOptions>>().Value;
-            _ = services.GetRequiredService<IOptions<ReportOptions>>().Value;
-            _ = services.GetRequiredService<IOptions<IntegrityOptions>>().Value;
-            _ = services.GetRequiredService<IOptions<MailOptions>>().Value;
-            _ = services.GetRequiredService<IOptions<AccountOptions>>().Value;
-            _ = services.GetRequiredService<IOptions<TelemetryOptions>>().Value;
-        }
-        // The second is what the binder throws for text that is no number, no time, no such name.
-        catch (Exception exception) when (exception is OptionsValidationException or InvalidOperationException)
-        {
-            throw new StartupException(exception.Message);
-        }
+        var mistakes = SettingsCheck.Mistakes(services);
+        if (mistakes.Count > 0)
+            throw new StartupException(mistakes.Count == 1 ? mistakes[0] : $"{mistakes.Count} settings are wrong:\n  - {string.Join("\n  - ", mistakes)}");
     }
 
     // Nobody waits with buying until a replica is back.

@@ -45,11 +45,15 @@ public sealed class StoreDataSources : IAsyncDisposable
         // One process proves at a time, rule by rule.
         Proofs = Create(worker, "proofs", $"{ReadCommitted} {ReadOnly}", longestProof ?? TimeSpan.FromHours(1), settings => settings.MaxPoolSize = 2);
         // Whoever asks how the store is must not have to wait for it, nor keep others from it.
-        Health = Create(worker, "health", $"{ReadCommitted} {ReadOnly} -c lock_timeout=500ms", TimeSpan.FromSeconds(2), settings =>
+        Health = Create(worker, "health", $"{ReadCommitted} {ReadOnly} -c lock_timeout=500ms", TimeSpan.FromSeconds(2), Brief);
+        Ready = Create(store, "ready", $"{ReadCommitted} {ReadOnly} -c lock_timeout=500ms", TimeSpan.FromSeconds(2), Brief);
+        ReadyKeys = Create(admin, "ready-keys", $"{ReadCommitted} {ReadOnly} -c lock_timeout=500ms", TimeSpan.FromSeconds(2), Brief);
+
+        static void Brief(NpgsqlConnectionStringBuilder settings)
         {
             settings.MaxPoolSize = 4;
             settings.Timeout = 2;
-        });
+        }
     }
 
     /// <summary>Customers' money functions. Used by <see cref="Store"/> alone.</summary>
@@ -85,13 +89,19 @@ public sealed class StoreDataSources : IAsyncDisposable
     /// <summary>What <c>/health/ledger</c> reads: little, and quickly or not at all.</summary>
     public NpgsqlDataSource Health { get; }
 
+    /// <summary>What <c>/health/ready</c> asks as a customer's page does.</summary>
+    public NpgsqlDataSource Ready { get; }
+
+    /// <summary>What it asks about the keys of cookies and forms.</summary>
+    public NpgsqlDataSource ReadyKeys { get; }
+
     /// <summary>What the same role reads with, in READ COMMITTED.</summary>
     public NpgsqlDataSource ReadCommittedOf(NpgsqlDataSource source) =>
         source == Money ? Pages : source == AdminMoney ? AdminPages : source == WorkerMoney ? WorkerJobs : source;
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var source in new[] { Money, Pages, AdminMoney, AdminPages, WorkerMoney, WorkerJobs, WorkerReports, Reports, Proofs, Health }.Distinct())
+        foreach (var source in new[] { Money, Pages, AdminMoney, AdminPages, WorkerMoney, WorkerJobs, WorkerReports, Reports, Proofs, Health, Ready, ReadyKeys }.Distinct())
             await source.DisposeAsync();
     }
 
@@ -106,6 +116,8 @@ public sealed class StoreDataSources : IAsyncDisposable
         var settings = new NpgsqlConnectionStringBuilder(connectionString)
         {
             ApplicationName = $"purchase-limits {use}",
+            // Whatever the setting says: the details of an error are values of rows, people's among them, and errors are logged.
+            IncludeErrorDetail = false,
             // Prepared by themselves, and no round trip to reset a session that nothing here changes (facts 12d).
             MaxAutoPrepare = 50,
             AutoPrepareMinUsages = 2,

@@ -6,6 +6,6 @@ namespace PurchaseLimits.Web;
 public sealed class StoreOptions
 {
     /// <summary>How many requests of one customer may wait in this process before the next one is told "busy".</summary>
-    [Range(1, 10_000)]
+    [Range(1, 10_000, ErrorMessage = "Store:MaxWaitingPerCustomer must be between 1 and 10000.")]
     public int MaxWaitingPerCustomer { get; init; } = 64;
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using PurchaseLimits.Web.Operating;
 
 namespace PurchaseLimits.Web;
 
@@ -7,8 +8,8 @@ public static class StoreServices
     /// <summary>The data sources, the gate, <see cref="Store"/> itself and the carts.</summary>
     public static void AddStore(this IServiceCollection services, string storeConnection, string adminConnection, string workerConnection, string? reportsConnection = null)
     {
-        services.AddOptions<StoreOptions>().BindConfiguration("Store").ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<ReportOptions>().BindConfiguration("Reports").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<StoreOptions>("Store");
+        services.AddSettings<ReportOptions>("Reports");
         services.AddSingleton(provider => new StoreDataSources(storeConnection, adminConnection, workerConnection, reportsConnection,
             provider.GetRequiredService<IOptions<IntegrityOptions>>().Value.LongestProof));
         services.AddSingleton(provider => new CustomerGate(

@@ -3,6 +3,7 @@ using Npgsql;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
+using PurchaseLimits.Web.Operating;
 
 namespace PurchaseLimits.Web.Telemetry;
 
@@ -17,10 +18,9 @@ public static class TelemetryServices
     public static void AddTelemetry(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddOptions<TelemetryOptions>().BindConfiguration("Telemetry").ValidateDataAnnotations()
+        services.AddSettings<TelemetryOptions>("Telemetry")
             .Validate<IConfiguration>((_, settings) => IsNoneOrAddress(settings[OtlpEndpoint]),
-                $"{OtlpEndpoint} must be an address that begins with http:// or https://.")
-            .ValidateOnStart();
+                $"{OtlpEndpoint} must be an address that begins with http:// or https://.");
         services.AddSingleton<StoreMetrics>();
         services.AddHostedService<StoreGauges>();
 

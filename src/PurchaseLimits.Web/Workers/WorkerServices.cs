@@ -1,3 +1,5 @@
+using PurchaseLimits.Web.Operating;
+
 namespace PurchaseLimits.Web;
 
 public static class WorkerServices
@@ -5,9 +7,9 @@ public static class WorkerServices
     /// <summary>Background work, where the settings do not switch it off for this process.</summary>
     public static void AddWorkers(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<WorkerOptions>().BindConfiguration("Workers").ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<IntegrityOptions>().BindConfiguration("Integrity").ValidateDataAnnotations().ValidateOnStart();
-        if ((configuration.GetSection("Workers").Get<WorkerOptions>() ?? new WorkerOptions()).Enabled)
+        services.AddSettings<WorkerOptions>("Workers");
+        services.AddSettings<IntegrityOptions>("Integrity");
+        if (AreEnabled(configuration))
         {
             services.AddHostedService<PurchaseWorker>();
             services.AddHostedService<OutboxWorker>();
@@ -18,4 +20,8 @@ public static class WorkerServices
             services.AddHostedService<ProofWorker>();
         }
     }
+
+    /// <summary>Before the settings are checked: what is neither true nor false is taken for true, and said a moment later.</summary>
+    public static bool AreEnabled(IConfiguration configuration) =>
+        !bool.TryParse(configuration[$"Workers:{nameof(WorkerOptions.Enabled)}"], out var enabled) || enabled;
 }

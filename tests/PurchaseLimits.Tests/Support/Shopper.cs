@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
 using AngleSharp.Html.Dom;
 using AngleSharp.Html.Parser;
 using Xunit;
@@ -23,13 +25,25 @@ public sealed class Shopper : IDisposable
 {
     private readonly HttpClient _client;
 
-    public Shopper(Uri address) => _client = new HttpClient(new SocketsHttpHandler
+    /// <param name="address">Whose pages.</param>
+    /// <param name="from">Which address of this machine the connections come from; null: whichever fits.</param>
+    public Shopper(Uri address, IPAddress? from = null)
     {
-        AllowAutoRedirect = false,
-        Expect100ContinueTimeout = TimeSpan.FromSeconds(30),
-        CookieContainer = Cookies,
-    })
-    { BaseAddress = address };
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            Expect100ContinueTimeout = TimeSpan.FromSeconds(30),
+            CookieContainer = Cookies,
+            // The one of WebProcess, which nobody vouches for.
+            SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.Subject == "CN=127.0.0.1" },
+        };
+        if (from is not null)
+            handler.ConnectCallback = async (context, cancellationToken) => await ConnectAsync(from, context.DnsEndPoint, cancellationToken);
+        _client = new HttpClient(handler) { BaseAddress = address };
+    }
+
+    /// <summary>Sent with every request.</summary>
+    public HttpRequestHeaders Headers => _client.DefaultRequestHeaders;
 
     public CookieContainer Cookies { get; } = new();
 
@@ -79,6 +93,14 @@ public sealed class Shopper : IDisposable
     }
 
     public void Dispose() => _client.Dispose();
+
+    private static async Task<Stream> ConnectAsync(IPAddress from, DnsEndPoint to, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(from.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        socket.Bind(new IPEndPoint(from, 0));
+        await socket.ConnectAsync(to, cancellationToken);
+        return new NetworkStream(socket, ownsSocket: true);
+    }
 
     private static async Task<WebPage> ReadAsync(HttpResponseMessage response)
     {

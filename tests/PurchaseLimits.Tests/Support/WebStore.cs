@@ -13,12 +13,16 @@ public sealed class WebStore : IAsyncDisposable
 
     /// <param name="connectionString">The connection string of a role.</param>
     /// <param name="settings">Further settings by name.</param>
-    public WebStore(Func<string, string> connectionString, IReadOnlyDictionary<string, string>? settings = null)
+    /// <param name="configure">What a test looks at it with.</param>
+    public WebStore(
+        Func<string, string> connectionString, IReadOnlyDictionary<string, string>? settings = null, Action<IServiceCollection>? configure = null)
     {
         // Tests turn the clock and write history of their own; reports are refreshed where one is about them.
         var own = new Dictionary<string, string>(settings ?? new Dictionary<string, string>());
         own.TryAdd("Reports:RefreshEvery", "00:00:00");
-        _factory = new Factory(new Dictionary<string, string>(own)
+        // Whoever ends it does not wait for others to notice.
+        own.TryAdd("Shutdown:Delay", "00:00:00");
+        _factory = new Factory(configure, new Dictionary<string, string>(own)
         {
             ["ConnectionStrings:Store"] = connectionString("store_web"),
             ["ConnectionStrings:Admin"] = connectionString("store_admin"),
@@ -39,7 +43,7 @@ public sealed class WebStore : IAsyncDisposable
     public ValueTask DisposeAsync() => _factory.DisposeAsync();
 
     // The type names the assembly whose entry point is run, nothing more.
-    private sealed class Factory(IReadOnlyDictionary<string, string> settings) : WebApplicationFactory<PurchaseLimits.Web.Store>
+    private sealed class Factory(Action<IServiceCollection>? configure, IReadOnlyDictionary<string, string> settings) : WebApplicationFactory<PurchaseLimits.Web.Store>
     {
         protected override void ConfigureWebHost(IWebHostBuilder builder)
         {
@@ -48,6 +52,7 @@ public sealed class WebStore : IAsyncDisposable
                 builder.UseSetting(name, value);
             builder.ConfigureTestServices(services =>
                 services.Configure<PasswordHasherOptions>(options => options.IterationCount = StoreWebTest.PasswordIterations));
+            builder.ConfigureServices(services => configure?.Invoke(services));
         }
     }
 }

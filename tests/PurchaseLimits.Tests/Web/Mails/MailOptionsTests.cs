@@ -13,6 +13,9 @@ public sealed class MailOptionsTests
 {
     private static readonly Dictionary<string, string?> s_good = new()
     {
+        ["ConnectionStrings:Store"] = "Host=db;Database=store;Username=store_web",
+        ["ConnectionStrings:Admin"] = "Host=db;Database=store;Username=store_admin",
+        ["ConnectionStrings:Worker"] = "Host=db;Database=store;Username=store_worker",
         ["Mail:SmtpHost"] = "mail.example",
         ["Mail:From"] = "The store <store@store.example>",
         ["Mail:PublicUrl"] = "https://store.example",

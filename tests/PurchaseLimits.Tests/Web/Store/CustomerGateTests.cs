@@ -93,4 +93,30 @@ public sealed class CustomerGateTests
         await Assert.ThrowsAsync<InvalidOperationException>(() => failing);
         Assert.True(await last);
     }
+
+    /// <summary>What a call logs and traces is its own request's, although another request's call may have begun the line.</summary>
+    [Fact]
+    public async Task Each_call_runs_in_the_context_of_whoever_made_it()
+    {
+        var gate = new CustomerGate(maxWaiting: 10);
+        var hold = new TaskCompletionSource();
+        var request = new AsyncLocal<int>();
+        var seen = new List<int>();
+
+        var calls = Enumerable.Range(1, 3).Select(CallAsync).ToArray();
+        hold.SetResult();
+        await Task.WhenAll(calls);
+
+        Assert.Equal([1, 2, 3], seen);
+
+        async Task CallAsync(int i)
+        {
+            request.Value = i;
+            await gate.TryRunAsync(1, async () =>
+            {
+                await hold.Task;
+                seen.Add(request.Value);
+            }, Ending);
+        }
+    }
 }

@@ -59,6 +59,8 @@ public sealed class TelemetryOptionsTests(PostgresServer server) : StoreTest(ser
     {
         var builder = WebApplication.CreateSlimBuilder([.. settings.Select(setting => $"--{setting.Name}={setting.Value}")]);
         builder.Logging.ClearProviders();
+        foreach (var name in new[] { "Store", "Admin", "Worker" })
+            builder.Configuration[$"ConnectionStrings:{name}"] = ConnectionString($"store_{(name == "Store" ? "web" : name.ToLowerInvariant())}");
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddStore(ConnectionString("store_web"), ConnectionString("store_admin"), ConnectionString("store_worker"));
         builder.AddTelemetry();

@@ -1,0 +1,143 @@
+using System.Data.Common;
+using System.Globalization;
+using Npgsql;
+
+namespace PurchaseLimits.Web.Operating;
+
+/// <summary>
+/// Reads every setting before anything begins and says all that is wrong at once: what cannot be read, what is out of range,
+/// what is missing, and what nobody reads because its name is mistyped. Values are never shown; some are passwords.
+/// </summary>
+public static class SettingsCheck
+{
+    private const string Connections = StoreConnections.Section;
+
+    private static readonly Dictionary<string, string> s_logins = new()
+    {
+        ["Store"] = "a login of role store_web",
+        ["Admin"] = "a login of role store_admin",
+        ["Worker"] = "a login of role store_worker",
+    };
+
+    // The last is the migrator's, which may be given the same environment.
+    private static readonly string[] s_connections =
+        [.. StoreConnections.Names, .. StoreConnections.Names.Select(name => name + StoreConnections.PasswordFile), "Migrator"];
+
+    /// <summary>A sentence for each mistake; it names the setting.</summary>
+    public static IReadOnlyList<string> Mistakes(IServiceProvider services)
+    {
+        var configuration = services.GetRequiredService<IConfiguration>();
+        var sections = services.GetServices<SettingsSection>().ToList();
+        var connections = configuration.GetSection(Connections).GetChildren().Select(connection => connection.Key);
+        string[] known = [.. sections.SelectMany(section => section.Settings), .. s_connections.Select(name => $"{Connections}:{name}")];
+        var unknown = sections.SelectMany(section => section.Unknown(configuration)).Concat(
+            connections.Except(s_connections, StringComparer.OrdinalIgnoreCase).Select(name => $"{Connections}:{name}"));
+        return
+        [
+            .. StoreConnections.Names.Select(name => ConnectionMistakeOrNull(configuration, name)).OfType<string>(),
+            .. StoreConnections.Names.Select(name => StoreConnections.FileMistakeOrNull(configuration, name)).OfType<string>(),
+            .. sections.SelectMany(section => section.Mistakes(configuration, services)),
+            .. unknown.Select(name => $"{name} is no setting of this program; the nearest one is {Nearest(name, known)}."),
+            .. AddressMistakes(configuration),
+        ];
+    }
+
+    private static string? ConnectionMistakeOrNull(IConfiguration configuration, string name)
+    {
+        var text = configuration.GetConnectionString(name);
+        if (string.IsNullOrWhiteSpace(text))
+            return s_logins.TryGetValue(name, out var login) ? $"{Connections}:{name} must be set: {login}." : null;
+        if (UnreadableOrNull(text) is { } why)
+            return $"{Connections}:{name} {why}.";
+        return configuration[$"{Connections}:{name}{StoreConnections.PasswordFile}"] is { Length: > 0 }
+               && new NpgsqlConnectionStringBuilder(text).Password is { Length: > 0 }
+            ? $"Give the password in {Connections}:{name} or {Connections}:{name}{StoreConnections.PasswordFile}, not in both."
+            : null;
+    }
+
+    // Npgsql's own messages are not passed on: where quotes are missing, what they name is a piece of the password.
+    private static string? UnreadableOrNull(string text)
+    {
+        const string Shape = "it must look like Host=…;Database=…;Username=…;Password=…, with double quotes around a value that holds ; or =";
+        DbConnectionStringBuilder parts;
+        try
+        {
+            parts = new DbConnectionStringBuilder { ConnectionString = text };
+        }
+        catch (ArgumentException)
+        {
+            return $"cannot be read: {Shape}";
+        }
+
+        var settings = new NpgsqlConnectionStringBuilder();
+        foreach (string key in parts.Keys)
+        {
+            if (!settings.ContainsKey(key))
+                return $"holds a word that PostgreSQL connections do not know: {Shape}";
+            try
+            {
+                settings[key] = parts[key];
+            }
+            catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException or InvalidCastException)
+            {
+                return $"holds a \"{key}\" that makes no sense";
+            }
+        }
+
+        return string.IsNullOrWhiteSpace(settings.Host) || string.IsNullOrWhiteSpace(settings.Database) || string.IsNullOrWhiteSpace(settings.Username)
+            ? $"names no host, no database or no user: {Shape}"
+            : null;
+    }
+
+    private static IEnumerable<string> AddressMistakes(IConfiguration configuration)
+    {
+        if ((configuration["urls"] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Any(url => !IsAddress(url)))
+            yield return "ASPNETCORE_URLS must be addresses like http://localhost:5000, with ; between two.";
+        foreach (var ports in new[] { "HTTP_PORTS", "HTTPS_PORTS" })
+        {
+            if ((configuration[ports] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                .Any(port => !ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
+                yield return $"ASPNETCORE_{ports} must be ports like 8080, with ; between two.";
+        }
+
+        if (string.Equals(configuration["FORWARDEDHEADERS_ENABLED"], "true", StringComparison.OrdinalIgnoreCase))
+        {
+            yield return "ASPNETCORE_FORWARDEDHEADERS_ENABLED must not be set: it takes anybody's word for who asks and how. "
+                         + "Name the proxies that are yours in Proxies:Known instead.";
+        }
+    }
+
+    private static bool IsAddress(string url)
+    {
+        try
+        {
+            var address = BindingAddress.Parse(url);
+            return address.Port is >= 0 and <= ushort.MaxValue && address.Scheme.ToUpperInvariant() is "HTTP" or "HTTPS";
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
+
+    private static string Nearest(string name, IEnumerable<string> known) => known.MinBy(other => Distance(name, other))!;
+
+    /// <summary>How many letters to insert, drop or exchange to come from one to the other, in whatever case (Levenshtein).</summary>
+    private static int Distance(string one, string other)
+    {
+        var row = Enumerable.Range(0, other.Length + 1).ToArray();
+        for (var i = 1; i <= one.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= other.Length; j++)
+            {
+                var exchanged = diagonal + (char.ToUpperInvariant(one[i - 1]) == char.ToUpperInvariant(other[j - 1]) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(exchanged, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+
+        return row[^1];
+    }
+}

@@ -1,0 +1,15 @@
+using Microsoft.Extensions.Options;
+
+namespace PurchaseLimits.Web.Operating;
+
+public static class SettingsServices
+{
+    /// <summary>Binds a section; <see cref="SettingsCheck"/> looks at all of them before anything else begins.</summary>
+    /// <returns>For what its settings must say together, or with others.</returns>
+    public static OptionsBuilder<TOptions> AddSettings<TOptions>(this IServiceCollection services, string section)
+        where TOptions : class, new()
+    {
+        services.AddSingleton<SettingsSection>(new SettingsSection<TOptions>(section));
+        return services.AddOptions<TOptions>().BindConfiguration(section).ValidateDataAnnotations().ValidateOnStart();
+    }
+}
