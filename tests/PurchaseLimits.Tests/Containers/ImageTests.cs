@@ -82,6 +82,8 @@ public sealed class ImageTests(PostgresServer server) : IAsyncLifetime
         start.Environment["PATH"] = path;
         if (dotnet is not null)
             start.Environment["DOTNET_ROOT"] = dotnet;
+        // The user of the base image has a home, which is read-only as all else.
+        start.Environment["HOME"] = _folder.CreateSubdirectory("home").FullName;
         foreach (var (name, value) in image.Environment)
             start.Environment[name] = value;
         foreach (var (name, value) in _compose.Environment(service))
