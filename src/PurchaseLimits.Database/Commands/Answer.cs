@@ -10,7 +10,7 @@ internal static class ExitCode
         Exit codes:
           0  done, or all is as it should be
           1  failed, or wrong usage
-          2  behind: scripts are to run (status, verify, wait)
+          2  behind: scripts are to run (status, verify, wait, create-admin and the like)
           3  refused: a landed migration was edited or would run out of turn, or the database is newer
           4  drifted: the schema is not what the scripts make (verify, baseline)
           5  locked: gave up waiting for another migration

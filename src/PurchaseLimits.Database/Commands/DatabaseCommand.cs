@@ -110,10 +110,13 @@ internal static class DatabaseCommand
                 MigrationRefusedException => ExitCode.Refused,
                 MigrationLockedException => ExitCode.Locked,
                 NpgsqlException and not PostgresException => ExitCode.NoAnswer,
+                PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName } => ExitCode.Behind,
                 _ => ExitCode.Failed,
             }, exception switch
             {
                 OperationCanceledException => "Stopped.",
+                PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName } missing =>
+                    $"The database does not have what this needs ({missing.MessageText}). Bring it up to date: up.",
                 PostgresException postgres => $"{postgres.SqlState}: {postgres.MessageText}",
                 _ => exception.Message,
             });

@@ -36,8 +36,38 @@ public sealed class ToolTests(PostgresServer server) : IAsyncLifetime
         await AssertAsync("baseline", ExitCode.Drifted, "table store.good is missing");
         await AssertAsync("dry-run", ExitCode.Done, "Not tried, because it runs outside of a transaction: migrations/0002_index_goods.sql", "4 scripts would run; nothing of it was kept.");
         await AssertAsync("status", ExitCode.Behind, "Empty: 5 scripts to run.");
+        await AssertAsync("create-admin --email you@example.com --password long-enough-to-be-safe", ExitCode.Behind, "Bring it up to date: up.");
+        await AssertAsync("up --roles-only", ExitCode.Done, "The roles are there.");
+        await AssertAsync("status", ExitCode.Behind, "Empty: 5 scripts to run.");
         await AssertAsync("up", ExitCode.Done, "[5/5] grants/store_web.sql", "Up to date: 5 scripts.");
         await AssertAsync("status", ExitCode.Done, "Up to date: 5 scripts.");
+    }
+
+    [Fact]
+    public async Task Of_the_real_schema_an_admin_can_be_made_and_verified_on_it_whatever_it_is_called()
+    {
+        var database = $"{_database}_made";
+        var connection = server.ConnectionString(database);
+        try
+        {
+            Assert.Equal(ExitCode.NoAnswer, await ToolAsync("wait", "--server", "--for", "300ms"));
+            Assert.Equal(ExitCode.Done, await ToolAsync("up", "--create-database"));
+            Assert.Equal(ExitCode.Done, await ToolAsync("create-admin", "--email", "you@example.com", "--password", "long enough to be safe"));
+            Assert.Equal(ExitCode.Failed, await ToolAsync("create-admin", "--email", "you@example.com", "--password", "long enough to be safe"));
+            Assert.Equal(ExitCode.Done, await ToolAsync("grant-right", "--email", "you@example.com", "--right", "no_limit"));
+            Assert.Equal(ExitCode.Done, await ToolAsync("verify"));
+            // Ahead and drifted: who may sign in is no matter of that.
+            await ScalarAsync<object>(
+                "INSERT INTO migration.applied_script (script_name, hash) VALUES ('migrations/9999_later.sql', 'x'); ALTER TABLE store.product ADD COLUMN by_hand int", connection);
+            Assert.Equal(ExitCode.Refused, await ToolAsync("up"));
+            Assert.Equal(ExitCode.Done, await ToolAsync("set-admin-password", "--email", "you@example.com", "--password", "another that is long enough"));
+        }
+        finally
+        {
+            await server.DropAsync(database);
+        }
+
+        Task<int> ToolAsync(params string[] arguments) => Tool.RunAsync([.. arguments, "--connection", connection], TextWriter.Null, TextWriter.Null);
     }
 
     [Fact]
@@ -258,9 +288,9 @@ public sealed class ToolTests(PostgresServer server) : IAsyncLifetime
         return (exitCode, output.ToString(), error.ToString());
     }
 
-    private async Task<T?> ScalarAsync<T>(string sql)
+    private async Task<T?> ScalarAsync<T>(string sql, string? connectionString = null)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server.ConnectionString(_database)) { Pooling = false }.ConnectionString);
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString ?? server.ConnectionString(_database)) { Pooling = false }.ConnectionString);
         return await connection.ExecuteScalarAsync<T>(sql);
     }
 
