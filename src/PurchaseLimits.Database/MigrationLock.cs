@@ -57,9 +57,17 @@ internal static class MigrationLock
               AND (l.classid::bigint << 32 | l.objid::bigint) = {Key}
               AND l.objsubid = 1
             """);
-        return holder is not { } other
-            ? "Another migration of this database was running a moment ago."
-            : $"Another migration of this database is running: {(string.IsNullOrEmpty(other.Name) ? "no name" : other.Name)}, process {other.Pid} of the server, "
-                + $"login {other.Login ?? "unknown"} from {other.Address ?? "this machine"}, since {other.Since:yyyy-MM-dd HH:mm:ss} UTC.";
+        if (holder is not { } other)
+            return "Another migration of this database was running a moment ago.";
+        // What the login may not see of another's session is null; an address also where there is none.
+        string?[] known =
+        [
+            string.IsNullOrEmpty(other.Name) ? null : other.Name,
+            $"process {other.Pid} of the server",
+            other.Login is null ? null : $"login {other.Login}",
+            other.Address is null ? null : $"from {other.Address}",
+            other.Since is null ? null : $"since {other.Since:yyyy-MM-dd HH:mm:ss} UTC",
+        ];
+        return $"Another migration of this database is running: {string.Join(", ", known.OfType<string>())}.";
     }
 }

@@ -89,7 +89,7 @@ public sealed class KilledMigrationTests(PostgresServer server) : IAsyncLifetime
         var (gaveUp, gaveUpSaying) = await impatient.EndAsync();
         Assert.Equal(5, gaveUp);
         Assert.Contains("Another migration of this database is running: purchase-limits: up, migrations/0003_tags.sql, process ", gaveUpSaying, StringComparison.Ordinal);
-        Assert.Contains("login postgres from 127.0.0.1", gaveUpSaying, StringComparison.Ordinal);
+        Assert.Contains("login postgres, from 127.0.0.1, since ", gaveUpSaying, StringComparison.Ordinal);
         Assert.False(second.HasExited);
         await _test.ExecuteAsync("SELECT pg_advisory_unlock(4711, 3)");
 
