@@ -19,15 +19,17 @@ BEGIN
     WHERE i.limit_import_id = confirm_limit_import.limit_import_id
     FOR UPDATE;
     IF v_import.status = 'checked' THEN
-        SELECT refuse_limit(confirm_limit_import.actor, p.limit_before, p.limit_after), p.row_number
-        INTO v_refusal, row_number
-        FROM (
+        -- Materialized, or the planner would ask refuse_limit of every row instead of every pair: seconds for the largest file.
+        WITH pair AS MATERIALIZED (
             SELECT r.limit_before, r.limit_after, min(r.row_number) AS row_number
             FROM limit_import_row r
             WHERE r.limit_import_id = confirm_limit_import.limit_import_id
               AND r.is_change
             GROUP BY r.limit_before, r.limit_after
-        ) p
+        )
+        SELECT refuse_limit(confirm_limit_import.actor, p.limit_before, p.limit_after), p.row_number
+        INTO v_refusal, row_number
+        FROM pair p
         WHERE refuse_limit(confirm_limit_import.actor, p.limit_before, p.limit_after) IS NOT NULL
         ORDER BY p.row_number
         LIMIT 1;

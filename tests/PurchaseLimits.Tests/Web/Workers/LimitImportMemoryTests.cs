@@ -51,7 +51,8 @@ public sealed class LimitImportMemoryTests(PostgresServer server) : StoreWebTest
         var uploaded = await admin.UploadAsync(form, "main form[enctype]", "limits.csv", bytes);
         Assert.Equal(HttpStatusCode.SeeOther, uploaded.Status);
         Note("checked");
-        await admin.SubmitAsync(await admin.FollowAsync(uploaded), "form[action*='Confirm']", ("reason", "all of them"));
+        var confirmed = await admin.SubmitAsync(await admin.FollowAsync(uploaded), "form[action*='Confirm']", ("reason", "all of them"));
+        Assert.True(confirmed.Status == HttpStatusCode.SeeOther, $"{confirmed.Status}: {confirmed.Text}");
         await ReachAsync("SELECT in_force_at <= clock_timestamp() FROM store.limit_import");
         Note("in force");
         Assert.Equal(100_000, await ScalarAsync<long>("SELECT announced_count FROM store.limit_import_progress"));
