@@ -124,7 +124,8 @@ if (local is not null)
 }
 
 await app.WaitForShutdownAsync();
-return 0;
+// A worker that died takes the process along; whoever looks after it is to start it again.
+return app.Services.GetServices<IHostedService>().OfType<BackgroundService>().Any(worker => worker.ExecuteTask is { IsFaulted: true }) ? 1 : 0;
 
 static string MailsWouldGoTo(WebApplication app)
 {

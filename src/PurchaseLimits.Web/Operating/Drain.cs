@@ -41,6 +41,8 @@ public static class DrainServices
         services.AddHostedService<Drain>();
         services.AddOptions<HostOptions>().Configure<IOptions<ShutdownOptions>, IHostEnvironment>((host, options, environment) =>
         {
+            // Workers stop while requests are answered: they would wait for the slowest visitor, and take new work meanwhile.
+            host.ServicesStopConcurrently = true;
             try
             {
                 host.ShutdownTimeout = options.Value.DelayIn(environment) + options.Value.Timeout;
