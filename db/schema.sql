@@ -4793,7 +4793,7 @@ CREATE TABLE migration.applied_script (
     hash text NOT NULL,
     applied_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     applied_by text DEFAULT SESSION_USER NOT NULL,
-    earlier_hashes text[] DEFAULT '{}'::text[] NOT NULL,
+    release integer DEFAULT 0 NOT NULL,
     makes text[] DEFAULT '{}'::text[] NOT NULL,
     breaks_older_web text,
     took interval,

@@ -65,3 +65,20 @@ export function checkNumbers({ ids }, added, report) {
         }
     }
 }
+
+/** Who changes a script counts the release up: older programs know by it that a newer one was here. */
+export function checkRelease(root, { release }, report) {
+    const folders = ['migrations', 'functions', 'reports', 'views', 'grants'].map(name => `db/${name}`);
+    const changed = git(root, 'diff', '--name-only', release, '--', ...folders) + git(root, 'ls-files', '--others', '--exclude-standard', '--', ...folders);
+    const path = 'db/release';
+    const now = existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8').trim() : '';
+    let before = '0';
+    try {
+        before = git(root, 'show', `${release}:${path}`).trim();
+    } catch {
+        // Nobody counted then.
+    }
+    if (changed !== '' && !(/^\d+$/.test(now) && Number(now) > Number(before))) {
+        report(path, 1, 'release', `${changed.split('\n')[0]} is not what it was in the previous release, so this one needs a number above ${before}.`);
+    }
+}

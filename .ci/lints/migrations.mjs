@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { checkLanded, checkNumbers, readLanded, scriptNames } from './landed.mjs';
+import { checkLanded, checkNumbers, checkRelease, readLanded, scriptNames } from './landed.mjs';
 import { checkNoTransaction, broken, rulesAboutOlderWeb, rulesAboutTablesInUse, rulesWithoutException } from './rules.mjs';
 import { createdIn, domainsIn, loadParser, namesIn, readScript } from './script.mjs';
 
@@ -75,6 +75,7 @@ const names = scriptNames(root);
 const added = names.filter(name => !landed.ids.has(name));
 checkLanded(root, landed, names, report);
 checkNumbers(landed, added, report);
+checkRelease(root, landed, report);
 
 await loadParser();
 const scripts = added.filter(name => name.endsWith('.sql')).map(name => readScript(root, name, report)).filter(Boolean);

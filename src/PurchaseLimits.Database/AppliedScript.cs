@@ -10,8 +10,8 @@ internal sealed record AppliedScript
 
     public required string Hash { get; init; }
 
-    /// <summary>Hashes of the texts that it had here before, of a replaceable script.</summary>
-    public string[] EarlierHashes { get; init; } = [];
+    /// <summary>The newest release that left it so; 0: nobody counted then.</summary>
+    public int Release { get; init; }
 
     /// <summary>Functions and views that it made (<see cref="Script.Makes"/>).</summary>
     public string[] Makes { get; init; } = [];
@@ -35,7 +35,7 @@ internal sealed record AppliedScript
             return new Dictionary<string, AppliedScript>();
 
         // An older program's journal lacks these and gets them at the next `up`.
-        var rest = columns.Contains("earlier_hashes") ? ", earlier_hashes AS EarlierHashes, makes AS Makes, breaks_older_web AS BreaksOlderWeb" : "";
+        var rest = columns.Contains("release") ? ", release AS Release, makes AS Makes, breaks_older_web AS BreaksOlderWeb" : "";
         return (await connection.QueryAsync<AppliedScript>($"SELECT script_name AS Name, hash AS Hash{rest} FROM migration.applied_script"))
             .ToDictionary(row => row.Name);
     }

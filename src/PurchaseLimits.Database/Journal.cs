@@ -11,19 +11,17 @@ namespace PurchaseLimits.Database;
 /// scripts are to run was decided before (<see cref="SchemaStatus"/>), so none counts as executed here.
 /// </summary>
 /// <param name="scripts">By name.</param>
+/// <param name="release">Whose scripts they are.</param>
 /// <param name="ran">Told of each script that was written down, and how long it took. Its transaction may still be open.</param>
-internal sealed class Journal(IReadOnlyDictionary<string, Script> scripts, Action<ScriptRun> ran) : IJournal
+internal sealed class Journal(IReadOnlyDictionary<string, Script> scripts, int release, Action<ScriptRun> ran) : IJournal
 {
     private const string Record =
         """
-        INSERT INTO migration.applied_script (script_name, hash, makes, breaks_older_web, took, program)
-        VALUES (@name, @hash, @makes, @breaks_older_web, @took, @program)
+        INSERT INTO migration.applied_script (script_name, hash, release, makes, breaks_older_web, took, program)
+        VALUES (@name, @hash, @release, @makes, @breaks_older_web, @took, @program)
         ON CONFLICT (script_name) DO UPDATE
         SET hash = excluded.hash,
-            earlier_hashes = CASE
-                WHEN applied_script.hash = excluded.hash THEN applied_script.earlier_hashes
-                ELSE array_append(array_remove(applied_script.earlier_hashes, excluded.hash), applied_script.hash)
-            END,
+            release = excluded.release,
             makes = excluded.makes,
             breaks_older_web = excluded.breaks_older_web,
             took = excluded.took,
@@ -65,7 +63,7 @@ internal sealed class Journal(IReadOnlyDictionary<string, Script> scripts, Actio
             SELECT EXISTS (
                 SELECT
                 FROM pg_attribute
-                WHERE attrelid = 'migration.applied_script'::regclass AND attname = 'earlier_hashes'
+                WHERE attrelid = 'migration.applied_script'::regclass AND attname = 'release'
             )
             """, connection, transaction);
         if (!(bool)(await create.ExecuteScalarAsync())!)
@@ -73,7 +71,7 @@ internal sealed class Journal(IReadOnlyDictionary<string, Script> scripts, Actio
             await using var alter = new NpgsqlCommand(
                 """
                 ALTER TABLE migration.applied_script
-                    ADD COLUMN earlier_hashes text[] NOT NULL DEFAULT '{}', -- of the texts that a replaceable script had here before
+                    ADD COLUMN release integer NOT NULL DEFAULT 0, -- the newest that left it so
                     ADD COLUMN makes text[] NOT NULL DEFAULT '{}', -- functions and views
                     ADD COLUMN breaks_older_web text, -- why a web that does not know this script must not start
                     ADD COLUMN took interval,
@@ -93,7 +91,7 @@ internal sealed class Journal(IReadOnlyDictionary<string, Script> scripts, Actio
     }
 
     /// <summary>Writes down that scripts ran which did not: the database has what they make (<c>baseline</c>).</summary>
-    public static async Task RecordAsync(NpgsqlConnection connection, IReadOnlyList<Script> scripts)
+    public static async Task RecordAsync(NpgsqlConnection connection, IReadOnlyList<Script> scripts, int release)
     {
         await using var transaction = await connection.BeginTransactionAsync();
         await using (var owner = new NpgsqlCommand("SET LOCAL ROLE store_owner", connection, transaction))
@@ -102,7 +100,7 @@ internal sealed class Journal(IReadOnlyDictionary<string, Script> scripts, Actio
         {
             await using var command = connection.CreateCommand();
             command.Transaction = transaction;
-            Fill(command, script, took: null);
+            Fill(command, script, release, took: null);
             await command.ExecuteNonQueryAsync();
         }
 
@@ -114,6 +112,14 @@ internal sealed class Journal(IReadOnlyDictionary<string, Script> scripts, Actio
     {
         await using var command = new NpgsqlCommand("SET ROLE store_owner; DELETE FROM migration.applied_script WHERE script_name = ANY (@names); RESET ROLE", connection);
         command.Parameters.AddWithValue("names", names.ToArray());
+        await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>The database is of this release now, also where that changed or left out a file and no script ran for it.</summary>
+    public static async Task SetReleaseAsync(NpgsqlConnection connection, int release)
+    {
+        await using var command = new NpgsqlCommand("SET ROLE store_owner; UPDATE migration.applied_script SET release = @release WHERE release <> @release; RESET ROLE", connection);
+        command.Parameters.AddWithValue("release", release);
         await command.ExecuteNonQueryAsync();
     }
 
@@ -139,7 +145,7 @@ internal sealed class Journal(IReadOnlyDictionary<string, Script> scripts, Actio
 
         using (var command = dbCommandFactory())
         {
-            Fill((NpgsqlCommand)command, source, _clock.Elapsed);
+            Fill((NpgsqlCommand)command, source, release, _clock.Elapsed);
             command.ExecuteNonQuery();
         }
 
@@ -151,11 +157,12 @@ internal sealed class Journal(IReadOnlyDictionary<string, Script> scripts, Actio
     public static MigrationException NotDone(Script migration, object found) =>
         new($"It did not do what it is for ({migration.Name.Replace("migrations/", "checks/", StringComparison.Ordinal)}): {found}.");
 
-    private static void Fill(NpgsqlCommand command, Script script, TimeSpan? took)
+    private static void Fill(NpgsqlCommand command, Script script, int release, TimeSpan? took)
     {
         command.CommandText = Record;
         command.Parameters.AddWithValue("name", script.Name);
         command.Parameters.AddWithValue("hash", script.Hash);
+        command.Parameters.AddWithValue("release", release);
         command.Parameters.AddWithValue("makes", script.Makes.ToArray());
         command.Parameters.AddWithValue("breaks_older_web", NpgsqlTypes.NpgsqlDbType.Text, (object?)script.BreaksOlderWeb ?? DBNull.Value);
         command.Parameters.AddWithValue("took", NpgsqlTypes.NpgsqlDbType.Interval, (object?)took ?? DBNull.Value);

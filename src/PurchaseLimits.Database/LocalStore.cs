@@ -1,6 +1,3 @@
-using Dapper;
-using Npgsql;
-
 namespace PurchaseLimits.Database;
 
 /// <summary>
@@ -35,7 +32,7 @@ public sealed class LocalStore : IAsyncDisposable
         var server = await LocalPostgres.StartAsync(new() { Name = ServerName, Fresh = fresh, Say = say });
         try
         {
-            await CreateDatabaseAsync(server);
+            await NewDatabase.EnsureAsync(server.ConnectionString(DatabaseName));
             return new LocalStore(server);
         }
         catch
@@ -72,22 +69,6 @@ public sealed class LocalStore : IAsyncDisposable
             while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "PurchaseLimits.sln")))
                 folder = folder.Parent;
             return LocalPostgres.NameFor("store", folder?.FullName ?? AppContext.BaseDirectory);
-        }
-    }
-
-    private static async Task CreateDatabaseAsync(LocalPostgres server)
-    {
-        await using var connection = new NpgsqlConnection(server.ConnectionString());
-        await connection.OpenAsync();
-        if (await connection.ExecuteScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_database WHERE datname = @DatabaseName)", new { DatabaseName }))
-            return;
-        try
-        {
-            await connection.ExecuteAsync($"CREATE DATABASE {DatabaseName}");
-        }
-        catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.DuplicateDatabase or PostgresErrorCodes.UniqueViolation)
-        {
-            // Another process that attached to the same server was faster.
         }
     }
 }

@@ -18,7 +18,7 @@ internal static class MigrationLock
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(250);
 
     /// <exception cref="MigrationLockedException">Another run held it all the while; the message says who, from where, since when, and what it does.</exception>
-    public static async Task TakeAsync(NpgsqlConnection session, TimeSpan longestWait, Action<string> say)
+    public static async Task TakeAsync(NpgsqlConnection session, TimeSpan longestWait, Action<string> say, CancellationToken stop)
     {
         var giveUpAt = DateTime.UtcNow + longestWait;
         for (var waited = false; ; waited = true)
@@ -28,10 +28,10 @@ internal static class MigrationLock
             if (await session.ExecuteScalarAsync<bool>($"SELECT pg_try_advisory_lock({Key})"))
                 return;
             if (DateTime.UtcNow >= giveUpAt)
-                throw new MigrationLockedException($"Gave up after {longestWait:c}. {await HolderAsync(session)}");
+                throw new MigrationLockedException($"Gave up after {longestWait.TotalSeconds:0.###} s. {await HolderAsync(session)} If it hangs: SELECT pg_terminate_backend(…) with its process.");
             if (!waited)
-                say($"{await HolderAsync(session)} Waiting for it, {longestWait:c} at most.");
-            await Task.Delay(s_pause);
+                say($"{await HolderAsync(session)} Waiting for it, {longestWait.TotalSeconds:0.###} s at most.");
+            await Task.Delay(s_pause, stop);
         }
     }
 
@@ -48,7 +48,7 @@ internal static class MigrationLock
     {
         var holder = await session.QuerySingleOrDefaultAsync<(int Pid, string? Name, string? Login, string? Address, DateTime? Since)?>(
             $"""
-            SELECT l.pid, a.application_name, a.usename::text, a.client_addr::text, a.backend_start
+            SELECT l.pid, a.application_name, a.usename::text, host(a.client_addr), a.backend_start
             FROM pg_locks l
             LEFT JOIN pg_stat_activity a USING (pid)
             WHERE l.locktype = 'advisory'

@@ -1,3 +1,4 @@
+using Dapper;
 using DbUp;
 using DbUp.Builder;
 using DbUp.Engine;
@@ -19,7 +20,7 @@ public sealed class MigrationRefusedException(string message) : MigrationExcepti
 /// </summary>
 /// <param name="connectionString">A login that may create roles and schemas: a superuser, or the database's owner with CREATEROLE. Once they are there, store_migrator.</param>
 /// <param name="say">Takes progress, a sentence each.</param>
-public sealed class Migrator(string connectionString, Action<string>? say = null)
+public sealed partial class Migrator(string connectionString, Action<string>? say = null)
 {
     /// <summary>How long a run waits for another one of the same database.</summary>
     public TimeSpan LongestWait { get; init; } = TimeSpan.FromMinutes(30);
@@ -39,15 +40,24 @@ public sealed class Migrator(string connectionString, Action<string>? say = null
     /// <summary>Replaces functions and views by this program's even where theirs came later: a release is taken back.</summary>
     public bool Back { get; init; }
 
+    /// <summary>After how long a server that does not answer is given up; null: that is up to TCP.</summary>
+    public TimeSpan? Patience { get; init; }
+
     private readonly Action<string> _say = say ?? (_ => { });
 
     internal IReadOnlyList<Script> Scripts { get; init; } = Script.Schema;
+
+    /// <summary>Whose scripts they are: <see cref="Script.Release"/>.</summary>
+    internal int Release { get; init; } = Script.Release;
+
+    /// <summary>Asks whether the server lets this login in.</summary>
+    public async Task ReachAsync() => await (await OpenAsync()).DisposeAsync();
 
     /// <summary>Compares and changes nothing.</summary>
     public async Task<SchemaStatus> StatusAsync()
     {
         await using var connection = await OpenAsync();
-        return await SchemaStatus.ReadAsync(connection, Scripts);
+        return await SchemaStatus.ReadAsync(connection, Scripts, Release);
     }
 
     /// <summary>
@@ -55,23 +65,25 @@ public sealed class Migrator(string connectionString, Action<string>? say = null
     /// it; all functions, views and grants are one together, so that nobody meets half of them.
     /// </summary>
     /// <param name="rolePasswords">Role name to password, for roles that shall log in; others stay as they are.</param>
+    /// <param name="stop">Ends it between two scripts, or while it waits.</param>
     /// <returns>What ran.</returns>
     /// <exception cref="MigrationRefusedException">A landed migration was edited, or the database is newer.</exception>
     /// <exception cref="MigrationLockedException">Another run did not end.</exception>
     /// <exception cref="MigrationException">A script failed.</exception>
-    public async Task<IReadOnlyList<ScriptRun>> UpAsync(IReadOnlyDictionary<string, string>? rolePasswords = null)
+    public async Task<IReadOnlyList<ScriptRun>> UpAsync(IReadOnlyDictionary<string, string>? rolePasswords = null, CancellationToken stop = default)
     {
         await using var session = await OpenAsync();
-        await MigrationLock.TakeAsync(session, LongestWait, _say);
+        await MigrationLock.TakeAsync(session, LongestWait, _say, stop);
 
-        var status = await SchemaStatus.ReadAsync(session, Scripts);
+        var status = await SchemaStatus.ReadAsync(session, Scripts, Release);
         var pending = PendingOf(status);
         await RunRolesAsync(session);
         await Journal.PrepareAsync(session, Scripts);
 
         var ran = new List<ScriptRun>();
         foreach (var batch in MigrationBatch.Of(pending))
-            await RunAsync(session, batch, ran, pending.Count);
+            await RunAsync(session, batch, ran, pending.Count, stop);
+        await Journal.SetReleaseAsync(session, Release);
         await GivePasswordsAsync(session, rolePasswords ?? new Dictionary<string, string>());
         await LookAfterOrphansAsync(session);
 
@@ -81,12 +93,13 @@ public sealed class Migrator(string connectionString, Action<string>? say = null
 
     /// <summary>Makes the roles and gives them their passwords, and runs no script: for a database that a backup is restored into.</summary>
     /// <param name="rolePasswords">Role name to password, for roles that shall log in; others stay as they are.</param>
+    /// <param name="stop">Ends it while it waits.</param>
     /// <exception cref="MigrationLockedException">Another run did not end.</exception>
     /// <exception cref="MigrationException">The login may not.</exception>
-    public async Task MakeRolesAsync(IReadOnlyDictionary<string, string> rolePasswords)
+    public async Task MakeRolesAsync(IReadOnlyDictionary<string, string> rolePasswords, CancellationToken stop = default)
     {
         await using var session = await OpenAsync();
-        await MigrationLock.TakeAsync(session, LongestWait, _say);
+        await MigrationLock.TakeAsync(session, LongestWait, _say, stop);
         await RunRolesAsync(session);
         await GivePasswordsAsync(session, rolePasswords);
     }
@@ -96,7 +109,7 @@ public sealed class Migrator(string connectionString, Action<string>? say = null
     public async Task<IReadOnlyList<Script>> PlanAsync()
     {
         await using var connection = await OpenAsync();
-        return PendingOf(await SchemaStatus.ReadAsync(connection, Scripts));
+        return PendingOf(await SchemaStatus.ReadAsync(connection, Scripts, Release));
     }
 
     /// <summary>
@@ -107,28 +120,38 @@ public sealed class Migrator(string connectionString, Action<string>? say = null
     /// <exception cref="MigrationRefusedException">It would be refused.</exception>
     /// <exception cref="MigrationLockedException">Another run did not end.</exception>
     /// <exception cref="MigrationException">A script failed.</exception>
-    public async Task<(IReadOnlyList<ScriptRun> Ran, IReadOnlyList<string> NotTried)> DryRunAsync()
+    public async Task<(IReadOnlyList<ScriptRun> Ran, IReadOnlyList<string> NotTried)> DryRunAsync(CancellationToken stop = default)
     {
         await using var session = await OpenAsync();
-        await MigrationLock.TakeAsync(session, LongestWait, _say);
-        var pending = PendingOf(await SchemaStatus.ReadAsync(session, Scripts));
+        await MigrationLock.TakeAsync(session, LongestWait, _say, stop);
+        var pending = PendingOf(await SchemaStatus.ReadAsync(session, Scripts, Release));
 
         await using var transaction = await session.BeginTransactionAsync();
         await ExecuteAsync(session, Script.Named("roles/roles.sql").Text);
         await ExecuteAsync(session, $"SET LOCAL ROLE store_owner; SET LOCAL lock_timeout = '{LockTimeout.TotalMilliseconds:0}ms'; SET LOCAL statement_timeout = '{StatementTimeout.TotalMilliseconds:0}ms'");
         await Journal.PrepareAsync(transaction, []);
         var ran = new List<ScriptRun>();
-        foreach (var script in pending.Where(script => !script.RunsOutsideTransaction))
+        var notTried = new List<string>();
+        foreach (var script in pending)
         {
+            stop.ThrowIfCancellationRequested();
+            // What later scripts are built on: the same index, made in the way that works here.
+            var text = ConcurrentIndex().Replace(script.Text, "$1");
+            if (script.RunsOutsideTransaction && text == script.Text)
+            {
+                notTried.Add(script.Name);
+                continue;
+            }
+
             var clock = System.Diagnostics.Stopwatch.StartNew();
             try
             {
-                await ExecuteAsync(session, script.Text);
+                await ExecuteAsync(session, script.RunsOutsideTransaction ? text : script.Text);
                 await CheckAsync(session, script);
             }
             catch (Exception exception) when (exception is NpgsqlException or MigrationException)
             {
-                throw Failed(script.Name, exception);
+                throw Failed(script.Name, exception, BatchTransaction.OneForAll);
             }
 
             ran.Add(new(script.Name, clock.Elapsed));
@@ -136,7 +159,7 @@ public sealed class Migrator(string connectionString, Action<string>? say = null
         }
 
         await transaction.RollbackAsync();
-        return (ran, [.. pending.Where(script => script.RunsOutsideTransaction).Select(script => script.Name)]);
+        return (ran, notTried);
     }
 
     /// <summary>
@@ -149,8 +172,8 @@ public sealed class Migrator(string connectionString, Action<string>? say = null
     public async Task<(IReadOnlyList<string> Recorded, IReadOnlyList<SchemaDifference> Differences)> BaselineAsync(string? upTo, bool acceptDifferences)
     {
         await using var session = await OpenAsync();
-        await MigrationLock.TakeAsync(session, LongestWait, _say);
-        var status = await SchemaStatus.ReadAsync(session, Scripts);
+        await MigrationLock.TakeAsync(session, LongestWait, _say, CancellationToken.None);
+        var status = await SchemaStatus.ReadAsync(session, Scripts, Release);
         if (status.AppliedCount > 0)
             throw new MigrationRefusedException($"{status.AppliedCount} scripts ran here already, so there is nothing to begin from. {status.Sentence}");
         var scripts = Scripts;
@@ -166,7 +189,7 @@ public sealed class Migrator(string connectionString, Action<string>? say = null
             return ([], differences);
         await RunRolesAsync(session);
         await Journal.PrepareAsync(session, []);
-        await Journal.RecordAsync(session, scripts);
+        await Journal.RecordAsync(session, scripts, Release);
         return ([.. scripts.Select(script => script.Name)], differences);
     }
 
@@ -175,7 +198,7 @@ public sealed class Migrator(string connectionString, Action<string>? say = null
     public async Task<SchemaProof> VerifyAsync(bool compare)
     {
         await using var connection = await OpenAsync();
-        var status = await SchemaStatus.ReadAsync(connection, Scripts);
+        var status = await SchemaStatus.ReadAsync(connection, Scripts, Release);
         var proof = new SchemaProof { Status = status };
         if (status.State is not SchemaState.Current)
             return proof;
@@ -193,6 +216,8 @@ public sealed class Migrator(string connectionString, Action<string>? say = null
             }
         }
 
+        // Roles are the server's, so a database made beside this one has the same.
+        broken.AddRange(await connection.QueryAsync<string>(Script.Named("checks/roles.sql").Text));
         broken.AddRange((await InvalidIndexes.ReadAsync(connection)).Select(index => $"The index {index} is not valid: it was never built to its end."));
         return proof with
         {
@@ -203,16 +228,11 @@ public sealed class Migrator(string connectionString, Action<string>? say = null
 
     private IReadOnlyList<Script> PendingOf(SchemaStatus status)
     {
-        if (status.State == SchemaState.Refused || status.Unknown.Count > 0 || (status.Superseded.Count > 0 && !Back))
-        {
-            throw new MigrationRefusedException(status.Unknown.Count == 0 && status.State == SchemaState.Ahead
-                ? $"{status.Sentence} To take a release back: up --back."
-                : status.Sentence);
-        }
-
-        return status.Superseded.Count == 0
+        if (status.State == SchemaState.Refused || status.Unknown.Count > 0)
+            throw new MigrationRefusedException(status.Sentence);
+        return status.State != SchemaState.Ahead || Back
             ? status.Pending
-            : ScriptOrder.WithDependents(Scripts, [.. status.Superseded, .. status.Pending.Select(script => script.Name), .. Scripts.Where(script => script.Folder == "grants").Select(script => script.Name)]);
+            : throw new MigrationRefusedException($"{status.Sentence} To take a release back: --back.");
     }
 
     private static async Task RunRolesAsync(NpgsqlConnection session)
@@ -227,37 +247,52 @@ public sealed class Migrator(string connectionString, Action<string>? say = null
         }
     }
 
-    private static async Task GivePasswordsAsync(NpgsqlConnection session, IReadOnlyDictionary<string, string> rolePasswords)
+    private async Task GivePasswordsAsync(NpgsqlConnection session, IReadOnlyDictionary<string, string> rolePasswords)
     {
         foreach (var (role, password) in rolePasswords)
         {
-            try
+            for (var tries = 1; ; tries++)
             {
-                await RolePassword.SetAsync(session, role, password);
-            }
-            catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
-            {
-                throw MayNot($"give {role} its password", exception);
+                try
+                {
+                    await RolePassword.SetAsync(session, role, password);
+                    break;
+                }
+                // Roles are the server's, the lock is the database's: another one is being migrated at this moment.
+                catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InternalError && tries < 10)
+                {
+                    await Task.Delay(TimeSpan.FromMilliseconds(50 * tries));
+                }
+                catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+                {
+                    if (!await session.ExecuteScalarAsync<bool>("SELECT rolcanlogin FROM pg_roles WHERE rolname = @role", new { role }))
+                        throw MayNot($"give {role} its password", exception);
+                    _say($"{role} keeps the password that it has: this login may not change it.");
+                    break;
+                }
             }
         }
     }
 
     private static MigrationException MayNot(string what, PostgresException exception) =>
-        new($"This login may not {what}: {exception.MessageText}. Run this `up` once as a superuser, or as the database's owner with CREATEROLE.", exception);
+        new($"This login may not {what}: {exception.MessageText}. Run this `up` once as a superuser, or as who made the roles.", exception);
 
     /// <summary>A script that cannot have its lock is undone and tried again: nothing may make purchases wait for long.</summary>
-    private async Task RunAsync(NpgsqlConnection session, MigrationBatch batch, List<ScriptRun> ran, int total)
+    private async Task RunAsync(NpgsqlConnection session, MigrationBatch batch, List<ScriptRun> ran, int total, CancellationToken stop)
     {
-        for (var tries = 1; ; tries++)
+        var tried = new Dictionary<string, int>();
+        while (true)
         {
+            stop.ThrowIfCancellationRequested();
             var rest = batch.Scripts.Where(script => ran.All(run => run.Name != script.Name)).ToList();
             var (failed, error) = await PerformAsync(session, batch with { Scripts = rest }, ran, total);
             if (error is null)
                 return;
+            var tries = tried[failed] = tried.GetValueOrDefault(failed) + 1;
             if (error is not PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected } || tries >= LockTries)
-                throw Failed(failed, error);
+                throw Failed(failed, error, batch.Transaction);
             _say($"{failed} did not get its lock within {LockTimeout.TotalSeconds:0.###} s; try {tries + 1} of {LockTries} in a moment.");
-            await Task.Delay(TimeSpan.FromSeconds(Math.Min(tries, 10)));
+            await Task.Delay(TimeSpan.FromSeconds(Math.Min(tries, 10)), stop);
         }
     }
 
@@ -270,17 +305,16 @@ public sealed class Migrator(string connectionString, Action<string>? say = null
         }
 
         var written = new List<ScriptRun>();
-        var journal = new Journal(batch.Scripts.ToDictionary(script => script.Name), run =>
+        var journal = new Journal(batch.Scripts.ToDictionary(script => script.Name), Release, run =>
         {
-            // Of one transaction nothing counts until all does.
-            (batch.Transaction == BatchTransaction.OneForAll ? written : ran).Add(run);
+            written.Add(run);
             Say(run, ran.Count + written.Count, total);
         });
         var own = Settings("runs scripts");
         // Everything is owned by store_owner, who cannot log in. Who dies leaves no statement behind that goes on.
         // What runs outside of a transaction makes no purchase wait, and has to wait itself for whoever was there before it.
         var lockTimeout = batch.Transaction == BatchTransaction.None ? TimeSpan.Zero : LockTimeout;
-        own.Options = $"-c role=store_owner -c lock_timeout={lockTimeout.TotalMilliseconds:0}ms -c statement_timeout={StatementTimeout.TotalMilliseconds:0}ms -c client_connection_check_interval=2s";
+        own.Options = $"{own.Options} -c role=store_owner -c lock_timeout={lockTimeout.TotalMilliseconds:0}ms -c statement_timeout={StatementTimeout.TotalMilliseconds:0}ms -c client_connection_check_interval=2s";
         var builder = DeployChanges.To
             .PostgresqlDatabase(own.ConnectionString)
             .WithScripts(new StaticScriptProvider(batch.Scripts.Select((script, position) =>
@@ -294,14 +328,20 @@ public sealed class Migrator(string connectionString, Action<string>? say = null
                 MigrationLock.Show(session, $"up, {name}");
             }));
         var result = batch.With(builder).Build().PerformUpgrade();
-        if (result.Successful)
-            ran.AddRange(written);
+        // What was written down counts once it was committed, and a COMMIT can fail too.
+        var applied = await AppliedScript.ReadAsync(session);
+        ran.AddRange(written.Where(run => applied.TryGetValue(run.Name, out var row) && row.Hash == batch.Scripts.Single(script => script.Name == run.Name).Hash
+            && (result.Successful || batch.Transaction != BatchTransaction.OneForAll)));
+        if (!result.Successful && batch.Transaction == BatchTransaction.None)
+            await InvalidIndexes.DropAsync(session, batch.Scripts[0]);
         return (result.ErrorScript?.Name ?? "The migration", result.Successful ? null : result.Error);
     }
 
     private async Task LookAfterOrphansAsync(NpgsqlConnection session)
     {
-        var status = await SchemaStatus.ReadAsync(session, Scripts);
+        var status = await SchemaStatus.ReadAsync(session, Scripts, Release);
+        if (status.Pending.Count > 0)
+            throw new MigrationException($"It ran, and this is still to run: {string.Join(", ", status.Pending.Select(script => script.Name))}.");
         foreach (var sentence in status.OrphanSentences)
             _say(sentence);
         var gone = status.Orphaned.Where(orphan => orphan.Value.Count == 0).Select(orphan => orphan.Key).ToList();
@@ -319,8 +359,8 @@ public sealed class Migrator(string connectionString, Action<string>? say = null
             throw Journal.NotDone(script, wrong.GetValue(0));
     }
 
-    private static MigrationException Failed(string script, Exception error) =>
-        new($"{script} failed and left nothing behind: {(error is PostgresException postgres ? $"{postgres.SqlState}: {postgres.MessageText}" : error.Message)}", error);
+    private static MigrationException Failed(string script, Exception error, BatchTransaction transaction) =>
+        new($"{script} failed{(transaction == BatchTransaction.None ? "" : " and left nothing behind")}: {(error is PostgresException postgres ? $"{postgres.SqlState}: {postgres.MessageText}" : error.Message)}", error);
 
     private void Say(ScriptRun run, int count, int total) => _say($"[{count}/{total}] {run.Name}  {run.Took.TotalMilliseconds:0} ms");
 
@@ -350,13 +390,18 @@ public sealed class Migrator(string connectionString, Action<string>? say = null
         ApplicationName = $"purchase-limits: {what}",
         // A pooled connection would keep its lock and its role after it was closed.
         Pooling = false,
-        CommandTimeout = 0,
+        CommandTimeout = Patience is { } patience ? Math.Max(1, (int)patience.TotalSeconds) : 0,
+        Timeout = Patience is { } longest ? Math.Max(1, (int)longest.TotalSeconds) : 15,
         TcpKeepAlive = true,
-        // The session that holds the lock does nothing else; no setting of the server may take that for idleness.
-        Options = "-c idle_session_timeout=0 -c idle_in_transaction_session_timeout=0",
+        // The session that holds the lock does nothing else; no setting of the server may take that for idleness. Who stops in the
+        // middle of a script, or vanishes, loses its locks all the same.
+        Options = $"{new NpgsqlConnectionStringBuilder(connectionString).Options} -c idle_session_timeout=0 -c idle_in_transaction_session_timeout=10s -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
     };
 
-    /// <summary>DbUp's log, of which only what begins and what a script says is of use to people.</summary>
+    [System.Text.RegularExpressions.GeneratedRegex(@"^(\s*(?:CREATE\s+(?:UNIQUE\s+)?INDEX|DROP\s+INDEX))\s+CONCURRENTLY\b", System.Text.RegularExpressions.RegexOptions.Multiline | System.Text.RegularExpressions.RegexOptions.IgnoreCase)]
+    private static partial System.Text.RegularExpressions.Regex ConcurrentIndex();
+
+    /// <summary>DbUp's log, of which only what begins is of use to people.</summary>
     private sealed class Log(Action<string> say, Action<string> begins) : IUpgradeLog
     {
         public void LogTrace(string format, params object[] args) { }

@@ -150,6 +150,8 @@ CROSS JOIN unnest(d.setconfig) s (setting)
 LEFT JOIN pg_roles r ON r.oid = d.setrole
 WHERE d.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
   AND (r.rolname IS NULL OR r.rolname LIKE 'store\_%')
+  AND split_part(s.setting, '=', 1) IN ('default_transaction_isolation', 'default_transaction_read_only', 'synchronous_commit', 'session_replication_role',
+                                        'search_path', 'row_security', 'statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'jit', 'role')
 UNION ALL
 SELECT format('right of %s to %s in this database', r.rolname, p.privilege), has_database_privilege(r.oid, current_database(), p.privilege)::text
 FROM pg_roles r

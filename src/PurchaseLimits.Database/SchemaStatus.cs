@@ -37,8 +37,11 @@ public sealed record SchemaStatus
     /// <summary>Names of migrations that ran here and that this program does not know: the database is newer.</summary>
     public required IReadOnlyList<string> Unknown { get; init; }
 
-    /// <summary>Names of replaceable scripts whose text here came after this program's: the database is newer.</summary>
-    public required IReadOnlyList<string> Superseded { get; init; }
+    /// <summary>The release of the newest program that ran here (<see cref="Script.Release"/>).</summary>
+    public required int Release { get; init; }
+
+    /// <summary>This program's.</summary>
+    public required int OwnRelease { get; init; }
 
     /// <summary>Of the unknown migrations those whose author says that older webs do not work on them, and why.</summary>
     public required IReadOnlyDictionary<string, string> BreaksOlderWeb { get; init; }
@@ -50,7 +53,7 @@ public sealed record SchemaStatus
 
     public SchemaState State =>
         Edited.Count + OutOfTurn.Count > 0 ? SchemaState.Refused
-        : Unknown.Count + Superseded.Count > 0 ? SchemaState.Ahead
+        : Unknown.Count > 0 || Release > OwnRelease ? SchemaState.Ahead
         : Pending.Count == 0 ? SchemaState.Current
         : AppliedCount == 0 ? SchemaState.Fresh
         : SchemaState.Behind;
@@ -61,7 +64,8 @@ public sealed record SchemaStatus
     /// Whether a web of this version works here: on its own schema, and on a newer one that does not say otherwise, since old
     /// and new run side by side while a release is rolled out.
     /// </summary>
-    public bool FitsWeb => State == SchemaState.Current || (State == SchemaState.Ahead && Pending.Count == 0 && BreaksOlderWeb.Count == 0);
+    public bool FitsWeb => State == SchemaState.Current
+        || (State == SchemaState.Ahead && BreaksOlderWeb.Count == 0 && !Pending.Any(script => script.IsMigration));
 
     /// <summary>One sentence that says what is the matter, and names the scripts.</summary>
     public string Sentence => State switch
@@ -70,7 +74,8 @@ public sealed record SchemaStatus
         SchemaState.Refused => $"Numbered below what ran here already: {string.Join(", ", OutOfTurn)}. Nobody tried them in that order; give them higher numbers.",
         SchemaState.Ahead when BreaksOlderWeb.Count > 0 =>
             $"The database is newer than this program, which does not work on it: {string.Join("; ", BreaksOlderWeb.Select(pair => $"{pair.Key}: {pair.Value}"))}.",
-        SchemaState.Ahead => $"The database is newer than this program; it has run {string.Join(", ", Unknown.Concat(Superseded))}.",
+        SchemaState.Ahead when Unknown.Count > 0 => $"The database is newer than this program; it has run {string.Join(", ", Unknown)}.",
+        SchemaState.Ahead => $"The database is of release {Release}, newer than this program, which is of release {OwnRelease}.",
         SchemaState.Current => $"Up to date: {AppliedCount} scripts.",
         SchemaState.Fresh => $"Empty: {Pending.Count} scripts to run.",
         _ => $"{Pending.Count} scripts to run: {string.Join(", ", Pending.Select(script => script.Name))}.",
@@ -81,25 +86,23 @@ public sealed record SchemaStatus
         .Select(orphan => $"{orphan.Key} ran here and has no file any more; {string.Join(", ", orphan.Value)} is still there. Drop it in a migration.");
 
     /// <summary>Compares. Needs no more than the right to read <c>migration.applied_script</c>, or that it is missing.</summary>
-    public static Task<SchemaStatus> ReadAsync(NpgsqlConnection connection) => ReadAsync(connection, Script.Schema);
+    public static Task<SchemaStatus> ReadAsync(NpgsqlConnection connection) => ReadAsync(connection, Script.Schema, Script.Release);
 
-    internal static async Task<SchemaStatus> ReadAsync(NpgsqlConnection connection, IReadOnlyList<Script> scripts)
+    internal static async Task<SchemaStatus> ReadAsync(NpgsqlConnection connection, IReadOnlyList<Script> scripts, int release)
     {
         var applied = await AppliedScript.ReadAsync(connection);
         var known = scripts.ToDictionary(script => script.Name);
         var unknown = applied.Values.Where(row => row.IsMigration && !known.ContainsKey(row.Name)).OrderBy(row => row.Name, StringComparer.Ordinal).ToList();
-        var superseded = scripts.Where(script => !script.IsMigration && applied.TryGetValue(script.Name, out var row)
-            && row.Hash != script.Hash && row.EarlierHashes.Contains(script.Hash)).Select(script => script.Name).ToList();
+        var newest = applied.Values.Select(row => row.Release).DefaultIfEmpty(0).Max();
         var last = applied.Keys.Where(name => name.StartsWith("migrations/", StringComparison.Ordinal)).Max(StringComparer.Ordinal);
 
         var changed = scripts
             .Where(script => !applied.TryGetValue(script.Name, out var row) || (!script.IsMigration && row.Hash != script.Hash))
             .Select(script => script.Name)
-            .Except(superseded)
             .ToHashSet();
         // A function that was dropped and made again has lost its grants.
         if (changed.Any(name => !name.StartsWith("grants/", StringComparison.Ordinal)))
-            changed.UnionWith(scripts.Where(script => script.Folder == "grants").Select(script => script.Name).Except(superseded));
+            changed.UnionWith(scripts.Where(script => script.Folder == "grants").Select(script => script.Name));
 
         return new SchemaStatus
         {
@@ -109,10 +112,11 @@ public sealed record SchemaStatus
             OutOfTurn = [.. scripts.Where(script => script.IsMigration && !applied.ContainsKey(script.Name) && string.CompareOrdinal(script.Name, last) < 0)
                 .Select(script => script.Name)],
             Unknown = [.. unknown.Select(row => row.Name)],
-            Superseded = superseded,
+            Release = newest,
+            OwnRelease = release,
             BreaksOlderWeb = unknown.Where(row => row.BreaksOlderWeb is not null).ToDictionary(row => row.Name, row => row.BreaksOlderWeb!),
             // Of a newer database nobody can say from here what is left over and what is to come.
-            Orphaned = unknown.Count + superseded.Count > 0
+            Orphaned = unknown.Count > 0 || newest > release
                 ? new Dictionary<string, IReadOnlyList<string>>()
                 : await ReadOrphansAsync(connection, [.. applied.Values.Where(row => !row.IsMigration && !known.ContainsKey(row.Name))]),
             AppliedCount = applied.Count,

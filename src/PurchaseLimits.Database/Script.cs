@@ -40,6 +40,16 @@ public sealed partial record Script(string Name, string Text)
     public IReadOnlyList<string> Makes =>
         [.. Made().Matches(WithoutComments()).Select(match => $"{match.Groups["kind"].Value.ToLowerInvariant()} {match.Groups["name"].Value}").Distinct()];
 
+    /// <summary>
+    /// Which release the scripts are of, counted up by each that changes one (a lint sees to it): how an older program knows that a
+    /// newer one was here, whatever that changed. 0: of a time when nobody counted.
+    /// </summary>
+    public static int Release { get; } = int.Parse(Read("release"), System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>The number in a folder like <c>db/</c>; 0 where there is none.</summary>
+    public static int ReleaseOf(string folder) =>
+        File.Exists(Path.Combine(folder, "release")) ? int.Parse(File.ReadAllText(Path.Combine(folder, "release")), System.Globalization.CultureInfo.InvariantCulture) : 0;
+
     /// <summary>The scripts of a folder in place of those built into this program: a folder like <c>db/</c>.</summary>
     /// <exception cref="MigrationException">There is no such folder, or nothing of a schema in it.</exception>
     public static IReadOnlyList<Script> From(string folder)
@@ -80,9 +90,14 @@ public sealed partial record Script(string Name, string Text)
         var assembly = Assembly.GetExecutingAssembly();
         foreach (var name in assembly.GetManifestResourceNames().Where(name => name.EndsWith(".sql", StringComparison.Ordinal)))
         {
-            using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!, Encoding.UTF8);
-            yield return new Script(name, reader.ReadToEnd().ReplaceLineEndings("\n"));
+            yield return new Script(name, Read(name));
         }
+    }
+
+    private static string Read(string name)
+    {
+        using var reader = new StreamReader(typeof(Script).Assembly.GetManifestResourceStream(name)!, Encoding.UTF8);
+        return reader.ReadToEnd().ReplaceLineEndings("\n");
     }
 
     [GeneratedRegex(@"^-- (?<name>no-transaction|breaks-older-web)(:(?<value>.*))?$")]

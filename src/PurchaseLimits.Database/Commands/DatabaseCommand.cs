@@ -9,8 +9,10 @@ namespace PurchaseLimits.Database.Commands;
 /// <param name="ConnectionString">The database.</param>
 /// <param name="Local">The private server, where it is one.</param>
 /// <param name="Scripts">This program's, or those of <c>--scripts</c>.</param>
+/// <param name="Release">Which release they are of.</param>
+/// <param name="IsJson">Whether a program reads the answer.</param>
 /// <param name="Say">Takes progress, a sentence each.</param>
-internal sealed record Target(string ConnectionString, LocalStore? Local, IReadOnlyList<Script> Scripts, Action<string> Say)
+internal sealed record Target(string ConnectionString, LocalStore? Local, IReadOnlyList<Script> Scripts, int Release, bool IsJson, Action<string> Say)
 {
     public async Task<NpgsqlConnection> OpenAsync()
     {
@@ -23,7 +25,7 @@ internal sealed record Target(string ConnectionString, LocalStore? Local, IReadO
 /// <summary>What all commands on a database share: which one it is, and how they answer.</summary>
 internal static class DatabaseCommand
 {
-    private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static readonly Option<string?> s_connection = new("--connection")
     {
@@ -85,7 +87,11 @@ internal static class DatabaseCommand
             throw new MigrationException($"--connection (or ConnectionStrings__Migrator) is no connection string: {exception.Message}", exception);
         }
 
-        var file = result.GetValue(s_passwordFile) ?? Environment.GetEnvironmentVariable("MIGRATOR_PASSWORD_FILE");
+        if (string.IsNullOrWhiteSpace(settings.Host) || string.IsNullOrWhiteSpace(settings.Database))
+            throw new MigrationException("--connection (or ConnectionStrings__Migrator) must name a Host and a Database.");
+
+        // What is said beside the command counts more than what is in the environment, where a password is in the string already.
+        var file = result.GetValue(s_passwordFile) ?? (string.IsNullOrEmpty(settings.Password) ? Environment.GetEnvironmentVariable("MIGRATOR_PASSWORD_FILE") : null);
         if (!string.IsNullOrWhiteSpace(file))
             settings.Password = RolePasswords.ReadFile("--password-file (or MIGRATOR_PASSWORD_FILE)", file);
         return settings.ConnectionString;
@@ -103,7 +109,8 @@ internal static class DatabaseCommand
         {
             answer = await AnswerAsync();
         }
-        catch (Exception exception) when (exception is MigrationException or LocalPostgresException or NpgsqlException or OperationCanceledException)
+        catch (Exception exception) when (exception is MigrationException or LocalPostgresException or NpgsqlException or OperationCanceledException
+            or IOException or UnauthorizedAccessException or System.ComponentModel.Win32Exception)
         {
             answer = new(exception switch
             {
@@ -114,7 +121,7 @@ internal static class DatabaseCommand
                 _ => ExitCode.Failed,
             }, exception switch
             {
-                OperationCanceledException => "Stopped.",
+                OperationCanceledException => "Stopped. What ran before is kept; up goes on behind it.",
                 PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName } missing =>
                     $"The database does not have what this needs ({missing.MessageText}). Bring it up to date: up.",
                 PostgresException postgres => $"{postgres.SqlState}: {postgres.MessageText}",
@@ -144,15 +151,15 @@ internal static class DatabaseCommand
 
         async Task<Answer> AnswerAsync()
         {
-            var scripts = result.GetValue(s_scripts) is { } folder ? Script.From(folder) : Script.Schema;
+            var (scripts, release) = result.GetValue(s_scripts) is { } folder ? (Script.From(folder), Script.ReleaseOf(folder)) : (Script.Schema, Script.Release);
             if (result.GetValue(s_local))
             {
                 await using var store = await LocalStore.OpenAsync(fresh: false, error.WriteLine);
-                return await action(result, new(store.MigratorConnection, store, scripts, progress.WriteLine), stop);
+                return await action(result, new(store.MigratorConnection, store, scripts, release, json, progress.WriteLine), stop);
             }
 
             return ConnectionString(result) is { } connectionString
-                ? await action(result, new(connectionString, null, scripts, progress.WriteLine), stop)
+                ? await action(result, new(connectionString, null, scripts, release, json, progress.WriteLine), stop)
                 : new(ExitCode.Failed, "Which database? Give --connection \"Host=…;Database=…;Username=…;Password=…\", set ConnectionStrings__Migrator, or say --local.");
         }
     }

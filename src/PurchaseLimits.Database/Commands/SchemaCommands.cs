@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using DbUp;
-using DbUp.Engine.Output;
 using Npgsql;
 
 namespace PurchaseLimits.Database.Commands;
@@ -39,20 +37,20 @@ internal static class SchemaCommands
             or in the file that the same name with _FILE names; without one they stay as they are.
             """,
             [create, back, rolesOnly, s_lockWait, s_lockTimeout, s_lockTries, s_statementTimeout],
-            async (result, target, _) =>
+            async (result, target, stop) =>
             {
                 if (result.GetValue(create))
-                    EnsureDatabase.For.PostgresqlDatabase(target.ConnectionString, new NoOpUpgradeLog());
+                    await NewDatabase.EnsureAsync(target.ConnectionString);
                 var passwords = target.Local?.RolePasswords ?? RolePasswords.FromEnvironment();
                 if (result.GetValue(rolesOnly))
                 {
-                    await MigratorOf(result, target).MakeRolesAsync(passwords);
+                    await MigratorOf(result, target).MakeRolesAsync(passwords, stop);
                     return new(ExitCode.Done, $"The roles are there. New passwords: {(passwords.Count > 0 ? string.Join(", ", passwords.Keys) : "none")}.");
                 }
 
-                var ran = await MigratorOf(result, target, result.GetValue(back)).UpAsync(passwords);
+                var ran = await MigratorOf(result, target, result.GetValue(back)).UpAsync(passwords, stop);
                 var status = await MigratorOf(result, target).StatusAsync();
-                return new(ExitCode.Done, ran.Count > 0 ? [status.Sentence] : [], new Dictionary<string, object?>
+                return new(ExitCode.Done, ran.Count > 0 || target.IsJson ? [status.Sentence] : [], new Dictionary<string, object?>
                 {
                     ["scripts"] = Runs(ran),
                     ["leftOver"] = LeftOver(status),
@@ -63,21 +61,22 @@ internal static class SchemaCommands
     private static Command Status() => DatabaseCommand.Of("status",
         "Says what is pending, and changes nothing.",
         [],
-        async (_, target, _) =>
+        async (result, target, _) =>
         {
-            var status = await new Migrator(target.ConnectionString) { Scripts = target.Scripts }.StatusAsync();
+            var status = await MigratorOf(result, target).StatusAsync();
             return new(Code(status), [.. status.OrphanSentences, status.Sentence], Describe(status));
         });
 
     private static Command Plan()
     {
         var names = new Option<bool>("--names") { Description = "Only the scripts' names." };
+        var back = new Option<bool>("--back") { Description = "What `up --back` would run." };
         return DatabaseCommand.Of("plan",
             "Writes down what `up` would run now, in order, as SQL that people can read. Changes nothing.",
-            [names],
+            [names, back],
             async (result, target, _) =>
             {
-                var pending = await new Migrator(target.ConnectionString) { Scripts = target.Scripts }.PlanAsync();
+                var pending = await MigratorOf(result, target, result.GetValue(back)).PlanAsync();
                 var lines = new List<string>();
                 foreach (var (script, position) in pending.Select((script, position) => (script, position)))
                 {
@@ -105,15 +104,15 @@ internal static class SchemaCommands
     private static Command DryRun() => DatabaseCommand.Of("dry-run",
         """
         Really runs what is pending, in one transaction, and undoes it.
-        Locks are kept until the end, so purchases of a live store wait meanwhile: run it on a copy.
+        Locks are kept until the end, so purchases of a live store wait meanwhile: run it on a copy. Indexes are made without CONCURRENTLY.
         """,
         [s_lockWait, s_lockTimeout, s_statementTimeout],
-        async (result, target, _) =>
+        async (result, target, stop) =>
         {
-            var (ran, notTried) = await MigratorOf(result, target).DryRunAsync();
+            var (ran, notTried) = await MigratorOf(result, target).DryRunAsync(stop);
             return new(ExitCode.Done,
                 [
-                    .. notTried.Select(name => $"Not tried, because it runs outside of a transaction: {name}"),
+                    .. notTried.Select(name => $"Not tried, because it runs outside of a transaction only: {name}"),
                     ran.Count + notTried.Count == 0 ? "Nothing to run." : $"{ran.Count} scripts would run; nothing of it was kept.",
                 ],
                 new Dictionary<string, object?> { ["scripts"] = Runs(ran), ["notTried"] = notTried });
@@ -130,7 +129,7 @@ internal static class SchemaCommands
             [noCompare],
             async (result, target, _) =>
             {
-                var proof = await new Migrator(target.ConnectionString, target.Say) { Scripts = target.Scripts }.VerifyAsync(!result.GetValue(noCompare));
+                var proof = await MigratorOf(result, target).VerifyAsync(!result.GetValue(noCompare));
                 var lines = new List<string>(proof.Status.OrphanSentences);
                 lines.AddRange(proof.Broken);
                 foreach (var difference in proof.Differences ?? [])
@@ -182,9 +181,11 @@ internal static class SchemaCommands
                     Answer answer;
                     try
                     {
-                        var status = result.GetValue(server) ? null : await new Migrator(target.ConnectionString) { Scripts = target.Scripts }.StatusAsync();
+                        var left = result.GetValue(longest) - clock.Elapsed;
+                        var migrator = MigratorOf(result, target, patience: left > TimeSpan.FromSeconds(5) ? TimeSpan.FromSeconds(5) : left);
+                        var status = result.GetValue(server) ? null : await migrator.StatusAsync();
                         if (status is null)
-                            await (await target.OpenAsync()).DisposeAsync();
+                            await migrator.ReachAsync();
                         if (status is null || status.FitsWeb)
                             return new(ExitCode.Done, status?.Sentence ?? "The server answers.");
                         answer = new(Code(status), status.Sentence);
@@ -195,7 +196,7 @@ internal static class SchemaCommands
                     // A role without its password yet, a database that is still to be made: another minute may bring it.
                     catch (NpgsqlException exception)
                     {
-                        answer = new(ExitCode.NoAnswer, exception.Message);
+                        answer = new(exception is PostgresException ? ExitCode.Failed : ExitCode.NoAnswer, exception.Message);
                     }
 
                     if (clock.Elapsed >= result.GetValue(longest))
@@ -205,13 +206,15 @@ internal static class SchemaCommands
             });
     }
 
-    private static Migrator MigratorOf(ParseResult result, Target target, bool back = false)
+    private static Migrator MigratorOf(ParseResult result, Target target, bool back = false, TimeSpan? patience = null)
     {
         var unset = new Migrator(target.ConnectionString);
         return new(target.ConnectionString, target.Say)
         {
             Scripts = target.Scripts,
+            Release = target.Release,
             Back = back,
+            Patience = patience,
             LongestWait = Or(s_lockWait, unset.LongestWait),
             LockTimeout = Or(s_lockTimeout, unset.LockTimeout),
             LockTries = Or(s_lockTries, unset.LockTries),
@@ -260,7 +263,8 @@ internal static class SchemaCommands
         ["edited"] = status.Edited,
         ["outOfTurn"] = status.OutOfTurn,
         ["unknown"] = status.Unknown,
-        ["superseded"] = status.Superseded,
+        ["release"] = status.Release,
+        ["ownRelease"] = status.OwnRelease,
         ["leftOver"] = LeftOver(status),
     };
 

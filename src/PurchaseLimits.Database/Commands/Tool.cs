@@ -25,8 +25,9 @@ internal static class Tool
         {
             Output = output,
             Error = error,
-            // Stopping a private server takes longer than the two seconds that a command has by default to end itself.
-            ProcessTerminationTimeout = TimeSpan.FromMinutes(1),
+            // Stopping a private server takes longer than the two seconds that a command has by default to end itself; a script that
+            // runs is undone by the server.
+            ProcessTerminationTimeout = args.Contains("postgres") ? TimeSpan.FromMinutes(1) : TimeSpan.FromSeconds(2),
         });
     }
 }

@@ -75,8 +75,7 @@ internal sealed partial record LocalPostgresPrograms(string BinDirectory, int Ma
                   Fedora           sudo dnf install postgresql-server
                   macOS            brew install postgresql@17
                   Windows          winget install PostgreSQL.PostgreSQL.17
-              - With Docker: POSTGRES_PASSWORD=… docker compose up -d postgres; then, as db/README.md says, run
-                PurchaseLimits.Database -- up against it and set ConnectionStrings__Store, __Admin and __Worker.
+              - With Docker: .ci/make-secrets, then docker compose up --build --wait web (README.md, "In containers").
               - Use a server you have: set ConnectionStrings:Store (environment: ConnectionStrings__Store) to a login of
                 role store_web, ConnectionStrings:Admin (ConnectionStrings__Admin) to one of role store_admin, and
                 ConnectionStrings:Worker (ConnectionStrings__Worker) to one of role store_worker.

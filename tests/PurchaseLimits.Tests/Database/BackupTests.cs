@@ -62,6 +62,15 @@ public sealed class BackupTests(PostgresServer server) : StoreTest(server)
         Assert.Equal(PurchaseOutcome.OverLimit, (await there.PlacePurchaseAsync(request with { CustomerId = 2, PurchaseId = Guid.CreateVersion7() }, Cancelled)).Outcome);
         Assert.Equal(PurchaseOutcome.Confirmed, (await there.PlacePurchaseAsync(request with { PurchaseId = Guid.CreateVersion7() }, Cancelled)).Outcome);
         Assert.Empty(await connection.QueryAsync<string>("SELECT detail FROM store.integrity_violation"));
+
+        // This server is nobody else's, so its roles may be what they should not.
+        await connection.ExecuteAsync("GRANT store_owner TO store_web; ALTER ROLE store_admin SET statement_timeout = 0; ALTER ROLE store_worker CREATEROLE");
+        Assert.Equal(
+            [
+                "store_admin has statement_timeout = 0, not 5s",
+                "store_web may act as store_owner",
+                "store_worker may be what no role of the store may be: superuser, or may make roles, or pass by row security",
+            ], (await new Migrator(restored).VerifyAsync(compare: false)).Broken.Order(StringComparer.Ordinal));
     }
 
     /// <summary>The commands below the heading, without their remarks.</summary>

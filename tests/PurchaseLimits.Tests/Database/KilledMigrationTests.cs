@@ -102,6 +102,22 @@ public sealed class KilledMigrationTests(PostgresServer server) : IAsyncLifetime
         Assert.Equal(10, await _test.ExecuteScalarAsync<long>("SELECT count(*) FROM store.tag"));
     }
 
+    [Fact]
+    public async Task Who_is_stopped_while_waiting_runs_nothing_later()
+    {
+        await using var other = new NpgsqlConnection(ConnectionString);
+        await other.OpenAsync(TestContext.Current.CancellationToken);
+        await other.ExecuteAsync($"SELECT pg_advisory_lock({MigrationLock.Key})");
+        using var waiting = ToolProcess.Start(ConnectionString, "up", "--scripts", _scripts.Folder);
+        await UntilAsync("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'purchase-limits: session' AND query LIKE '%pg_try_advisory_lock%')", waiting);
+
+        waiting.Interrupt();
+
+        Assert.NotEqual(0, (await waiting.EndAsync()).ExitCode);
+        await other.ExecuteAsync($"SELECT pg_advisory_unlock({MigrationLock.Key})");
+        Assert.False(await _test.ExecuteScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname IN ('store', 'migration'))"));
+    }
+
     private static bool IsMigration(string name) => name.StartsWith("migrations/", StringComparison.Ordinal);
 
     private Task UntilAsync(string condition, ToolProcess? process = null) => Eventually.TrueAsync(async () =>

@@ -176,6 +176,29 @@ public sealed class MigratorTests(PostgresServer server) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_script_whose_COMMIT_fails_did_not_run()
+    {
+        Script[] scripts =
+        [
+            new("migrations/0001_one.sql", "CREATE TABLE migration.p (p int PRIMARY KEY); INSERT INTO migration.p VALUES (1); CREATE TABLE migration.one (p int REFERENCES migration.p DEFERRABLE INITIALLY DEFERRED);"),
+            new("migrations/0002_two.sql", "INSERT INTO migration.one VALUES (1);"),
+        ];
+        await Of(scripts[..1]).UpAsync();
+        await using var other = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false }.ConnectionString);
+        await other.OpenAsync(TestContext.Current.CancellationToken);
+        var locking = await other.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await other.ExecuteAsync("SELECT * FROM migration.p FOR UPDATE");
+        var said = new System.Collections.Concurrent.ConcurrentQueue<string>();
+
+        var run = new Migrator(ConnectionString, said.Enqueue) { Scripts = scripts, LockTimeout = TimeSpan.FromMilliseconds(50), LockTries = 100 }.UpAsync();
+        await Eventually.TrueAsync(() => Task.FromResult(said.Any(line => line.Contains("try 2 of 100", StringComparison.Ordinal))), "it is tried again");
+        await locking.RollbackAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(["migrations/0002_two.sql"], (await run).Select(script => script.Name));
+        Assert.Equal(1, await other.ExecuteScalarAsync<long>("SELECT count(*) FROM migration.one"));
+    }
+
+    [Fact]
     public async Task A_script_whose_file_is_gone_is_reported_until_what_it_made_is_gone_too()
     {
         Script[] scripts =

@@ -47,7 +47,8 @@ public sealed class ScriptTests
     {
         var folder = new DirectoryInfo(Path.Combine(Support.Repository.Root, "db", "checks"));
 
-        Assert.All(folder.GetFiles(), file => Assert.True(File.Exists(Path.Combine(Support.Repository.Root, "db", "migrations", file.Name)), file.Name));
+        // That of the roles is asked by `verify` alone.
+        Assert.All(folder.GetFiles().Where(file => file.Name != "roles.sql"), file => Assert.True(File.Exists(Path.Combine(Support.Repository.Root, "db", "migrations", file.Name)), file.Name));
         Assert.NotEmpty(folder.GetFiles());
     }
 

@@ -35,6 +35,9 @@ internal sealed class ToolProcess : IDisposable
         return (_process.ExitCode, await _output + await _error);
     }
 
+    /// <summary>SIGINT, as Ctrl+C sends it.</summary>
+    public void Interrupt() => Process.Start("kill", ["-INT", $"{_process.Id}"]).Dispose();
+
     /// <summary>SIGKILL.</summary>
     public async Task KillAsync()
     {

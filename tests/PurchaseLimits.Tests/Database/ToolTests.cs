@@ -34,7 +34,7 @@ public sealed class ToolTests(PostgresServer server) : IAsyncLifetime
         await AssertAsync("wait --server", ExitCode.Done, "The server answers.");
         await AssertAsync("plan", ExitCode.Done, "-- 1 of 5: migrations/0001_goods.sql, in a transaction of its own\nCREATE SCHEMA store;");
         await AssertAsync("baseline", ExitCode.Drifted, "table store.good is missing");
-        await AssertAsync("dry-run", ExitCode.Done, "Not tried, because it runs outside of a transaction: migrations/0002_index_goods.sql", "4 scripts would run; nothing of it was kept.");
+        await AssertAsync("dry-run", ExitCode.Done, "5 scripts would run; nothing of it was kept.");
         await AssertAsync("status", ExitCode.Behind, "Empty: 5 scripts to run.");
         await AssertAsync("create-admin --email you@example.com --password long-enough-to-be-safe", ExitCode.Behind, "Bring it up to date: up.");
         await AssertAsync("up --roles-only", ExitCode.Done, "The roles are there.");
@@ -50,8 +50,8 @@ public sealed class ToolTests(PostgresServer server) : IAsyncLifetime
         var connection = server.ConnectionString(database);
         try
         {
-            Assert.Equal(ExitCode.NoAnswer, await ToolAsync("wait", "--server", "--for", "300ms"));
-            Assert.Equal(ExitCode.Done, await ToolAsync("up", "--create-database"));
+            Assert.Equal(ExitCode.Failed, await ToolAsync("wait", "--server", "--for", "300ms"));
+            Assert.All(await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => ToolAsync("up", "--create-database")))), code => Assert.Equal(ExitCode.Done, code));
             Assert.Equal(ExitCode.Done, await ToolAsync("create-admin", "--email", "you@example.com", "--password", "long enough to be safe"));
             Assert.Equal(ExitCode.Failed, await ToolAsync("create-admin", "--email", "you@example.com", "--password", "long enough to be safe"));
             Assert.Equal(ExitCode.Done, await ToolAsync("grant-right", "--email", "you@example.com", "--right", "no_limit"));
@@ -124,21 +124,65 @@ public sealed class ToolTests(PostgresServer server) : IAsyncLifetime
     [Fact]
     public async Task One_whose_functions_are_ahead_can_be_taken_back()
     {
-        var older = await NewFunctionAsync();
+        const string Ahead = "The database is of release 2, newer than this program, which is of release 1.";
+        await UpAsync(release: 1, price: "1.00");
+        await UpAsync(release: 2, price: "2.00");
+        Write(release: 1, price: "1.00");
 
-        await AssertAsync("status", ExitCode.Refused, "The database is newer than this program; it has run functions/price.sql.");
-        await AssertAsync("plan", ExitCode.Refused, "up --back");
-        await AssertAsync("up", ExitCode.Refused, "up --back");
+        foreach (var command in new[] { "status", "plan", "dry-run", "up", "verify" })
+            await AssertAsync(command, ExitCode.Refused, Ahead);
         Assert.Equal(2m, await ScalarAsync<decimal>("SELECT store.price()"));
         // The web of the older release goes on meanwhile.
-        await AssertAsync("wait", ExitCode.Done, "The database is newer than this program; it has run functions/price.sql.");
+        await AssertAsync("wait", ExitCode.Done, Ahead);
+        await AssertAsync("plan --back --names", ExitCode.Done, "functions/price.sql\ngrants/store_web.sql");
         await AssertAsync("up --back", ExitCode.Done, "Done: 2 scripts ran.");
         Assert.Equal(1m, await ScalarAsync<decimal>("SELECT store.price()"));
         await AssertAsync("verify", ExitCode.Done, "Every object is what the scripts make.");
 
-        // And forward again: what was newer is known to have been there.
-        _scripts.Write("functions/price.sql", older.Replace("1.00", "2.00", StringComparison.Ordinal));
-        await AssertAsync("up", ExitCode.Refused, "up --back");
+        // Forward again, and a release that has the first text once more: whatever ran here before, the number counts.
+        await UpAsync(release: 2, price: "2.00");
+        await UpAsync(release: 3, price: "1.00");
+        Assert.Equal(1m, await ScalarAsync<decimal>("SELECT store.price()"));
+
+        async Task UpAsync(int release, string price)
+        {
+            Write(release, price);
+            await AssertAsync("up", ExitCode.Done);
+        }
+
+        void Write(int release, string price)
+        {
+            _scripts.Write("release", $"{release}\n");
+            _scripts.Write("functions/price.sql", TrialScripts.Price.Replace("1.00", price, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task Webs_of_the_release_before_go_on_where_the_next_took_a_function_away_that_nobody_calls()
+    {
+        _scripts.Write("release", "1\n");
+        await AssertAsync("up", ExitCode.Done);
+        var list = _scripts.Read("functions/a_price_list.sql");
+        _scripts.Delete("functions/a_price_list.sql");
+        _scripts.Write("release", "2\n");
+        _scripts.Write("migrations/0003_drop_price_list.sql", "DROP FUNCTION IF EXISTS store.a_price_list();\n");
+        await AssertAsync("up", ExitCode.Done);
+        await AssertAsync("verify", ExitCode.Done, "Every object is what the scripts make.");
+
+        _scripts.Write("functions/a_price_list.sql", list);
+        _scripts.Write("release", "1\n");
+        _scripts.Delete("migrations/0003_drop_price_list.sql");
+        await AssertAsync("wait", ExitCode.Done, "it has run migrations/0003_drop_price_list.sql");
+        await AssertAsync("up", ExitCode.Refused, "it has run migrations/0003_drop_price_list.sql");
+    }
+
+    [Fact]
+    public async Task What_is_built_on_a_concurrent_index_is_tried_out_too()
+    {
+        _scripts.Write("migrations/0003_index_names.sql", "-- no-transaction\nCREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS good_name_key ON store.good (name);\n");
+        _scripts.Write("migrations/0004_constrain_names.sql", "ALTER TABLE store.good ADD CONSTRAINT good_name_key UNIQUE USING INDEX good_name_key;\n");
+        await AssertAsync("dry-run", ExitCode.Done, "7 scripts would run; nothing of it was kept.");
+        await AssertAsync("up", ExitCode.Done, "Done: 7 scripts ran.");
     }
 
     [Fact]
@@ -185,8 +229,8 @@ public sealed class ToolTests(PostgresServer server) : IAsyncLifetime
 
         var answer = await JsonAsync("verify");
         Assert.Equal(ExitCode.Drifted, answer.GetProperty("exitCode").GetInt32());
-        Assert.Contains(answer.GetProperty("differences").EnumerateArray(), difference => difference.GetProperty("Name").GetString() == "index store.good_name_idx"
-            && difference.GetProperty("Found").ValueKind == JsonValueKind.Null);
+        Assert.Contains(answer.GetProperty("differences").EnumerateArray(), difference => difference.GetProperty("name").GetString() == "index store.good_name_idx"
+            && difference.GetProperty("found").ValueKind == JsonValueKind.Null);
     }
 
     [Fact]
@@ -253,16 +297,7 @@ public sealed class ToolTests(PostgresServer server) : IAsyncLifetime
         await AssertConnectionAsync("Host=127.0.0.1;Pasword=hunter2", ExitCode.Failed, "is no connection string");
         await AssertConnectionAsync("Host=127.0.0.1;Port=1;Database=x;Username=x;Password=hunter2", ExitCode.NoAnswer, "127.0.0.1:1");
         await AssertConnectionAsync(server.ConnectionString("no_such_database"), ExitCode.Failed, "3D000");
-    }
-
-    private async Task<string> NewFunctionAsync()
-    {
-        await AssertAsync("up", ExitCode.Done);
-        var older = _scripts.Read("functions/price.sql");
-        _scripts.Write("functions/price.sql", older.Replace("1.00", "2.00", StringComparison.Ordinal));
-        await AssertAsync("up", ExitCode.Done, "Done: 2 scripts ran.");
-        _scripts.Write("functions/price.sql", older);
-        return older;
+        await AssertConnectionAsync("Database=x;Password=hunter2", ExitCode.Failed, "must name a Host and a Database");
     }
 
     private async Task AssertAsync(string command, int exitCode, params string[] says)

@@ -77,7 +77,7 @@ public sealed class UpgradeTests(PostgresServer server) : StoreWebTest(server)
         var said = new ConcurrentQueue<string>();
         await new Migrator(Server.ConnectionString(Database), said.Enqueue).UpAsync();
         await MoreAsync();
-        await new Migrator(Server.ConnectionString(Database), said.Enqueue) { Scripts = NextRelease() }.UpAsync();
+        await new Migrator(Server.ConnectionString(Database), said.Enqueue) { Scripts = NextRelease(), Release = Script.Release + 1 }.UpAsync();
         await MoreAsync();
 
         // Old and new side by side, while the new one is rolled out; it knows nothing of the next release's scripts.

@@ -24,6 +24,7 @@ public sealed partial class MigrationLintTests : IAsyncLifetime
         Write("0002_create_tables.sql", Landed2);
         await RunAsync("git", "init", "--quiet", _root);
         await CommitAsync();
+        await File.WriteAllTextAsync(Path.Combine(_root, "db", "release"), "1\n");
         await File.WriteAllTextAsync(Path.Combine(_root, "db", "previous_release"), $"# The previous one.\n{(await GitAsync("rev-parse", "HEAD")).Trim()}\n");
     }
 
