@@ -9,7 +9,7 @@ namespace PurchaseLimits.Web;
 public static class StartupCheck
 {
     /// <summary>Refuses to start, with a sentence for the operator.</summary>
-    /// <exception cref="StartupException">Commits are not durable, the isolation is not the role's, a login has the wrong role, or the schema is not the one this program was built with.</exception>
+    /// <exception cref="StartupException">Commits are not durable, the isolation is not the role's, errors would hold people's data, a login has the wrong role, or the schema is not the one this program was built with.</exception>
     /// <exception cref="NpgsqlException">The database cannot be reached.</exception>
     public static async Task RunAsync(StoreDataSources dataSources)
     {
@@ -43,9 +43,11 @@ public static class StartupCheck
         try
         {
             await using var connection = await source.OpenConnectionAsync();
-            var (user, isSuperuser) = await connection.QuerySingleAsync<(string, string)>("SELECT current_user, current_setting('is_superuser')");
+            var (user, isSuperuser, loggedLength) = await connection.QuerySingleAsync<(string, string, string)>(
+                "SELECT current_user, current_setting('is_superuser'), current_setting('log_parameter_max_length_on_error')");
             if (isSuperuser == "on" || user != "store_admin")
                 throw new StartupException($"ConnectionStrings:Reports must log in as store_admin, which may do what it needs and nothing else; it logs in as {user}.");
+            CheckPrivacy("ConnectionStrings:Reports", loggedLength);
         }
         catch (NpgsqlException exception) when (exception.IsTransient)
         {
@@ -55,10 +57,10 @@ public static class StartupCheck
     private static async Task CheckSessionAsync(NpgsqlDataSource source, string setting, string role)
     {
         await using var connection = await source.OpenConnectionAsync();
-        var (user, durable, isolation, isSuperuser) = await connection.QuerySingleAsync<(string, string, string, string)>(
+        var (user, durable, isolation, isSuperuser, loggedLength) = await connection.QuerySingleAsync<(string, string, string, string, string)>(
             """
             SELECT current_user, current_setting('synchronous_commit'), current_setting('default_transaction_isolation'),
-                   current_setting('is_superuser')
+                   current_setting('is_superuser'), current_setting('log_parameter_max_length_on_error')
             """);
         if (isSuperuser == "on" || user != role)
             throw new StartupException($"{setting} must log in as {role}, which may do what it needs and nothing else; it logs in as {user}.");
@@ -67,6 +69,15 @@ public static class StartupCheck
             throw new StartupException($"synchronous_commit is off for {setting}: a crash would lose acknowledged purchases. Turn it on.");
         if (isolation != "serializable")
             throw new StartupException($"default_transaction_isolation of {setting} is {isolation}, not serializable: something overrides what db/roles sets.");
+        CheckPrivacy(setting, loggedLength);
+    }
+
+    // The server then adds the parameters of a statement that failed to its error, as where it happened, and errors are logged.
+    private static void CheckPrivacy(string setting, string loggedLength)
+    {
+        if (loggedLength != "0")
+            throw new StartupException($"log_parameter_max_length_on_error of {setting} is {loggedLength}, not 0: e-mails and password hashes of people would be in the logs, "
+                                       + "with each error of the database. Set it to 0, its default, on the server, the database or the role.");
     }
 }
 

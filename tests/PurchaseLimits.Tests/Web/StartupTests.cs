@@ -27,6 +27,19 @@ public sealed class StartupTests(PostgresServer server) : StoreTest(server)
         }
     }
 
+    /// <summary>Each error would bring the statement's parameters along, and errors are logged: see <c>LogTests</c>.</summary>
+    [Theory]
+    [InlineData("100")]
+    [InlineData("-1")]
+    public async Task It_refuses_a_server_whose_errors_hold_peoples_data(string length)
+    {
+        await ExecuteAsync($"ALTER DATABASE {Database} SET log_parameter_max_length_on_error = {length}");
+        await AssertRefusedAsync(ConnectionString, "log_parameter_max_length_on_error of ConnectionStrings:Store is ");
+        foreach (var role in new[] { "store_web", "store_admin", "store_worker" })
+            await ExecuteAsync($"ALTER ROLE {role} IN DATABASE {Database} SET log_parameter_max_length_on_error = 0");
+        await It_starts_where_all_is_as_it_should_be();
+    }
+
     [Fact]
     public async Task It_refuses_logins_that_may_do_more_or_less()
     {
