@@ -11,6 +11,7 @@ namespace PurchaseLimits.Web.Telemetry;
 /// </summary>
 internal sealed class StoreGauges : BackgroundService
 {
+    private readonly StoreMetrics _metrics;
     private readonly StoreDataSources _dataSources;
     private readonly TimeSpan _readEvery;
     private readonly ILogger<StoreGauges> _logger;
@@ -25,6 +26,7 @@ internal sealed class StoreGauges : BackgroundService
 
     public StoreGauges(StoreMetrics metrics, StoreDataSources dataSources, IOptions<TelemetryOptions> options, ILogger<StoreGauges> logger)
     {
+        _metrics = metrics;
         _dataSources = dataSources;
         _readEvery = options.Value.ReadEvery;
         _logger = logger;
@@ -58,6 +60,13 @@ internal sealed class StoreGauges : BackgroundService
             meter.CreateObservableGauge("purchase_limits.customers.frozen", () => One(look => look.Reading.Frozen),
                 "{customer}", "Customers whose row and ledger differed, and who were not released."),
         ];
+    }
+
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        // OpenTelemetry began to listen before anything else started.
+        _metrics.BeginAtZero();
+        return base.StartAsync(cancellationToken);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

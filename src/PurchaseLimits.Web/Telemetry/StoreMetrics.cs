@@ -56,6 +56,22 @@ public sealed class StoreMetrics
             "purchase_limits.report.refreshes", "{refresh}", "Refreshes of reports that this process began, by how they ended.");
     }
 
+    /// <summary>
+    /// Begins at 0 what alerts watch. A counter that is not there before its first event has not increased by it, as Prometheus
+    /// sees it: the first purchase in doubt of a process would go unnoticed. Once whoever collects listens.
+    /// </summary>
+    internal void BeginAtZero()
+    {
+        foreach (var outcome in new[] { "in_doubt", "failed", "frozen", "busy" })
+        {
+            foreach (var confirmation in new[] { "immediate", "deferred" })
+                _purchases.Add(0, new("outcome", outcome), new("confirmation", confirmation));
+        }
+
+        foreach (var ending in new[] { "unresolved", "failed" })
+            _doubts.Add(0, new("command", "place_purchase"), new("ending", ending));
+    }
+
     /// <summary>Measures one call of a function; it ends when what is returned is disposed of.</summary>
     /// <param name="sql">The statement that calls it: its name is the first that has a schema.</param>
     internal MeasuredCall BeginCall(string sql) => new(this, sql);

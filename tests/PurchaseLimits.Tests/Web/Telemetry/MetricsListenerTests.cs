@@ -41,6 +41,14 @@ public sealed class MetricsListenerTests(PostgresServer server) : StoreTest(serv
             Assert.Contains(line, text, StringComparison.Ordinal);
         }
 
+        // What alerts watch is there before it happens: increase() does not see the first of what was absent.
+        foreach (var (confirmation, outcome) in from confirmation in new[] { "immediate", "deferred" }
+                                                from outcome in new[] { "in_doubt", "failed", "frozen", "busy" }
+                                                select (confirmation, outcome))
+            Assert.Equal("0", Value("purchase_limits_purchases_total", $"outcome=\"{outcome}\"", $"confirmation=\"{confirmation}\""));
+        foreach (var ending in new[] { "unresolved", "failed" })
+            Assert.Equal("0", Value("purchase_limits_command_doubts_total", "command=\"place_purchase\"", $"ending=\"{ending}\""));
+
         // An old number would be a lie: it goes from the text as well.
         await ExecuteAsync("REVOKE SELECT (customer_id, released_at) ON store.customer_freeze FROM store_worker");
         await Eventually.TrueAsync(
@@ -64,6 +72,9 @@ public sealed class MetricsListenerTests(PostgresServer server) : StoreTest(serv
         Assert.Equal(refused, await StatusAsync(new Uri(web.Address, "/metrics")));
         Assert.Equal(refused, await StatusAsync(new Uri(web.Address, "/metrics"), host: inside.Authority));
         Assert.Equal(refused, await StatusAsync(new Uri(web.Address, "/metrics"), host: $"localhost:{port}"));
+
+        string Value(string name, params string[] tags) => Assert.Single(text.Split('\n'),
+            line => line.StartsWith($"{name}{{", StringComparison.Ordinal) && tags.All(tag => line.Contains(tag, StringComparison.Ordinal))).Split("} ")[1].Split(' ')[0];
 
         async Task<HttpStatusCode> StatusAsync(Uri address, string? host = null, HttpMethod? method = null)
         {
