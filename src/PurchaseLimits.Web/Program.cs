@@ -52,10 +52,21 @@ builder.WebHost.ConfigureKestrel(options =>
     options.Limits.MaxRequestBodySize = RequestGuard.MaxBodySize;
 });
 
+try
+{
+    // Before the host is built, which ends at some of them with a trace of calls.
+    await using var services = builder.Services.BuildServiceProvider();
+    StartupCheck.CheckSettings(services);
+}
+catch (StartupException exception)
+{
+    Console.Error.WriteLine($"The store does not start. {exception.Message}");
+    return 1;
+}
+
 await using var app = builder.Build();
 try
 {
-    StartupCheck.CheckSettings(app.Services);
     await StartupCheck.RunAsync(app.Services.GetRequiredService<StoreDataSources>());
     await DatabaseKeys.PrepareAsync(app.Services);
 }
@@ -105,6 +116,13 @@ catch (Exception exception) when (exception is IOException or InvalidOperationEx
     // The port is taken, most often; or it is not for everybody, or there is no certificate for it.
     Console.Error.WriteLine($"The store does not start. {exception.Message}");
     // Workers began before the port was asked for, and end before what they need does.
+    await app.StopAsync();
+    return 1;
+}
+// What HostSettings does not look at, such as a certificate in a store of the machine.
+catch (Exception exception) when (exception is FormatException or ArgumentException or System.Security.Cryptography.CryptographicException)
+{
+    Console.Error.WriteLine($"The store does not start. Kestrel: something in this section of the settings makes no sense. {exception.Message}");
     await app.StopAsync();
     return 1;
 }

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Globalization;
 using Npgsql;
 
 namespace PurchaseLimits.Web.Operating;
@@ -28,19 +27,33 @@ public static class SettingsCheck
     {
         var configuration = services.GetRequiredService<IConfiguration>();
         var sections = services.GetServices<SettingsSection>().ToList();
-        var connections = configuration.GetSection(Connections).GetChildren().Select(connection => connection.Key);
         string[] known = [.. sections.SelectMany(section => section.Settings), .. s_connections.Select(name => $"{Connections}:{name}")];
-        var unknown = sections.SelectMany(section => section.Unknown(configuration)).Concat(
-            connections.Except(s_connections, StringComparer.OrdinalIgnoreCase).Select(name => $"{Connections}:{name}"));
+        var unknown = sections.SelectMany(section => section.Unknown(configuration)).Concat(MistypedConnections(configuration));
         return
         [
             .. StoreConnections.Names.Select(name => ConnectionMistakeOrNull(configuration, name)).OfType<string>(),
             .. StoreConnections.Names.Select(name => StoreConnections.FileMistakeOrNull(configuration, name)).OfType<string>(),
             .. sections.SelectMany(section => section.Mistakes(configuration, services)),
             .. unknown.Select(name => $"{name} is no setting of this program; the nearest one is {Nearest(name, known)}."),
-            .. AddressMistakes(configuration),
+            .. MistypedSections(configuration, [.. sections.Select(section => section.Name), Connections]),
+            .. HostSettings.Mistakes(configuration, services.GetRequiredService<IHostEnvironment>()),
         ];
     }
+
+    // What is nowhere near ours is another program's, in an environment that both are given.
+    private static IEnumerable<string> MistypedConnections(IConfiguration configuration) =>
+        configuration.GetSection(Connections).GetChildren()
+            .Where(connection => !string.IsNullOrEmpty(connection.Value))
+            .Select(connection => connection.Key)
+            // .NET adds it to what it takes from POSTGRESQLCONNSTR_…, as some platforms call connection strings.
+            .Where(name => !name.EndsWith("_ProviderName", StringComparison.OrdinalIgnoreCase))
+            .Where(name => IsMistyped(name, s_connections))
+            .Select(name => $"{Connections}:{name}");
+
+    private static IEnumerable<string> MistypedSections(IConfiguration configuration, string[] known) =>
+        configuration.GetChildren()
+            .Where(section => section.GetChildren().Any() && IsMistyped(section.Key, known))
+            .Select(section => $"{section.Key}:… are no settings of this program; the nearest ones are {Nearest(section.Key, known)}:….");
 
     private static string? ConnectionMistakeOrNull(IConfiguration configuration, string name)
     {
@@ -89,36 +102,8 @@ public static class SettingsCheck
             : null;
     }
 
-    private static IEnumerable<string> AddressMistakes(IConfiguration configuration)
-    {
-        if ((configuration["urls"] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Any(url => !IsAddress(url)))
-            yield return "ASPNETCORE_URLS must be addresses like http://localhost:5000, with ; between two.";
-        foreach (var ports in new[] { "HTTP_PORTS", "HTTPS_PORTS" })
-        {
-            if ((configuration[ports] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-                .Any(port => !ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
-                yield return $"ASPNETCORE_{ports} must be ports like 8080, with ; between two.";
-        }
-
-        if (string.Equals(configuration["FORWARDEDHEADERS_ENABLED"], "true", StringComparison.OrdinalIgnoreCase))
-        {
-            yield return "ASPNETCORE_FORWARDEDHEADERS_ENABLED must not be set: it takes anybody's word for who asks and how. "
-                         + "Name the proxies that are yours in Proxies:Known instead.";
-        }
-    }
-
-    private static bool IsAddress(string url)
-    {
-        try
-        {
-            var address = BindingAddress.Parse(url);
-            return address.Port is >= 0 and <= ushort.MaxValue && address.Scheme.ToUpperInvariant() is "HTTP" or "HTTPS";
-        }
-        catch (FormatException)
-        {
-            return false;
-        }
-    }
+    /// <summary>One or two letters from one of them, and none of them.</summary>
+    private static bool IsMistyped(string name, string[] known) => Distance(name, Nearest(name, known)) is 1 or 2;
 
     private static string Nearest(string name, IEnumerable<string> known) => known.MinBy(other => Distance(name, other))!;
 

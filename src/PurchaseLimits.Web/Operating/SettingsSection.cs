@@ -24,10 +24,11 @@ public abstract record SettingsSection(string Name, Type Options)
     protected PropertyInfo? PropertyOrNull(string key) =>
         Properties.FirstOrDefault(property => property.Name.Equals(key, StringComparison.OrdinalIgnoreCase));
 
-    // The section's own value is not ours: on many systems $MAIL names a mailbox.
+    // The section's own value is not ours: on many systems $MAIL names a mailbox. And what is empty is not set: many who write
+    // down an environment can only leave a value out, not the name.
     protected Dictionary<string, string> Values(IConfiguration configuration) =>
         configuration.GetSection(Name).AsEnumerable(makePathsRelative: true)
-            .Where(pair => pair.Key.Length > 0 && pair.Value is not null)
+            .Where(pair => pair.Key.Length > 0 && !string.IsNullOrEmpty(pair.Value))
             .ToDictionary(pair => pair.Key, pair => pair.Value!, StringComparer.OrdinalIgnoreCase);
 }
 
@@ -35,10 +36,13 @@ public abstract record SettingsSection(string Name, Type Options)
 public sealed record SettingsSection<TOptions>(string Name) : SettingsSection(Name, typeof(TOptions))
     where TOptions : class, new()
 {
+    /// <summary>Takes what is set; what is not keeps its default.</summary>
+    public void Bind(IConfiguration configuration, TOptions options) => From(Values(configuration)).Bind(options);
+
     public override IReadOnlyList<string> Mistakes(IConfiguration configuration, IServiceProvider services)
     {
         var mistakes = new List<string>();
-        var readable = new Dictionary<string, string?>();
+        var readable = new Dictionary<string, string>();
         foreach (var (key, value) in Values(configuration))
         {
             if (PropertyOrNull(key) is not { } property)
@@ -50,7 +54,8 @@ public sealed record SettingsSection<TOptions>(string Name) : SettingsSection(Na
         }
 
         // What cannot be read is said above; the others are looked at as if it were not there, so that one start says it all.
-        var options = new ConfigurationBuilder().AddInMemoryCollection(readable).Build().Get<TOptions>() ?? new TOptions();
+        var options = new TOptions();
+        From(readable).Bind(options);
         var results = new List<ValidationResult>();
         Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true);
         mistakes.AddRange(results.Select(result => result.ErrorMessage!));
@@ -58,6 +63,9 @@ public sealed record SettingsSection<TOptions>(string Name) : SettingsSection(Na
             mistakes.AddRange(check.Validate(Microsoft.Extensions.Options.Options.DefaultName, options).Failures ?? []);
         return mistakes;
     }
+
+    private static IConfigurationRoot From(Dictionary<string, string> values) =>
+        new ConfigurationBuilder().AddInMemoryCollection(values.Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value))).Build();
 
     private static string? ExpectedOrNull(Type type, string value)
     {
