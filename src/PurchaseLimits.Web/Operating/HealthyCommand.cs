@@ -32,8 +32,7 @@ public static class HealthyCommand
         using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, _, _, _) => true, UseProxy = false, AllowAutoRedirect = false };
         using var client = new HttpClient(handler) { Timeout = s_patience };
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address, ReadyHealth.ReadyPath));
-        // Where it answers to certain hosts only, this is one of them.
-        request.Headers.Host = settings["AllowedHosts"]?.Split(';').FirstOrDefault(host => host.Length > 0 && !host.Contains('*'));
+        request.Headers.Host = HostOrNull(settings);
         try
         {
             using var answer = await client.SendAsync(request);
@@ -64,6 +63,16 @@ public static class HealthyCommand
         if (urls.Count == 0)
             urls = ["http://localhost:5000"];
         return urls.Select(UriOrNull).OfType<Uri>().OrderBy(uri => uri.Scheme == Uri.UriSchemeHttps).FirstOrDefault();
+    }
+
+    /// <summary>Where it answers to certain hosts only, one of them; null where it answers to all.</summary>
+    public static string? HostOrNull(IConfiguration settings)
+    {
+        var hosts = Split(settings["AllowedHosts"]);
+        if (hosts.Contains("*"))
+            return null;
+        // *.example.com is any name below it, and not that name itself.
+        return hosts.Find(host => !host.Contains('*')) ?? hosts.Find(host => host.StartsWith("*.", StringComparison.Ordinal))?.Replace("*", Name, StringComparison.Ordinal);
     }
 
     private static List<string> Split(string? text) =>

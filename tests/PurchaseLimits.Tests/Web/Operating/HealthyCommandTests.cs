@@ -25,4 +25,18 @@ public sealed class HealthyCommandTests
 
         Assert.Equal(address, HealthyCommand.AddressOrNull(settings)?.ToString());
     }
+
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData("", null)]
+    [InlineData("*", null)]
+    [InlineData("store.example.com; *", null)]
+    [InlineData("*.example.com;store.example.com", "store.example.com")]
+    [InlineData("*.example.com;*.example.net", "healthy.example.com")]
+    public void It_asks_as_a_host_that_the_process_answers_to(string? allowed, string? host)
+    {
+        var settings = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["AllowedHosts"] = allowed }).Build();
+
+        Assert.Equal(host, HealthyCommand.HostOrNull(settings));
+    }
 }
