@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Dapper;
 using Npgsql;
 using PurchaseLimits.Database;
@@ -9,8 +10,8 @@ namespace PurchaseLimits.Web;
 public static class StartupCheck
 {
     /// <summary>Refuses to start, with a sentence for the operator.</summary>
-    /// <exception cref="StartupException">Commits are not durable, the isolation is not the role's, errors would hold people's data, a login has the wrong role, or the schema is not the one this program was built with.</exception>
-    /// <exception cref="NpgsqlException">The database cannot be reached.</exception>
+    /// <exception cref="StartupException">The database cannot be reached, commits are not durable, the isolation is not the role's, errors would hold people's data, a login has the wrong role, or the schema is not the one this program was built with.</exception>
+    /// <exception cref="NpgsqlException">The database went away meanwhile.</exception>
     public static async Task RunAsync(StoreDataSources dataSources)
     {
         await CheckSessionAsync(dataSources.Money, "ConnectionStrings:Store", "store_web");
@@ -19,7 +20,7 @@ public static class StartupCheck
         if (dataSources.Reports != dataSources.AdminPages)
             await CheckReportsAsync(dataSources.Reports);
 
-        await using var connection = await dataSources.Pages.OpenConnectionAsync();
+        await using var connection = await OpenAsync(dataSources.Pages, "ConnectionStrings:Store");
         var schema = await SchemaStatus.ReadAsync(connection);
         if (!schema.FitsWeb)
         {
@@ -49,14 +50,35 @@ public static class StartupCheck
                 throw new StartupException($"ConnectionStrings:Reports must log in as store_admin, which may do what it needs and nothing else; it logs in as {user}.");
             CheckPrivacy("ConnectionStrings:Reports", loggedLength);
         }
-        catch (NpgsqlException exception) when (exception.IsTransient)
+        catch (Exception exception) when (exception is SocketException or NpgsqlException { IsTransient: true })
         {
+        }
+        catch (NpgsqlException exception)
+        {
+            throw Unreachable("ConnectionStrings:Reports", exception);
         }
     }
 
+    private static async Task<NpgsqlConnection> OpenAsync(NpgsqlDataSource source, string setting)
+    {
+        try
+        {
+            return await source.OpenConnectionAsync();
+        }
+        // The latter, as it is, where the host's name is unknown.
+        catch (Exception exception) when (exception is NpgsqlException or SocketException)
+        {
+            throw Unreachable(setting, exception);
+        }
+    }
+
+    // The driver says what happened, and not always where.
+    private static StartupException Unreachable(string setting, Exception exception) =>
+        new($"{setting}: {(exception is PostgresException ? "the database refuses" : "the database cannot be reached")}. {exception.Message}");
+
     private static async Task CheckSessionAsync(NpgsqlDataSource source, string setting, string role)
     {
-        await using var connection = await source.OpenConnectionAsync();
+        await using var connection = await OpenAsync(source, setting);
         var (user, durable, isolation, isSuperuser, loggedLength) = await connection.QuerySingleAsync<(string, string, string, string, string)>(
             """
             SELECT current_user, current_setting('synchronous_commit'), current_setting('default_transaction_isolation'),

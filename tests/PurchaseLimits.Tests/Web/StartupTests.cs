@@ -51,6 +51,26 @@ public sealed class StartupTests(PostgresServer server) : StoreTest(server)
     }
 
     [Theory]
+    [InlineData("Host", "nowhere.invalid", "the database cannot be reached. ")]
+    [InlineData("Port", "1", "the database cannot be reached. ")]
+    [InlineData("Password", "wrong", "the database refuses. 28P01")]
+    public async Task It_says_whose_database_cannot_be_reached(string name, string value, string sentence)
+    {
+        foreach (var (broken, setting) in new[] { ("store_web", "Store"), ("store_admin", "Admin"), ("store_worker", "Worker") })
+            await AssertRefusedAsync(role => role == broken ? Broken(role) : ConnectionString(role), $"ConnectionStrings:{setting}: {sentence}");
+
+        // Nobody waits with buying until a replica is back; one that is there and refuses is a mistake.
+        var start = StartupCheck.RunAsync(Own(new StoreDataSources(
+            ConnectionString("store_web"), ConnectionString("store_admin"), ConnectionString("store_worker"), Broken("store_admin"))));
+        if (name == "Password")
+            Assert.Contains("ConnectionStrings:Reports: ", (await Assert.ThrowsAsync<StartupException>(() => start)).Message, StringComparison.Ordinal);
+        else
+            await start;
+
+        string Broken(string role) => new NpgsqlConnectionStringBuilder(ConnectionString(role)) { [name] = value }.ConnectionString;
+    }
+
+    [Theory]
     [InlineData("DELETE FROM migration.applied_script WHERE script_name = 'functions/place_purchase.sql'", "functions/place_purchase.sql")]
     [InlineData("UPDATE migration.applied_script SET hash = 'x' WHERE script_name = 'migrations/0003_create_customers.sql'", "0003_create_customers.sql")]
     [InlineData("INSERT INTO migration.applied_script (script_name, hash, breaks_older_web) VALUES ('migrations/9999_later.sql', 'x', 'it moves the money')", "9999_later.sql: it moves the money")]
