@@ -1,7 +1,10 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
 using PurchaseLimits.Tests.Support;
+using PurchaseLimits.Web;
+using PurchaseLimits.Web.Operating;
 using Xunit;
 
 namespace PurchaseLimits.Tests.Web.Operating;
@@ -9,11 +12,14 @@ namespace PurchaseLimits.Tests.Web.Operating;
 /// <summary><c>/health/live</c> and <c>/health/ready</c>, asked over HTTP and by the program itself.</summary>
 public sealed class HealthTests(PostgresServer server) : StoreWebTest(server)
 {
+    private static readonly string[] s_healthy = ["process Healthy", "database Healthy", "schema Healthy", "keys Healthy"];
+
     protected override IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string> { ["Workers:Enabled"] = "false" };
 
     [Fact]
     public async Task It_lives_and_is_ready_and_nobody_may_keep_the_answer()
     {
+        await AnswersAsync(Web, HttpStatusCode.OK);
         using var visitor = Web.NewShopper();
         foreach (var path in new[] { "/health/live", "/health/ready" })
         {
@@ -24,7 +30,7 @@ public sealed class HealthTests(PostgresServer server) : StoreWebTest(server)
             Assert.Equal(HttpStatusCode.NotFound, (await visitor.SendAsync(new HttpRequestMessage(HttpMethod.Post, path))).Status);
         }
 
-        Assert.Equal(["process Healthy", "database Healthy", "schema Healthy", "keys Healthy"], (await AskAsync(Web)).Entries);
+        await AnswersAsync(Web, HttpStatusCode.OK, s_healthy);
     }
 
     [Fact]
@@ -39,10 +45,8 @@ public sealed class HealthTests(PostgresServer server) : StoreWebTest(server)
             Settings);
         await wire.DisposeAsync();
 
-        var ready = await AskAsync(web);
-
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.Code);
-        Assert.Equal(["process Healthy", "database Unhealthy: the database does not answer", "schema Unhealthy: the database does not answer", "keys Healthy"], ready.Entries);
+        var ready = await AnswersAsync(web, HttpStatusCode.ServiceUnavailable,
+            "process Healthy", "database Unhealthy: the database does not answer", "schema Unhealthy: the database does not answer", "keys Healthy");
         Assert.DoesNotContain("127.0.0.1", ready.Body, StringComparison.Ordinal);
         using var visitor = web.NewShopper();
         Assert.Equal(HttpStatusCode.OK, (await visitor.GetAsync("/health/live")).Status);
@@ -58,10 +62,28 @@ public sealed class HealthTests(PostgresServer server) : StoreWebTest(server)
     {
         await ExecuteAsync(change);
 
-        var ready = await AskAsync(Web);
+        await AnswersAsync(Web, HttpStatusCode.ServiceUnavailable, [.. s_healthy.Select(healthy => healthy.Split(' ')[0] == entry.Split(' ')[0] ? entry : healthy)]);
+    }
 
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.Code);
-        Assert.Equal([entry], ready.Entries.Where(text => !text.EndsWith("Healthy", StringComparison.Ordinal)));
+    [Fact]
+    public async Task Where_somebody_cut_its_connections_it_asks_on_new_ones()
+    {
+        var dataSources = Own(new StoreDataSources(ConnectionString("store_web"), ConnectionString("store_admin"), ConnectionString("store_worker")));
+        await Eventually.TrueAsync(async () => (await AskAsync()).All(result => result.Status == HealthStatus.Healthy), "ready");
+        const string Ours = "FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'purchase-limits ready%'";
+        Assert.InRange(await ScalarAsync<long>($"SELECT count(pg_terminate_backend(pid)) {Ours}"), 2, 8);
+        await UntilAsync($"SELECT NOT EXISTS (SELECT {Ours})");
+
+        Assert.All(await AskAsync(), result => Assert.Equal((HealthStatus.Healthy, null), (result.Status, result.Description)));
+
+        // New ones: what was found holds for a second.
+        async Task<List<HealthCheckResult>> AskAsync()
+        {
+            var results = new List<HealthCheckResult>();
+            foreach (var check in new ReadyCheck[] { new DatabaseCheck(dataSources), new KeysCheck(dataSources), new SchemaCheck(dataSources) })
+                results.Add(await check.CheckHealthAsync(new HealthCheckContext(), Cancelled));
+            return results;
+        }
     }
 
     [Fact]
@@ -73,9 +95,9 @@ public sealed class HealthTests(PostgresServer server) : StoreWebTest(server)
             UPDATE migration.applied_script SET hash = 'newer', earlier_hashes = ARRAY[hash] WHERE script_name = 'functions/place_purchase.sql'
             """);
 
-        Assert.Equal(HttpStatusCode.OK, (await AskAsync(Web)).Code);
+        await AnswersAsync(Web, HttpStatusCode.OK);
         await ExecuteAsync("UPDATE migration.applied_script SET breaks_older_web = 'they write no colour' WHERE script_name = 'migrations/9999_later.sql'");
-        await Eventually.TrueAsync(async () => (await AskAsync(Web)).Code == HttpStatusCode.ServiceUnavailable, "not ready");
+        await AnswersAsync(Web, HttpStatusCode.ServiceUnavailable);
     }
 
     [Fact]
@@ -85,7 +107,7 @@ public sealed class HealthTests(PostgresServer server) : StoreWebTest(server)
         using var visitor = production.NewShopper();
 
         Assert.Equal(HttpStatusCode.OK, (await visitor.GetAsync("/health/live")).Status);
-        Assert.Equal(HttpStatusCode.OK, (await visitor.GetAsync("/health/ready")).Status);
+        await AnswersAsync(production, HttpStatusCode.OK);
         Assert.Equal("application/json", (await visitor.GetAsync("/health/ledger")).Response.Content.Headers.ContentType!.MediaType);
         foreach (var path in new[] { "/", "/healthy", "/sign-in" })
             Assert.Equal(HttpStatusCode.BadRequest, (await visitor.GetAsync(path)).Status);
@@ -94,12 +116,23 @@ public sealed class HealthTests(PostgresServer server) : StoreWebTest(server)
     [Fact]
     public async Task A_container_asks_with_the_program_itself()
     {
+        await AnswersAsync(Web, HttpStatusCode.OK);
         Assert.Equal((0, "Ready."), await HealthyAsync(Web.Address));
         await ExecuteAsync("DELETE FROM account.data_protection_key");
-        await Eventually.TrueAsync(async () => (await AskAsync(Web)).Code != HttpStatusCode.OK, "not ready");
+        await AnswersAsync(Web, HttpStatusCode.ServiceUnavailable, [.. s_healthy[..3], "keys Unhealthy: there are no keys"]);
         Assert.Equal((1, "Not ready: keys (there are no keys)."), await HealthyAsync(Web.Address));
         var nowhere = new Uri($"http://127.0.0.1:{WebProcess.FreePort()}");
         Assert.Equal((1, $"Not ready: nothing answers at {nowhere} within 4 s."), await HealthyAsync(nowhere));
+    }
+
+    /// <summary>Asks until it is so: a first look, on cold connections of a busy machine, may take longer than the 2 s that it is given.</summary>
+    private static async Task<Answer> AnswersAsync(WebStore web, HttpStatusCode code, params string[] entries)
+    {
+        Answer? answer = null;
+        await Eventually.TrueAsync(
+            async () => (answer = await AskAsync(web)).Code == code && (entries.Length == 0 || answer.Entries.SequenceEqual(entries)),
+            $"{code} {string.Join(", ", entries)}");
+        return answer!;
     }
 
     private sealed record Answer(HttpStatusCode Code, IReadOnlyList<string> Entries, string Body);
