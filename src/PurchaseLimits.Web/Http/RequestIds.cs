@@ -14,6 +14,9 @@ public static class RequestIds
     /// <summary>Its name in the log.</summary>
     public const string Scope = "Request";
 
+    // With words, so that whoever prints a scope as text has them too.
+    private static readonly Func<ILogger, string, IDisposable?> s_scope = LoggerMessage.DefineScope<string>($"{Scope}:{{{Scope}}}");
+
     /// <summary>Before <see cref="Proxies.UseProxies"/>, which changes who seems to ask.</summary>
     public static void UseRequestIds(this WebApplication app)
     {
@@ -28,7 +31,7 @@ public static class RequestIds
                 return Task.CompletedTask;
             });
             // The server's own scope has a RequestId that nobody outside knows.
-            using (app.Logger.BeginScope(new KeyValuePair<string, object>[] { new(Scope, context.TraceIdentifier) }))
+            using (s_scope(app.Logger, context.TraceIdentifier))
                 await next(context);
         });
     }

@@ -90,7 +90,8 @@ public sealed partial class LogTests(PostgresServer server) : PurchaseWebTest(se
         Assert.Contains(texts, text => text.Contains("user_nobody_more", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.GetProperty("LogLevel").GetString() == "Critical"
             && line.GetProperty("Scopes").EnumerateArray().Any(scope => scope.ValueKind == JsonValueKind.Object
-                && scope.TryGetProperty(RequestIds.Scope, out var requestId) && requestId.GetString() == id));
+                && scope.TryGetProperty(RequestIds.Scope, out var requestId) && requestId.GetString() == id
+                && scope.GetProperty("Message").GetString() == $"Request:{id}"));
     }
 
     private static async Task<WebPage> RegisterAsync(Shopper shopper, string name, string email, string password) =>
