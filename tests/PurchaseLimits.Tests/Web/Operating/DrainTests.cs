@@ -15,7 +15,8 @@ public sealed class DrainTests(PostgresServer server) : PurchaseWebTest(server)
     {
         await using var web = new WebProcess(ConnectionString, new Dictionary<string, string>
         {
-            ["Shutdown:Delay"] = "00:00:01.5",
+            // Long enough to be seen on a busy machine, and shorter than a purchase tries.
+            ["Shutdown:Delay"] = "00:00:03",
             ["Workers:PollInterval"] = "00:00:00.1",
         });
         await web.StartAsync();

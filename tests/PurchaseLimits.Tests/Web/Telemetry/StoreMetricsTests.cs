@@ -9,8 +9,6 @@ namespace PurchaseLimits.Tests.Web.Telemetry;
 /// <summary>Whatever becomes of a purchase, the counters say so, and they name nobody.</summary>
 public sealed class StoreMetricsTests(PostgresServer server) : StoreTest(server)
 {
-    private static readonly string[] s_inLine = ["first", "second", "third"];
-
     // A number that nothing else has, so that it would be seen.
     private const long Customer = 9_753_124_680;
 
@@ -192,30 +190,6 @@ public sealed class StoreMetricsTests(PostgresServer server) : StoreTest(server)
         Assert.Equal(1, _metrics.Sum("purchase_limits.report.refreshes", "report=refunds outcome=failed"));
         Assert.Equal(0, _metrics.Sum("purchase_limits.report.refreshes", "report=limit_changes outcome=failed"));
         Assert.Equal(10, _metrics.All.Count(measured => measured.Name == "purchase_limits.report.refreshes"));
-    }
-
-    [Fact]
-    public async Task What_runs_for_a_request_in_line_is_part_of_its_trace_and_not_of_the_first_ones()
-    {
-        var gate = new CustomerGate(maxWaiting: 10);
-        var hold = new TaskCompletionSource();
-        var traces = new List<string?>();
-        Task Begin(string request)
-        {
-            using var activity = new System.Diagnostics.Activity(request).Start();
-            return gate.TryRunAsync(1, async () =>
-            {
-                await hold.Task;
-                traces.Add(System.Diagnostics.Activity.Current?.OperationName);
-            }, Cancelled);
-        }
-
-        var requests = s_inLine.Select(Begin).ToArray();
-        hold.SetResult();
-        await Task.WhenAll(requests);
-
-        Assert.Equal(s_inLine, traces);
-        await _store.PlacePurchaseAsync(await RequestAsync(Customer), Cancelled);
     }
 
     private double Purchases(string outcome) => _metrics.Sum("purchase_limits.purchases", $"outcome={outcome} confirmation=immediate");
