@@ -43,6 +43,9 @@ public sealed partial class Migrator(string connectionString, Action<string>? sa
     /// <summary>After how long a server that does not answer is given up; null: that is up to TCP.</summary>
     public TimeSpan? Patience { get; init; }
 
+    /// <summary>Ends a run between two scripts, or while it waits.</summary>
+    public CancellationToken Stop { get; init; }
+
     private readonly Action<string> _say = say ?? (_ => { });
 
     internal IReadOnlyList<Script> Scripts { get; init; } = Script.Schema;
@@ -65,15 +68,14 @@ public sealed partial class Migrator(string connectionString, Action<string>? sa
     /// it; all functions, views and grants are one together, so that nobody meets half of them.
     /// </summary>
     /// <param name="rolePasswords">Role name to password, for roles that shall log in; others stay as they are.</param>
-    /// <param name="stop">Ends it between two scripts, or while it waits.</param>
     /// <returns>What ran.</returns>
     /// <exception cref="MigrationRefusedException">A landed migration was edited, or the database is newer.</exception>
     /// <exception cref="MigrationLockedException">Another run did not end.</exception>
     /// <exception cref="MigrationException">A script failed.</exception>
-    public async Task<IReadOnlyList<ScriptRun>> UpAsync(IReadOnlyDictionary<string, string>? rolePasswords = null, CancellationToken stop = default)
+    public async Task<IReadOnlyList<ScriptRun>> UpAsync(IReadOnlyDictionary<string, string>? rolePasswords = null)
     {
         await using var session = await OpenAsync();
-        await MigrationLock.TakeAsync(session, LongestWait, _say, stop);
+        await MigrationLock.TakeAsync(session, LongestWait, _say, Stop);
 
         var status = await SchemaStatus.ReadAsync(session, Scripts, Release);
         var pending = PendingOf(status);
@@ -82,7 +84,7 @@ public sealed partial class Migrator(string connectionString, Action<string>? sa
 
         var ran = new List<ScriptRun>();
         foreach (var batch in MigrationBatch.Of(pending))
-            await RunAsync(session, batch, ran, pending.Count, stop);
+            await RunAsync(session, batch, ran, pending.Count);
         await Journal.SetReleaseAsync(session, Release);
         await GivePasswordsAsync(session, rolePasswords ?? new Dictionary<string, string>());
         await LookAfterOrphansAsync(session);
@@ -93,13 +95,12 @@ public sealed partial class Migrator(string connectionString, Action<string>? sa
 
     /// <summary>Makes the roles and gives them their passwords, and runs no script: for a database that a backup is restored into.</summary>
     /// <param name="rolePasswords">Role name to password, for roles that shall log in; others stay as they are.</param>
-    /// <param name="stop">Ends it while it waits.</param>
     /// <exception cref="MigrationLockedException">Another run did not end.</exception>
     /// <exception cref="MigrationException">The login may not.</exception>
-    public async Task MakeRolesAsync(IReadOnlyDictionary<string, string> rolePasswords, CancellationToken stop = default)
+    public async Task MakeRolesAsync(IReadOnlyDictionary<string, string> rolePasswords)
     {
         await using var session = await OpenAsync();
-        await MigrationLock.TakeAsync(session, LongestWait, _say, stop);
+        await MigrationLock.TakeAsync(session, LongestWait, _say, Stop);
         await RunRolesAsync(session);
         await GivePasswordsAsync(session, rolePasswords);
     }
@@ -120,10 +121,10 @@ public sealed partial class Migrator(string connectionString, Action<string>? sa
     /// <exception cref="MigrationRefusedException">It would be refused.</exception>
     /// <exception cref="MigrationLockedException">Another run did not end.</exception>
     /// <exception cref="MigrationException">A script failed.</exception>
-    public async Task<(IReadOnlyList<ScriptRun> Ran, IReadOnlyList<string> NotTried)> DryRunAsync(CancellationToken stop = default)
+    public async Task<(IReadOnlyList<ScriptRun> Ran, IReadOnlyList<string> NotTried)> DryRunAsync()
     {
         await using var session = await OpenAsync();
-        await MigrationLock.TakeAsync(session, LongestWait, _say, stop);
+        await MigrationLock.TakeAsync(session, LongestWait, _say, Stop);
         var pending = PendingOf(await SchemaStatus.ReadAsync(session, Scripts, Release));
 
         await using var transaction = await session.BeginTransactionAsync();
@@ -134,7 +135,7 @@ public sealed partial class Migrator(string connectionString, Action<string>? sa
         var notTried = new List<string>();
         foreach (var script in pending)
         {
-            stop.ThrowIfCancellationRequested();
+            Stop.ThrowIfCancellationRequested();
             // What later scripts are built on: the same index, made in the way that works here.
             var text = ConcurrentIndex().Replace(script.Text, "$1");
             if (script.RunsOutsideTransaction && text == script.Text)
@@ -172,7 +173,7 @@ public sealed partial class Migrator(string connectionString, Action<string>? sa
     public async Task<(IReadOnlyList<string> Recorded, IReadOnlyList<SchemaDifference> Differences)> BaselineAsync(string? upTo, bool acceptDifferences)
     {
         await using var session = await OpenAsync();
-        await MigrationLock.TakeAsync(session, LongestWait, _say, CancellationToken.None);
+        await MigrationLock.TakeAsync(session, LongestWait, _say, Stop);
         var status = await SchemaStatus.ReadAsync(session, Scripts, Release);
         if (status.AppliedCount > 0)
             throw new MigrationRefusedException($"{status.AppliedCount} scripts ran here already, so there is nothing to begin from. {status.Sentence}");
@@ -278,12 +279,12 @@ public sealed partial class Migrator(string connectionString, Action<string>? sa
         new($"This login may not {what}: {exception.MessageText}. Run this `up` once as a superuser, or as who made the roles.", exception);
 
     /// <summary>A script that cannot have its lock is undone and tried again: nothing may make purchases wait for long.</summary>
-    private async Task RunAsync(NpgsqlConnection session, MigrationBatch batch, List<ScriptRun> ran, int total, CancellationToken stop)
+    private async Task RunAsync(NpgsqlConnection session, MigrationBatch batch, List<ScriptRun> ran, int total)
     {
         var tried = new Dictionary<string, int>();
         while (true)
         {
-            stop.ThrowIfCancellationRequested();
+            Stop.ThrowIfCancellationRequested();
             var rest = batch.Scripts.Where(script => ran.All(run => run.Name != script.Name)).ToList();
             var (failed, error) = await PerformAsync(session, batch with { Scripts = rest }, ran, total);
             if (error is null)
@@ -292,7 +293,7 @@ public sealed partial class Migrator(string connectionString, Action<string>? sa
             if (error is not PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected } || tries >= LockTries)
                 throw Failed(failed, error, batch.Transaction);
             _say($"{failed} did not get its lock within {LockTimeout.TotalSeconds:0.###} s; try {tries + 1} of {LockTries} in a moment.");
-            await Task.Delay(TimeSpan.FromSeconds(Math.Min(tries, 10)), stop);
+            await Task.Delay(TimeSpan.FromSeconds(Math.Min(tries, 10)), Stop);
         }
     }
 

@@ -44,12 +44,12 @@ internal static class SchemaCommands
                 var passwords = target.Local?.RolePasswords ?? RolePasswords.FromEnvironment();
                 if (result.GetValue(rolesOnly))
                 {
-                    await MigratorOf(result, target).MakeRolesAsync(passwords, stop);
+                    await MigratorOf(result, target, stop).MakeRolesAsync(passwords);
                     return new(ExitCode.Done, $"The roles are there. New passwords: {(passwords.Count > 0 ? string.Join(", ", passwords.Keys) : "none")}.");
                 }
 
-                var ran = await MigratorOf(result, target, result.GetValue(back)).UpAsync(passwords, stop);
-                var status = await MigratorOf(result, target).StatusAsync();
+                var ran = await MigratorOf(result, target, stop, result.GetValue(back)).UpAsync(passwords);
+                var status = await MigratorOf(result, target, stop).StatusAsync();
                 return new(ExitCode.Done, ran.Count > 0 || target.IsJson ? [status.Sentence] : [], new Dictionary<string, object?>
                 {
                     ["scripts"] = Runs(ran),
@@ -61,9 +61,9 @@ internal static class SchemaCommands
     private static Command Status() => DatabaseCommand.Of("status",
         "Says what is pending, and changes nothing.",
         [],
-        async (result, target, _) =>
+        async (result, target, stop) =>
         {
-            var status = await MigratorOf(result, target).StatusAsync();
+            var status = await MigratorOf(result, target, stop).StatusAsync();
             return new(Code(status), [.. status.OrphanSentences, status.Sentence], Describe(status));
         });
 
@@ -74,9 +74,9 @@ internal static class SchemaCommands
         return DatabaseCommand.Of("plan",
             "Writes down what `up` would run now, in order, as SQL that people can read. Changes nothing.",
             [names, back],
-            async (result, target, _) =>
+            async (result, target, stop) =>
             {
-                var pending = await MigratorOf(result, target, result.GetValue(back)).PlanAsync();
+                var pending = await MigratorOf(result, target, stop, result.GetValue(back)).PlanAsync();
                 var lines = new List<string>();
                 foreach (var (script, position) in pending.Select((script, position) => (script, position)))
                 {
@@ -109,7 +109,7 @@ internal static class SchemaCommands
         [s_lockWait, s_lockTimeout, s_statementTimeout],
         async (result, target, stop) =>
         {
-            var (ran, notTried) = await MigratorOf(result, target).DryRunAsync(stop);
+            var (ran, notTried) = await MigratorOf(result, target, stop).DryRunAsync();
             return new(ExitCode.Done,
                 [
                     .. notTried.Select(name => $"Not tried, because it runs outside of a transaction only: {name}"),
@@ -127,9 +127,9 @@ internal static class SchemaCommands
             states is so (db/checks); and that every table, index, function, view and right is what a new database gets from the same scripts.
             """,
             [noCompare],
-            async (result, target, _) =>
+            async (result, target, stop) =>
             {
-                var proof = await MigratorOf(result, target).VerifyAsync(!result.GetValue(noCompare));
+                var proof = await MigratorOf(result, target, stop).VerifyAsync(!result.GetValue(noCompare));
                 var lines = new List<string>(proof.Status.OrphanSentences);
                 lines.AddRange(proof.Broken);
                 foreach (var difference in proof.Differences ?? [])
@@ -154,9 +154,9 @@ internal static class SchemaCommands
             It compares first, and writes nothing where the schema is not what they make.
             """,
             [at, accept, s_lockWait],
-            async (result, target, _) =>
+            async (result, target, stop) =>
             {
-                var (recorded, differences) = await MigratorOf(result, target).BaselineAsync(result.GetValue(at), result.GetValue(accept));
+                var (recorded, differences) = await MigratorOf(result, target, stop).BaselineAsync(result.GetValue(at), result.GetValue(accept));
                 var lines = differences.SelectMany(Lines).ToList();
                 lines.Add(recorded.Count > 0
                     ? $"{recorded.Count} scripts count as run from now on."
@@ -182,7 +182,7 @@ internal static class SchemaCommands
                     try
                     {
                         var left = result.GetValue(longest) - clock.Elapsed;
-                        var migrator = MigratorOf(result, target, patience: left > TimeSpan.FromSeconds(5) ? TimeSpan.FromSeconds(5) : left);
+                        var migrator = MigratorOf(result, target, stop, patience: left > TimeSpan.FromSeconds(5) ? TimeSpan.FromSeconds(5) : left);
                         var status = result.GetValue(server) ? null : await migrator.StatusAsync();
                         if (status is null)
                             await migrator.ReachAsync();
@@ -206,7 +206,7 @@ internal static class SchemaCommands
             });
     }
 
-    private static Migrator MigratorOf(ParseResult result, Target target, bool back = false, TimeSpan? patience = null)
+    private static Migrator MigratorOf(ParseResult result, Target target, CancellationToken stop, bool back = false, TimeSpan? patience = null)
     {
         var unset = new Migrator(target.ConnectionString);
         return new(target.ConnectionString, target.Say)
@@ -215,6 +215,7 @@ internal static class SchemaCommands
             Release = target.Release,
             Back = back,
             Patience = patience,
+            Stop = stop,
             LongestWait = Or(s_lockWait, unset.LongestWait),
             LockTimeout = Or(s_lockTimeout, unset.LockTimeout),
             LockTries = Or(s_lockTries, unset.LockTries),
