@@ -54,9 +54,7 @@ builder.WebHost.ConfigureKestrel(options =>
 
 try
 {
-    // Before the host is built, which ends at some of them with a trace of calls.
-    await using var services = builder.Services.BuildServiceProvider();
-    StartupCheck.CheckSettings(services);
+    await StartupCheck.CheckSettingsAsync(builder.Services);
 }
 catch (StartupException exception)
 {

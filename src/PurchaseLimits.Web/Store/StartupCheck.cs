@@ -29,6 +29,15 @@ public static class StartupCheck
         }
     }
 
+    /// <summary>Before the host is built, which ends at some wrong settings with a trace of calls.</summary>
+    /// <exception cref="StartupException">See <see cref="CheckSettings"/>.</exception>
+    public static async Task CheckSettingsAsync(IServiceCollection services)
+    {
+        // Of what it makes only the settings and their checks are used, and nothing is left of it.
+        await using var provider = services.BuildServiceProvider();
+        CheckSettings(provider);
+    }
+
     /// <summary>Reads the settings, so that one that makes no sense is a sentence for the operator and not a trace of calls.</summary>
     /// <exception cref="StartupException">A sentence for each; it names the setting.</exception>
     public static void CheckSettings(IServiceProvider services)
