@@ -24,7 +24,7 @@ public sealed class LocalPostgresProgramsTests : IDisposable
         foreach (var wayOut in new[]
         {
             "sudo apt-get install postgresql", "brew install postgresql", "winget install PostgreSQL",
-            "docker compose up -d postgres", "ConnectionStrings__Store",
+            "docker compose up --build --wait web", "ConnectionStrings__Store",
             "ConnectionStrings:Store", "ConnectionStrings:Admin", "ConnectionStrings__Admin",
             "ConnectionStrings:Worker", "ConnectionStrings__Worker",
             "From installed programs: none.", "From downloads: no route to host",
