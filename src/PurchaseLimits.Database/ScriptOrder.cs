@@ -28,19 +28,17 @@ internal static partial class ScriptOrder
     /// </summary>
     public static IReadOnlyList<Script> WithDependents(IReadOnlyList<Script> scripts, HashSet<string> changed)
     {
-        var needs = Needs([.. scripts.Where(IsReplaceable)]);
-        var again = new HashSet<string>(changed);
         var gone = scripts.Where(script => changed.Contains(script.Name) && IsReplaceable(script) && Drops().IsMatch(script.WithoutComments())).Select(script => script.Name).ToHashSet();
-        // In order: what a script needs has been looked at before it.
-        foreach (var script in scripts.Where(IsReplaceable))
+        // Nearly always nothing is, and what a script needs takes long to find out: a web that runs is asked every second whether it is ready.
+        if (gone.Count > 0)
         {
-            if (!gone.Overlaps(needs[script.Name]))
-                continue;
-            gone.Add(script.Name);
-            again.Add(script.Name);
+            var needs = Needs([.. scripts.Where(IsReplaceable)]);
+            // In order: what a script needs has been looked at before it.
+            foreach (var script in scripts.Where(script => IsReplaceable(script) && gone.Overlaps(needs[script.Name])))
+                gone.Add(script.Name);
         }
 
-        return [.. scripts.Where(script => again.Contains(script.Name))];
+        return [.. scripts.Where(script => changed.Contains(script.Name) || gone.Contains(script.Name))];
     }
 
     private static bool IsReplaceable(Script script) => !script.IsMigration && script.Folder != "grants";
@@ -77,7 +75,7 @@ internal static partial class ScriptOrder
         foreach (var script in scripts)
         {
             foreach (var made in script.Makes)
-                makers[made[(made.IndexOf(' ', StringComparison.Ordinal) + 1)..]] = script.Name;
+                makers[NameOf(made)] = script.Name;
         }
 
         return scripts.ToDictionary(script => script.Name, script => (IReadOnlyList<string>)
@@ -90,13 +88,16 @@ internal static partial class ScriptOrder
         foreach (var match in QualifiedName().Matches(text).Cast<Match>())
             yield return match.Value;
         // A function with a search path names what it needs without its schema.
-        var schemas = script.Makes.Select(made => made[(made.IndexOf(' ', StringComparison.Ordinal) + 1)..made.IndexOf('.', StringComparison.Ordinal)]).Append("store").Distinct().ToList();
+        var schemas = script.Makes.Select(made => NameOf(made).Split('.')[0]).Append("store").Distinct().ToList();
         foreach (var match in PlainName().Matches(text).Cast<Match>())
         {
             foreach (var schema in schemas)
                 yield return $"{schema}.{match.Groups["name"].Value}";
         }
     }
+
+    // "store.price_at" of "function store.price_at".
+    private static string NameOf(string made) => made.Split(' ')[1];
 
     // The body of a PL/pgSQL function is looked at when it runs, so such functions may call each other in circles.
     private static string CheckedWhenMade(Script script) =>
