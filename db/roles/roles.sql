@@ -23,37 +23,28 @@ BEGIN
 END
 $body$;
 
--- Who migrates from the second `up` on: may act as the owner, so no superuser's password need be in CI. What a login that is no
--- superuser may not hand on is left out, and whoever misses it is told then.
+-- Who migrates from the second `up` on: may act as the owner, so no superuser's password need be in CI; sees whom it waits for,
+-- where that is another login; makes databases, only to compare with (`verify`). What a login that is no superuser may not hand on
+-- is left out, and whoever misses it is told then.
 DO $body$
+DECLARE
+    v_statement text;
 BEGIN
-    IF NOT pg_has_role('store_migrator', 'store_owner', 'USAGE') THEN
-        GRANT store_owner TO store_migrator;
-    END IF;
-EXCEPTION WHEN insufficient_privilege THEN
-    NULL;
-END
-$body$;
-
--- Sees whom it waits for, where that is another login.
-DO $body$
-BEGIN
-    IF NOT pg_has_role('store_migrator', 'pg_read_all_stats', 'USAGE') THEN
-        GRANT pg_read_all_stats TO store_migrator;
-    END IF;
-EXCEPTION WHEN insufficient_privilege THEN
-    NULL;
-END
-$body$;
-
--- Makes databases only to compare with (`verify`).
-DO $body$
-BEGIN
-    IF NOT (SELECT rolcreatedb FROM pg_roles WHERE rolname = 'store_migrator') THEN
-        ALTER ROLE store_migrator CREATEDB;
-    END IF;
-EXCEPTION WHEN insufficient_privilege THEN
-    NULL;
+    FOR v_statement IN
+        SELECT r.statement
+        FROM (
+            VALUES (pg_has_role('store_migrator', 'store_owner', 'USAGE'), 'GRANT store_owner TO store_migrator'),
+                   (pg_has_role('store_migrator', 'pg_read_all_stats', 'USAGE'), 'GRANT pg_read_all_stats TO store_migrator'),
+                   ((SELECT rolcreatedb FROM pg_roles WHERE rolname = 'store_migrator'), 'ALTER ROLE store_migrator CREATEDB')
+        ) r (is_so, statement)
+        WHERE NOT r.is_so
+    LOOP
+        BEGIN
+            EXECUTE v_statement;
+        EXCEPTION WHEN insufficient_privilege THEN
+            NULL;
+        END;
+    END LOOP;
 END
 $body$;
 

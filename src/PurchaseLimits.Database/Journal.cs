@@ -134,15 +134,7 @@ internal sealed class Journal(IReadOnlyDictionary<string, Script> scripts, int r
     public void StoreExecutedScript(SqlScript script, Func<IDbCommand> dbCommandFactory)
     {
         var source = scripts[script.Name];
-        if (source.Check is { } check)
-        {
-            using var command = dbCommandFactory();
-            command.CommandText = check;
-            using var wrong = command.ExecuteReader();
-            if (wrong.Read())
-                throw NotDone(source, wrong.GetValue(0));
-        }
-
+        Check(source, dbCommandFactory);
         using (var command = dbCommandFactory())
         {
             Fill((NpgsqlCommand)command, source, release, _clock.Elapsed);
@@ -153,9 +145,18 @@ internal sealed class Journal(IReadOnlyDictionary<string, Script> scripts, int r
         Begin();
     }
 
-    /// <summary>A migration's check found something.</summary>
-    public static MigrationException NotDone(Script migration, object found) =>
-        new($"It did not do what it is for ({migration.Name.Replace("migrations/", "checks/", StringComparison.Ordinal)}): {found}.");
+    /// <summary>Asks what a migration states, where it states something.</summary>
+    /// <exception cref="MigrationException">It is not so.</exception>
+    public static void Check(Script script, Func<IDbCommand> dbCommandFactory)
+    {
+        if (script.Check is not { } check)
+            return;
+        using var command = dbCommandFactory();
+        command.CommandText = check;
+        using var wrong = command.ExecuteReader();
+        if (wrong.Read())
+            throw new MigrationException($"It did not do what it is for ({script.Name.Replace("migrations/", "checks/", StringComparison.Ordinal)}): {wrong.GetValue(0)}.");
+    }
 
     private static void Fill(NpgsqlCommand command, Script script, int release, TimeSpan? took)
     {

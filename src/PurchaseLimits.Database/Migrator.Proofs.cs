@@ -52,7 +52,7 @@ public sealed partial class Migrator
         {
             try
             {
-                await CheckAsync(connection, script);
+                Journal.Check(script, connection.CreateCommand);
             }
             catch (Exception exception) when (exception is NpgsqlException or MigrationException)
             {
@@ -68,15 +68,5 @@ public sealed partial class Migrator
             Broken = broken,
             Differences = compare ? await SchemaDrift.FindAsync(connection, connectionString, Scripts, onlyTables: false, _say) : null,
         };
-    }
-
-    private static async Task CheckAsync(NpgsqlConnection connection, Script script)
-    {
-        if (script.Check is not { } check)
-            return;
-        await using var command = new NpgsqlCommand(check, connection);
-        await using var wrong = await command.ExecuteReaderAsync();
-        if (await wrong.ReadAsync())
-            throw Journal.NotDone(script, wrong.GetValue(0));
     }
 }

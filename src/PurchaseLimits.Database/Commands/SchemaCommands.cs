@@ -8,19 +8,22 @@ namespace PurchaseLimits.Database.Commands;
 /// <summary>The commands that look after the schema.</summary>
 internal static class SchemaCommands
 {
-    private static readonly Option<TimeSpan> s_lockWait = Duration("--lock-wait", "How long to wait for another migration of this database.", TimeSpan.FromMinutes(30));
+    // Whose settings hold where nothing else is said.
+    private static readonly Migrator s_unset = new("");
+
+    private static readonly Option<TimeSpan> s_lockWait = Duration("--lock-wait", "How long to wait for another migration of this database.", s_unset.LongestWait);
 
     private static readonly Option<TimeSpan> s_lockTimeout = Duration(
-        "--lock-timeout", "How long a script waits for a lock, while purchases queue behind it, until it is undone and tried again.", TimeSpan.FromSeconds(1));
+        "--lock-timeout", "How long a script waits for a lock, while purchases queue behind it, until it is undone and tried again.", s_unset.LockTimeout);
 
     private static readonly Option<int> s_lockTries = new("--lock-tries")
     {
         Description = "How often a script is tried that does not get its lock.",
-        DefaultValueFactory = _ => 10,
+        DefaultValueFactory = _ => s_unset.LockTries,
     };
 
     private static readonly Option<TimeSpan> s_statementTimeout = Duration(
-        "--statement-timeout", "After how long one statement of a script is given up.", TimeSpan.FromHours(1));
+        "--statement-timeout", "After how long one statement of a script is given up.", s_unset.StatementTimeout);
 
     public static IEnumerable<Command> All() => [Up(), Status(), Plan(), DryRun(), Verify(), Baseline(), Wait()];
 
@@ -208,7 +211,6 @@ internal static class SchemaCommands
 
     private static Migrator MigratorOf(ParseResult result, Target target, CancellationToken stop, bool back = false, TimeSpan? patience = null)
     {
-        var unset = new Migrator(target.ConnectionString);
         return new(target.ConnectionString, target.Say)
         {
             Scripts = target.Scripts,
@@ -216,10 +218,10 @@ internal static class SchemaCommands
             Back = back,
             Patience = patience,
             Stop = stop,
-            LongestWait = Or(s_lockWait, unset.LongestWait),
-            LockTimeout = Or(s_lockTimeout, unset.LockTimeout),
-            LockTries = Or(s_lockTries, unset.LockTries),
-            StatementTimeout = Or(s_statementTimeout, unset.StatementTimeout),
+            LongestWait = Or(s_lockWait, s_unset.LongestWait),
+            LockTimeout = Or(s_lockTimeout, s_unset.LockTimeout),
+            LockTries = Or(s_lockTries, s_unset.LockTries),
+            StatementTimeout = Or(s_statementTimeout, s_unset.StatementTimeout),
         };
 
         T Or<T>(Option<T> option, T otherwise) => result.CommandResult.Command.Options.Contains(option) ? result.GetRequiredValue(option) : otherwise;

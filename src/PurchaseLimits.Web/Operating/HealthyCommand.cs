@@ -57,9 +57,9 @@ public static class HealthyCommand
     {
         var urls = settings.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"]).OfType<string>().ToList();
         if (urls.Count == 0)
-            urls = Split(settings["urls"]);
+            urls = HostSettings.Split(settings["urls"]);
         if (urls.Count == 0)
-            urls = [.. Split(settings["HTTP_PORTS"]).Select(port => $"http://*:{port}"), .. Split(settings["HTTPS_PORTS"]).Select(port => $"https://*:{port}")];
+            urls = [.. HostSettings.Split(settings["HTTP_PORTS"]).Select(port => $"http://*:{port}"), .. HostSettings.Split(settings["HTTPS_PORTS"]).Select(port => $"https://*:{port}")];
         if (urls.Count == 0)
             urls = ["http://localhost:5000"];
         return urls.Select(UriOrNull).OfType<Uri>().OrderBy(uri => uri.Scheme == Uri.UriSchemeHttps).FirstOrDefault();
@@ -68,15 +68,12 @@ public static class HealthyCommand
     /// <summary>Where it answers to certain hosts only, one of them; null where it answers to all.</summary>
     public static string? HostOrNull(IConfiguration settings)
     {
-        var hosts = Split(settings["AllowedHosts"]);
+        var hosts = HostSettings.Split(settings["AllowedHosts"]);
         if (hosts.Contains("*"))
             return null;
         // *.example.com is any name below it, and not that name itself.
         return hosts.Find(host => !host.Contains('*')) ?? hosts.Find(host => host.StartsWith("*.", StringComparison.Ordinal))?.Replace("*", Name, StringComparison.Ordinal);
     }
-
-    private static List<string> Split(string? text) =>
-        [.. (text ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
 
     private static Uri? UriOrNull(string url)
     {

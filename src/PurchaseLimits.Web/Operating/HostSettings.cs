@@ -18,14 +18,17 @@ internal static class HostSettings
             .Concat(Certificates(configuration).Select(certificate => CertificateMistakeOrNull(certificate, environment.ContentRootPath ?? "")).OfType<string>())
             .Concat(LogLevelMistakes(configuration));
 
+    /// <summary>The parts of a list with ; between, as ASP.NET Core writes lists of addresses, ports and hosts.</summary>
+    public static List<string> Split(string? list) =>
+        [.. (list ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
+
     private static IEnumerable<string> AddressMistakes(IConfiguration configuration)
     {
-        if ((configuration["urls"] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Any(url => !IsAddress(url)))
+        if (Split(configuration["urls"]).Exists(url => !IsAddress(url)))
             yield return "ASPNETCORE_URLS must be addresses like http://localhost:5000, with ; between two.";
         foreach (var ports in new[] { "HTTP_PORTS", "HTTPS_PORTS" })
         {
-            if ((configuration[ports] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-                .Any(port => !ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
+            if (Split(configuration[ports]).Exists(port => !ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
                 yield return $"ASPNETCORE_{ports} must be ports like 8080, with ; between two.";
         }
 
