@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using PurchaseLimits.Tests.Support;
 using Xunit;
@@ -101,18 +100,7 @@ internal sealed class Dockerfile
         }
     }
 
-    private static async Task RunAsync(string command, string folder)
-    {
-        // Servers of the compiler that stay would be met by other builds.
-        using var process = Process.Start(new ProcessStartInfo("sh", ["-c", $"{command} -p:UseSharedCompilation=false -nodeReuse:false"])
-        {
-            WorkingDirectory = folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(process.ExitCode == 0, $"{command}\n{await output}\n{await error}");
-    }
+    // Servers of the compiler that stay would be met by other builds.
+    private static Task<string> RunAsync(string command, string folder) =>
+        Programs.SucceedAsync(new("sh", ["-c", $"{command} -p:UseSharedCompilation=false -nodeReuse:false"]) { WorkingDirectory = folder });
 }

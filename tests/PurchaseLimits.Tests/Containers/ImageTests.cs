@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Npgsql;
@@ -41,7 +40,7 @@ public sealed class ImageTests(PostgresServer server) : IAsyncLifetime
         var (migrate, web) = (new Dockerfile("src/PurchaseLimits.Database/Dockerfile"), new Dockerfile("src/PurchaseLimits.Web/Dockerfile"));
         var migrateApp = await migrate.BuildAsync(Path.Combine(_folder.FullName, "migrate"));
         var webApp = await web.BuildAsync(Path.Combine(_folder.FullName, "web"));
-        var port = FreePort();
+        var port = WebProcess.FreePort();
 
         // Not before it was migrated.
         using (var early = Start(web, webApp, "web", port, web.Entrypoint))
@@ -67,7 +66,7 @@ public sealed class ImageTests(PostgresServer server) : IAsyncLifetime
         using var style = await client.GetAsync("/site.css", TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.OK, style.StatusCode);
 
-        Process.Start("kill", ["-TERM", $"{store.Id}"]).Dispose();
+        await Programs.SignalAsync(store.Id, "TERM");
         await EndAsync(store, exitCode: 0);
     }
 
@@ -123,17 +122,8 @@ public sealed class ImageTests(PostgresServer server) : IAsyncLifetime
 
     private static async Task<string> EndAsync(Process process, int exitCode)
     {
-        var said = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(process.ExitCode == exitCode, $"{process.ExitCode}: {await said}{error}");
-        return await said + error;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        var (code, output, error) = await Programs.EndAsync(process);
+        Assert.True(code == exitCode, $"{code}: {output}{error}");
+        return output + error;
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using PurchaseLimits.Tests.Support;
 using Xunit;
 
@@ -26,7 +25,7 @@ public sealed class LintTests : IDisposable
     public async Task A_mistake_in_the_composition_or_the_workflow_is_found(string good, string bad, int exitCode, string says)
     {
         // In CI .ci/lint installs it.
-        Assert.SkipWhen(Environment.GetEnvironmentVariable("CI") != "true" && !IsInstalled("npm"), "The lint needs npm, which is not installed.");
+        Programs.SkipWithout("npm", "The lint");
         foreach (var name in new[] { "docker-compose.yml", ".github/workflows/ci.yml", "db/previous_release" })
         {
             var text = await File.ReadAllTextAsync(Path.Combine(Repository.Root, name), TestContext.Current.CancellationToken);
@@ -50,13 +49,7 @@ public sealed class LintTests : IDisposable
 
     private async Task<(int ExitCode, string Said)> RunAsync(string program, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = _folder.FullName, RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return (process.ExitCode, output + await error);
+        var (exitCode, output, error) = await Programs.RunAsync(new(program, arguments) { WorkingDirectory = _folder.FullName });
+        return (exitCode, output + error);
     }
-
-    private static bool IsInstalled(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program)));
 }

@@ -81,14 +81,12 @@ public sealed class BackupTests(PostgresServer server) : StoreTest(server)
             .Select(line => line.Split(" #")[0].Trim()),
     ];
 
-    private async Task<string> RunAsync(string step, string connectionString)
+    private Task<string> RunAsync(string step, string connectionString)
     {
         var tool = $"dotnet exec {typeof(Migrator).Assembly.Location}";
         var start = new ProcessStartInfo("sh", ["-c", step.Replace("dotnet run --project src/PurchaseLimits.Database --", tool, StringComparison.Ordinal)])
         {
             WorkingDirectory = _folder.FullName,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
         };
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
         start.Environment["PATH"] = $"{_other.BinDirectory}{Path.PathSeparator}{start.Environment["PATH"]}";
@@ -99,11 +97,6 @@ public sealed class BackupTests(PostgresServer server) : StoreTest(server)
         start.Environment["ConnectionStrings__Migrator"] = connectionString;
         foreach (var role in new[] { "WEB", "ADMIN", "WORKER" })
             start.Environment[$"STORE_{role}_PASSWORD"] = settings.Password;
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync(Cancelled);
-        var output = await process.StandardOutput.ReadToEndAsync(Cancelled);
-        await process.WaitForExitAsync(Cancelled);
-        Assert.True(process.ExitCode == 0, $"{step}\n{output}\n{await error}");
-        return output;
+        return Programs.SucceedAsync(start);
     }
 }

@@ -111,7 +111,7 @@ public sealed class KilledMigrationTests(PostgresServer server) : IAsyncLifetime
         using var waiting = ToolProcess.Start(ConnectionString, "up", "--scripts", _scripts.Folder);
         await UntilAsync("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'purchase-limits: session' AND query LIKE '%pg_try_advisory_lock%')", waiting);
 
-        waiting.Interrupt();
+        await waiting.InterruptAsync();
 
         Assert.NotEqual(0, (await waiting.EndAsync()).ExitCode);
         await other.ExecuteAsync($"SELECT pg_advisory_unlock({MigrationLock.Key})");

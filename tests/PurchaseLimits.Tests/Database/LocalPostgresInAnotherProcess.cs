@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Npgsql;
 using PurchaseLimits.Database;
+using PurchaseLimits.Tests.Support;
 using Xunit;
 
 namespace PurchaseLimits.Tests.Database;
@@ -29,7 +30,7 @@ internal sealed class LocalPostgresInAnotherProcess : IDisposable
     /// <summary>Ends it as a service manager does, and as Ctrl+C does: it disposes its use of the server.</summary>
     public async Task EndAsync()
     {
-        using var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
+        await Programs.SignalAsync(process.Id, "TERM");
         await process.WaitForExitAsync();
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using PurchaseLimits.Database;
+using PurchaseLimits.Tests.Support;
 using Xunit;
 
 namespace PurchaseLimits.Tests.Database;
@@ -84,26 +85,20 @@ public sealed partial class LocalPostgresTests
         Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no signals.");
         await using var before = await StartAsync();
         var postmaster = PostmasterId();
-        await SignalAsync("-STOP", postmaster);
+        await Programs.SignalAsync(postmaster, "STOP");
         try
         {
             var attaching = StartAsync();
             await Task.Delay(TimeSpan.FromSeconds(3), Cancelled); // longer than one question waits for its answer
             Assert.False(attaching.IsCompleted);
             Assert.True(File.Exists(PidFile));
-            await SignalAsync("-CONT", postmaster);
+            await Programs.SignalAsync(postmaster, "CONT");
             await using var attached = await attaching;
             Assert.Equal(before.Port, attached.Port);
         }
         finally
         {
-            await SignalAsync("-CONT", postmaster);
+            await Programs.SignalAsync(postmaster, "CONT");
         }
-    }
-
-    private static async Task SignalAsync(string signal, int process)
-    {
-        using var kill = Process.Start("kill", [signal, $"{process}"]);
-        await kill.WaitForExitAsync(Cancelled);
     }
 }

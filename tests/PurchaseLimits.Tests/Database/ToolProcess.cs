@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using PurchaseLimits.Database;
+using PurchaseLimits.Tests.Support;
 
 namespace PurchaseLimits.Tests.Database;
 
@@ -7,11 +8,9 @@ namespace PurchaseLimits.Tests.Database;
 internal sealed class ToolProcess : IDisposable
 {
     private readonly Process _process;
-    private readonly Task<string> _output;
-    private readonly Task<string> _error;
+    private readonly Task<(int ExitCode, string Output, string Error)> _end;
 
-    private ToolProcess(Process process) =>
-        (_process, _output, _error) = (process, process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+    private ToolProcess(Process process) => (_process, _end) = (process, Programs.EndAsync(process));
 
     /// <param name="connectionString">In the environment, where a deployment has it.</param>
     /// <param name="arguments">The command and its options.</param>
@@ -31,12 +30,12 @@ internal sealed class ToolProcess : IDisposable
     /// <returns>The exit code, and what it said.</returns>
     public async Task<(int ExitCode, string Said)> EndAsync()
     {
-        await _process.WaitForExitAsync();
-        return (_process.ExitCode, await _output + await _error);
+        var (exitCode, output, error) = await _end;
+        return (exitCode, output + error);
     }
 
     /// <summary>SIGINT, as Ctrl+C sends it.</summary>
-    public void Interrupt() => Process.Start("kill", ["-INT", $"{_process.Id}"]).Dispose();
+    public Task InterruptAsync() => Programs.SignalAsync(_process.Id, "INT");
 
     /// <summary>SIGKILL.</summary>
     public async Task KillAsync()

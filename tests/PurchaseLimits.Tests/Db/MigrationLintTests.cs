@@ -19,7 +19,7 @@ public sealed partial class MigrationLintTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         // In CI .ci/lint installs it.
-        Assert.SkipWhen(Environment.GetEnvironmentVariable("CI") != "true" && !IsInstalled("npm"), "The lint of migrations needs npm, which is not installed.");
+        Programs.SkipWithout("npm", "The lint of migrations");
         Write("0001_create_domain.sql", Landed1);
         Write("0002_create_tables.sql", Landed2);
         await RunAsync("git", "init", "--quiet", _root);
@@ -225,19 +225,12 @@ public sealed partial class MigrationLintTests : IAsyncLifetime
         return (exitCode, [.. Finding().Matches(output).Select(finding => finding.Value)], error);
     }
 
-    private static async Task<(int ExitCode, string Output, string Error)> RunAsync(string program, params string[] arguments)
+    private static Task<(int ExitCode, string Output, string Error)> RunAsync(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments);
         start.Environment.Remove("GITHUB_ACTIONS");
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return (process.ExitCode, output, await error);
+        return Programs.RunAsync(start);
     }
-
-    private static bool IsInstalled(string program) => Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator)
-        .Any(folder => File.Exists(Path.Combine(folder, program)));
 
     [GeneratedRegex("^db/migrations/[^:]+:[0-9]+: [a-z-]+(?=:)", RegexOptions.Multiline)]
     private static partial Regex Finding();

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using PurchaseLimits.Database;
 using Xunit;
 
@@ -44,12 +43,6 @@ public sealed class Release : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    private static async Task RunAsync(string program, string folder, string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}\n{await output}\n{await error}");
-    }
+    private static Task<string> RunAsync(string program, string folder, string[] arguments) =>
+        Programs.SucceedAsync(new(program, arguments) { WorkingDirectory = folder });
 }

@@ -93,11 +93,7 @@ public sealed class WebProcess : IAsyncDisposable
     }
 
     /// <summary>SIGTERM: it is asked to stop.</summary>
-    public async Task TerminateAsync()
-    {
-        using var kill = Process.Start("kill", ["-TERM", $"{_process!.Id}"]);
-        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
-    }
+    public Task TerminateAsync() => Programs.SignalAsync(_process!.Id, "TERM");
 
     /// <summary>Waits for its end; returns its exit code.</summary>
     public async Task<int> ExitCodeAsync()
