@@ -1,0 +1,23 @@
+namespace PurchaseLimits.Tests.Proof;
+
+/// <summary>How much of everything is tried: as much as a pull request can wait for, or with <c>PROOF=nightly</c> a night's worth.</summary>
+internal static class ProofTier
+{
+    public static bool IsNightly { get; } = Environment.GetEnvironmentVariable("PROOF") switch
+    {
+        null or "" => false,
+        "nightly" => true,
+        var other => throw new InvalidOperationException($"PROOF is {other}; it may be nightly or nothing."),
+    };
+
+    public static string Name => IsNightly ? "nightly" : "pull request";
+
+    public static T Of<T>(T pullRequest, T nightly) => IsNightly ? nightly : pullRequest;
+
+    /// <summary>
+    /// What random choices are drawn from: the same again where <paramref name="variable"/> names one, else another in every run. The
+    /// caller prints it.
+    /// </summary>
+    public static int Seed(string variable) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), System.Globalization.CultureInfo.InvariantCulture, out var given) ? given : Random.Shared.Next();
+}
