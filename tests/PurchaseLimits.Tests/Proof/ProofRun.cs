@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Npgsql;
 using PurchaseLimits.Tests.Proof;
 using PurchaseLimits.Tests.Support;
 using PurchaseLimits.Web;
@@ -17,10 +16,11 @@ namespace PurchaseLimits.Tests.Proof;
 /// <c>release-proof.md</c> to the folder that <c>PROOF_REPORT</c> names (from the repository's top), else to <c>proof</c> beside the
 /// tests' program. A run without such tests writes nothing.
 /// </summary>
-public sealed class ProofRun(PostgresServer server) : IAsyncLifetime
+public sealed class ProofRun : IAsyncLifetime
 {
     private static readonly ConcurrentQueue<ProofTrial> s_trials = new();
     private static readonly string[] s_sections = ["Interleavings", "Mixed load", "Faults", "Planted bugs", "Races over HTTP"];
+    private static volatile string s_postgresVersion = "";
     private readonly DateTimeOffset _startedAt = DateTimeOffset.UtcNow;
 
     /// <summary>Adds a trial to the report. A test adds it before it asserts, so that a failed run says what it found.</summary>
@@ -31,6 +31,9 @@ public sealed class ProofRun(PostgresServer server) : IAsyncLifetime
         s_trials.Enqueue(trial);
         TestContext.Current.TestOutputHelper?.WriteLine(Line(trial));
     }
+
+    /// <summary>Says which PostgreSQL this run is on.</summary>
+    public static void RunsOn(Version version) => s_postgresVersion = $"PostgreSQL {version.ToString(2)}";
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
@@ -44,7 +47,7 @@ public sealed class ProofRun(PostgresServer server) : IAsyncLifetime
             Took = DateTimeOffset.UtcNow - _startedAt,
             Tier = ProofTier.Name,
             Commit = await CommitAsync(),
-            PostgresVersion = await VersionAsync(),
+            PostgresVersion = s_postgresVersion,
             Processors = Environment.ProcessorCount,
             Trials = [.. s_trials.OrderBy(trial => Array.IndexOf(s_sections, trial.Section)).ThenBy(trial => trial.What, StringComparer.Ordinal)],
         };
@@ -81,14 +84,7 @@ public sealed class ProofRun(PostgresServer server) : IAsyncLifetime
     private static async Task<string> CommitAsync()
     {
         // A copy without .git, as in a container, has none.
-        var (exitCode, output) = await Programs.RunAsync(new("git", ["-C", Repository.Root, "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty= and changed files"]));
+        var (exitCode, output, _) = await Programs.RunAsync(new("git", ["-C", Repository.Root, "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty= and changed files"]));
         return exitCode == 0 ? output.Trim() : "unknown";
-    }
-
-    private async Task<string> VersionAsync()
-    {
-        await using var connection = new NpgsqlConnection(server.ConnectionString("postgres"));
-        await connection.OpenAsync();
-        return $"PostgreSQL {connection.PostgreSqlVersion.ToString(2)}";
     }
 }

@@ -1,6 +1,7 @@
 using DotNet.Testcontainers.Builders;
 using Npgsql;
 using PurchaseLimits.Database;
+using PurchaseLimits.Tests.Proof;
 using PurchaseLimits.Tests.Support;
 using Testcontainers.PostgreSql;
 using Xunit;
@@ -47,6 +48,12 @@ public sealed class PostgresServer : IAsyncLifetime
                 Throwaway = true,
             });
             _password = _local.Password;
+        }
+
+        await using (var connection = new NpgsqlConnection(ConnectionString("postgres")))
+        {
+            await connection.OpenAsync();
+            ProofRun.RunsOn(connection.PostgreSqlVersion);
         }
 
         await ExecuteAsync($"CREATE DATABASE {Template}");
