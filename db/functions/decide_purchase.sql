@@ -1,3 +1,4 @@
+-- Nothing calls this any more but purchases that are under way while this release replaces place_purchase; the next one drops it.
 -- in: the customer's row, locked; what was asked for; its lines, priced; until when it may wait for a price.
 -- The decision, for a purchase that is asked for and one that waited for a worker alike. Writes one event, the purchase and
 -- its lines. What fits is confirmed, or held where a price is missing; what does not is refused and recorded as refused.

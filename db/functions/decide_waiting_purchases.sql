@@ -10,7 +10,9 @@ DECLARE
     v_hold_life interval := (SELECT s.hold_life FROM store_setting s WHERE s.store_setting_id = 1);
     v_now timestamptz := account.settled_at;
     v_request store.purchase_request;
-    v_decision record;
+    v_decided_ids uuid[] := '{}';
+    v_decision store.purchase_decision;
+    v_decisions store.purchase_decision[] := '{}';
 BEGIN
     FOR v_request IN
         SELECT r.*
@@ -19,24 +21,31 @@ BEGIN
         ORDER BY r.purchase_number
         LIMIT decide_waiting_purchases.at_most
     LOOP
-        IF NOT EXISTS (
+        v_decided_ids := v_decided_ids || v_request.purchase_id;
+        IF EXISTS (
             SELECT
             FROM purchase p
             WHERE p.customer_id = account.customer_id
               AND p.purchase_id = v_request.purchase_id
         ) THEN
-            SELECT *
-            INTO v_decision
-            FROM decide_purchase(
-                account, v_request,
-                price_lines(v_request.product_ids, v_request.quantities, v_request.at_mosts, v_request.priced_at, v_now),
-                v_now + v_hold_life);
-            account := v_decision.account;
+            CONTINUE;
         END IF;
-        DELETE FROM purchase_request r
-        WHERE r.customer_id = account.customer_id
-          AND r.purchase_id = v_request.purchase_id;
+        v_decision := judge_purchase(
+            account, v_request,
+            price_lines(v_request.product_ids, v_request.quantities, v_request.at_mosts, v_request.priced_at, v_now),
+            v_now + v_hold_life);
+        account := count_decision(account, v_decision);
+        v_decisions := v_decisions || v_decision;
+        IF account.has_windows THEN
+            account := record_purchases(account, v_decisions);
+            v_decisions := '{}';
+        END IF;
     END LOOP;
+    account := record_purchases(account, v_decisions);
+
+    DELETE FROM purchase_request r
+    WHERE r.customer_id = account.customer_id
+      AND r.purchase_id = ANY (v_decided_ids);
     RETURN account;
 END
 $body$;

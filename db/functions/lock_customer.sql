@@ -23,11 +23,13 @@ BEGIN
     INTO v_locked
     FROM customer_purchased_amount a
     LEFT JOIN LATERAL (
-        SELECT bool_and((n.sequence_number, n.amount_after, n.held_after, n.limit_at_time)
-                        = (a.last_sequence_number, a.amount, a.held, a.limit_amount)) AS is_last
+        SELECT (n.sequence_number, n.amount_after, n.held_after, n.limit_at_time)
+               = (a.last_sequence_number, a.amount, a.held, a.limit_amount) AS is_last
         FROM customer_event n
         WHERE n.customer_id = a.customer_id
           AND n.sequence_number >= a.last_sequence_number
+        ORDER BY n.sequence_number DESC
+        LIMIT 1
     ) e ON true
     WHERE a.customer_id = lock_customer.customer_id
     FOR UPDATE OF a;

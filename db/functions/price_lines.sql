@@ -17,10 +17,9 @@ LANGUAGE plpgsql
 STABLE
 AS $body$
 DECLARE
-    v_line_count int := coalesce(cardinality(price_lines.product_ids), 0);
     v_lines store.priced_lines;
-    v_product record;
-    v_unit_price numeric;
+    v_line_count int := coalesce(cardinality(price_lines.product_ids), 0);
+    v_are_sound boolean;
 BEGIN
     IF v_line_count NOT BETWEEN 1 AND 100
        OR v_line_count IS DISTINCT FROM cardinality(price_lines.quantities)
@@ -28,62 +27,56 @@ BEGIN
         RAISE EXCEPTION 'a purchase has 1 to 100 lines' USING ERRCODE = 'PL001';
     END IF;
 
-    v_lines.total := 0;
-    v_lines.missing_count := 0;
-    FOR i IN 1 .. v_line_count LOOP -- a loop, not unnest: facts 12c
-        IF price_lines.quantities[i] NOT BETWEEN 1 AND 99 OR price_lines.quantities[i] IS NULL
-           OR price_lines.product_ids[i] IS NULL
-           OR price_lines.product_ids[i] <= price_lines.product_ids[i - 1]
-           OR price_lines.at_mosts[i] <= 0 OR price_lines.at_mosts[i] > 1000000
-           OR price_lines.at_mosts[i] <> round(price_lines.at_mosts[i], 2) THEN
-            RAISE EXCEPTION 'line % is not 1 to 99 of one product, ids ascending, at most a million a unit', i
-                USING ERRCODE = 'PL001';
-        END IF;
-
-        SELECT p.withdrawn_at, shown.price AS shown_price, shown.valid_from AS shown_from,
-               today.price AS price, today.valid_from
-        INTO v_product
-        FROM product p
-        LEFT JOIN LATERAL (
-            SELECT pp.price, pp.valid_from
-            FROM product_price pp
-            WHERE pp.product_id = p.product_id
-              AND pp.valid_from <= price_lines.priced_at
-              AND pp.valid_to > price_lines.priced_at
-            ORDER BY pp.valid_from DESC
-            LIMIT 1
-        ) shown ON true
-        LEFT JOIN LATERAL (
-            SELECT pp.price, pp.valid_from
-            FROM product_price pp
-            WHERE pp.product_id = p.product_id
-              AND pp.valid_from <= price_lines.decided_at
-              AND pp.valid_to > price_lines.decided_at
-            ORDER BY pp.valid_from DESC
-            LIMIT 1
-        ) today ON true
-        WHERE p.product_id = price_lines.product_ids[i];
-
-        v_lines.on_request[i] := v_product.shown_price IS NULL;
-        v_unit_price := v_product.price;
-        v_lines.price_valid_froms[i] := v_product.valid_from;
-        IF v_product.shown_price <= v_product.price OR v_product.price IS NULL THEN
-            v_unit_price := v_product.shown_price;
-            v_lines.price_valid_froms[i] := v_product.shown_from;
-        END IF;
-        v_lines.unit_prices[i] := v_unit_price;
-
-        IF NOT FOUND OR v_product.withdrawn_at IS NOT NULL
-           OR v_product.shown_price IS NULL AND price_lines.at_mosts[i] IS NULL THEN
-            v_lines.unavailable_product_id := coalesce(v_lines.unavailable_product_id, price_lines.product_ids[i]);
-        ELSIF v_unit_price > price_lines.at_mosts[i] THEN
-            v_lines.above_at_most_product_id := coalesce(v_lines.above_at_most_product_id, price_lines.product_ids[i]);
-        ELSIF v_unit_price IS NULL THEN
-            v_lines.missing_count := v_lines.missing_count + 1;
-        END IF;
-        v_lines.total := v_lines.total
-            + price_lines.quantities[i] * coalesce(v_unit_price, price_lines.at_mosts[i]);
-    END LOOP;
+    -- One statement for all lines: starting one costs more than a line does.
+    SELECT sum(l.quantity * coalesce(u.unit_price, l.at_most)),
+           array_agg(u.unit_price ORDER BY l.line_number),
+           array_agg(u.valid_from ORDER BY l.line_number),
+           array_agg(shown.price IS NULL ORDER BY l.line_number),
+           count(*) FILTER (WHERE u.unit_price IS NULL),
+           min(l.product_id) FILTER (WHERE a.is_unavailable),
+           min(l.product_id) FILTER (WHERE u.unit_price > l.at_most AND NOT a.is_unavailable),
+           bool_and(coalesce(l.quantity BETWEEN 1 AND 99
+                             AND l.product_id > coalesce(price_lines.product_ids[l.line_number::int - 1], l.product_id - 1)
+                             AND (l.at_most IS NULL
+                                  OR l.at_most > 0 AND l.at_most <= 1000000 AND l.at_most = round(l.at_most, 2)), false))
+    INTO v_lines.total, v_lines.unit_prices, v_lines.price_valid_froms, v_lines.on_request, v_lines.missing_count,
+         v_lines.unavailable_product_id, v_lines.above_at_most_product_id, v_are_sound
+    FROM unnest(price_lines.product_ids, price_lines.quantities, price_lines.at_mosts)
+        WITH ORDINALITY AS l (product_id, quantity, at_most, line_number)
+    LEFT JOIN product p ON p.product_id = l.product_id
+    LEFT JOIN LATERAL (
+        SELECT pp.price, pp.valid_from, pp.valid_to
+        FROM product_price pp
+        WHERE pp.product_id = l.product_id
+          AND pp.valid_from <= price_lines.priced_at
+          AND pp.valid_to > price_lines.priced_at
+        ORDER BY pp.valid_from DESC
+        LIMIT 1
+    ) shown ON true
+    LEFT JOIN LATERAL (
+        SELECT pp.price, pp.valid_from
+        FROM product_price pp
+        WHERE pp.product_id = l.product_id
+          AND pp.valid_from <= price_lines.decided_at
+          AND pp.valid_to > price_lines.decided_at
+          AND (shown.valid_to > price_lines.decided_at) IS NOT TRUE -- else it is the same
+        ORDER BY pp.valid_from DESC
+        LIMIT 1
+    ) today ON true
+    CROSS JOIN LATERAL (
+        -- A rise after the page was shown does not touch it, a fall is passed on.
+        SELECT least(shown.price::numeric, today.price::numeric) AS unit_price,
+               CASE
+                   WHEN shown.price <= today.price OR today.price IS NULL THEN shown.valid_from
+                   ELSE today.valid_from
+               END AS valid_from
+    ) u
+    CROSS JOIN LATERAL (
+        SELECT p.product_id IS NULL OR p.withdrawn_at IS NOT NULL OR shown.price IS NULL AND l.at_most IS NULL AS is_unavailable
+    ) a;
+    IF NOT v_are_sound THEN
+        RAISE EXCEPTION 'a line is not 1 to 99 of one product, ids ascending, at most a million a unit' USING ERRCODE = 'PL001';
+    END IF;
     RETURN v_lines;
 END
 $body$;

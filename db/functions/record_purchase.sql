@@ -1,3 +1,4 @@
+-- Nothing calls this any more but purchases that are under way while this release replaces place_purchase; the next one drops it.
 -- in: the customer's row, whose last event is the purchase's first; what was asked for; its lines, priced; the status it has,
 -- what is held for it, until when it waits, since when it counts (null: it does not).
 -- Writes the purchase and its lines. Lines whose product had no price on the page are kept with the customer's "at most", and

@@ -88,12 +88,71 @@ public sealed partial class Store
             busy: new ApprovalReply { Outcome = ApprovalOutcome.Busy },
             inDoubt: new ApprovalReply { Outcome = ApprovalOutcome.InDoubt });
 
-    private Task<PurchaseReply> DecideAsync(PurchaseRequest request, CancellationToken cancellationToken) =>
-        CallInLineAsync(
-            dataSources.Money, request.CustomerId, Call("place_purchase"), Arguments(request),
-            busy: new PurchaseReply { Outcome = PurchaseOutcome.Busy },
-            inDoubt: new PurchaseReply { Outcome = PurchaseOutcome.InDoubt },
-            cancellationToken);
+    private async Task<PurchaseReply> DecideAsync(PurchaseRequest request, CancellationToken cancellationToken)
+    {
+        using var wait = metrics.BeginWait();
+        var reply = await gate.TryPlaceAsync(request, PlaceTogetherAsync, wait.Served, cancellationToken);
+        if (reply is null)
+            wait.Rejected(PlaceStatement);
+        // What it caused may be in the outbox now.
+        signals.Mails.Notify();
+        return reply ?? new PurchaseReply { Outcome = PurchaseOutcome.Busy };
+    }
+
+    /// <summary>Decides purchases of one customer in one round trip and one transaction, in their order.</summary>
+    private async Task<IReadOnlyList<PurchaseReply>> PlaceTogetherAsync(IReadOnlyList<PurchaseRequest> requests)
+    {
+        using var call = metrics.BeginGroup(PlaceStatement, requests.Count);
+        return await CallAsync<IReadOnlyList<PurchaseReply>>(
+            dataSources.Money, call,
+            async connection =>
+            {
+                // Each try has a command and parameters of its own (facts 16).
+                await using var command = PlaceCommand(connection, requests);
+                await using var reader = await command.ExecuteReaderAsync();
+                return call.Answered(await ReadRepliesAsync(reader));
+            },
+            rolledBack: All(PurchaseOutcome.Busy),
+            inDoubt: All(PurchaseOutcome.InDoubt),
+            requests[0].CustomerId);
+
+        PurchaseReply[] All(PurchaseOutcome outcome) => [.. requests.Select(_ => new PurchaseReply { Outcome = outcome })];
+    }
+
+    private const string PlaceStatement = $"SELECT {ReplyColumns} FROM store.place_purchases($1, $2, $3, $4, $5, $6, $7, $8)";
+
+    private static NpgsqlCommand PlaceCommand(NpgsqlConnection connection, IReadOnlyList<PurchaseRequest> requests)
+    {
+        var lines = requests.Select(Lines).ToArray();
+        return new NpgsqlCommand(PlaceStatement, connection)
+        {
+            Parameters =
+            {
+                new NpgsqlParameter<long> { TypedValue = requests[0].CustomerId },
+                new NpgsqlParameter<Guid[]> { TypedValue = [.. requests.Select(request => request.PurchaseId)] },
+                new NpgsqlParameter<DateTime[]> { TypedValue = [.. requests.Select(request => request.PricedAt.UtcDateTime)] },
+                new NpgsqlParameter<decimal[]> { TypedValue = [.. requests.Select(request => request.ShownTotal)] },
+                new NpgsqlParameter<long[]> { TypedValue = [.. lines.Select(of => (long)of.ProductIds.Length)] },
+                new NpgsqlParameter<long[]> { TypedValue = [.. lines.SelectMany(of => of.ProductIds)] },
+                new NpgsqlParameter<long[]> { TypedValue = [.. lines.SelectMany(of => of.Quantities)] },
+                new NpgsqlParameter<decimal?[]> { TypedValue = [.. lines.SelectMany(of => of.AtMosts)] },
+            },
+        };
+    }
+
+    /// <summary>Every reply of every result. Nothing counts before all was read: a failed COMMIT shows at the end (facts 5).</summary>
+    private static async Task<List<PurchaseReply>> ReadRepliesAsync(System.Data.Common.DbDataReader reader)
+    {
+        var replies = new List<PurchaseReply>();
+        do
+        {
+            var parse = reader.GetRowParser<PurchaseReply>();
+            while (await reader.ReadAsync())
+                replies.Add(parse(reader));
+        }
+        while (await reader.NextResultAsync());
+        return replies;
+    }
 
     /// <summary>Takes no customer's lock, so nobody stands in line for it.</summary>
     private async Task<PurchaseReply> RequestAsync(PurchaseRequest request)
@@ -105,7 +164,7 @@ public sealed partial class Store
 
     private Task<PurchaseReply> RequestAloneAsync(PurchaseRequest request) =>
         CallAsync(
-            dataSources.Pages, Call("request_purchase"), Arguments(request),
+            dataSources.Pages, RequestStatement, Arguments(request),
             rolledBack: new PurchaseReply { Outcome = PurchaseOutcome.Busy },
             inDoubt: new PurchaseReply { Outcome = PurchaseOutcome.InDoubt },
             request.CustomerId);
@@ -113,7 +172,7 @@ public sealed partial class Store
     /// <summary>Writes down requests in one round trip and one transaction; READ COMMITTED, because it decides nothing.</summary>
     private async Task<IReadOnlyList<PurchaseReply>> RequestTogetherAsync(IReadOnlyList<PurchaseRequest> requests)
     {
-        using var call = metrics.BeginGroup("store.request_purchase(");
+        using var call = metrics.BeginGroup("store.request_purchase(", requests.Count);
         await using var connection = await dataSources.Pages.OpenConnectionAsync();
         await using var batch = connection.CreateBatch();
         foreach (var request in requests)
@@ -135,26 +194,15 @@ public sealed partial class Store
             });
         }
 
-        // Nothing counts before all was read: a failed COMMIT shows at the end (facts 5).
-        var replies = new List<PurchaseReply>();
         await using var reader = await batch.ExecuteReaderAsync();
-        do
-        {
-            await reader.ReadAsync();
-            replies.Add(reader.GetRowParser<PurchaseReply>()(reader));
-        }
-        while (await reader.NextResultAsync());
-        return call.Answered(replies);
+        return call.Answered(await ReadRepliesAsync(reader));
     }
 
     private const string ReplyColumns =
         "replace(outcome, '_', '') AS outcome, status, total, left_amount, over_by, sequence_number, product_id";
 
-    private static string Call(string function) =>
-        $"""
-        SELECT {ReplyColumns}
-        FROM store.{function}(@CustomerId, @PurchaseId, @PricedAt, @ShownTotal, @ProductIds, @Quantities, @AtMosts)
-        """;
+    private const string RequestStatement =
+        $"SELECT {ReplyColumns} FROM store.request_purchase(@CustomerId, @PurchaseId, @PricedAt, @ShownTotal, @ProductIds, @Quantities, @AtMosts)";
 
     private static object Arguments(PurchaseRequest request)
     {

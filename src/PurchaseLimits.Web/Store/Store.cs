@@ -81,14 +81,33 @@ public sealed partial class Store(
     }
 
     /// <summary>
-    /// The three-way failure rule around one call. Dapper reads an outcome into its enum by name, in any case, so the
-    /// statements drop SQL's underscores.
+    /// One call by Dapper, which reads an outcome into its enum by name, in any case, so the statements drop SQL's underscores.
     /// </summary>
     /// <exception cref="CustomerFrozenException"><paramref name="customerId"/>'s row and ledger differ.</exception>
     private async Task<TReply> CallAsync<TReply>(
         NpgsqlDataSource source, string sql, object arguments, TReply rolledBack, TReply inDoubt, long? customerId = null)
     {
         using var call = metrics.BeginCall(sql);
+        return await CallAsync(
+            source, call,
+            // Dapper reads the reply to its end, where a failed COMMIT shows (facts 5).
+            async connection => call.Answered(await connection.QuerySingleAsync<TReply>(new CommandDefinition(sql, arguments))),
+            rolledBack, inDoubt, customerId);
+    }
+
+    /// <summary>The three-way failure rule around one call.</summary>
+    /// <param name="source">Where it connects to.</param>
+    /// <param name="call">Measures it.</param>
+    /// <param name="ask">
+    /// Makes the call, and reads its reply to the end. With no request's token: one cancelled during COMMIT may have committed (facts 15).
+    /// </param>
+    /// <param name="rolledBack">The reply when nothing happened, at every try.</param>
+    /// <param name="inDoubt">The reply when it is not known whether something happened.</param>
+    /// <param name="customerId">Whose call it is.</param>
+    private async Task<TReply> CallAsync<TReply>(
+        NpgsqlDataSource source, MeasuredCall call, Func<NpgsqlConnection, Task<TReply>> ask, TReply rolledBack, TReply inDoubt,
+        long? customerId)
+    {
         var started = Stopwatch.GetTimestamp();
         var everInDoubt = false;
         var crowded = false;
@@ -101,9 +120,7 @@ public sealed partial class Store(
             {
                 await using var connection = await source.OpenConnectionAsync(CancellationToken.None);
                 sent = true;
-                // No request's token here: a token cancelled during COMMIT may have committed (facts 15). And Dapper reads
-                // the reply to its end, where a failed COMMIT shows (facts 5).
-                return call.Answered(await connection.QuerySingleAsync<TReply>(new CommandDefinition(sql, arguments)));
+                return await ask(connection);
             }
             catch (Exception exception) when (RetryPolicy.Classify(exception, sent) != Failure.Answer)
             {

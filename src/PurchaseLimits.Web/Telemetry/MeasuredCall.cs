@@ -9,16 +9,19 @@ internal sealed class MeasuredCall : IDisposable
     private readonly string _command;
     private readonly Activity? _span;
     private readonly long _started = Stopwatch.GetTimestamp();
-    private readonly bool _isGroup;
+    private readonly int? _groupOf;
     private int _tries = 1;
     private string? _lastFailure;
     private bool _inDoubt;
     private bool _ended;
 
-    public MeasuredCall(StoreMetrics metrics, string sql, bool isGroup = false)
+    /// <param name="metrics">Counts it.</param>
+    /// <param name="sql">The statement.</param>
+    /// <param name="groupOf">How many requests are answered together; null: it is one alone.</param>
+    public MeasuredCall(StoreMetrics metrics, string sql, int? groupOf = null)
     {
         _metrics = metrics;
-        _isGroup = isGroup;
+        _groupOf = groupOf;
         _command = NameOf(sql);
         _span = StoreTraces.Source.StartActivity(_command);
     }
@@ -50,7 +53,9 @@ internal sealed class MeasuredCall : IDisposable
         foreach (var reply in replies)
             _metrics.CountCommand(_command, OutcomeNames.OfReply(reply));
         _metrics.RecordDuration(_command, _started);
-        Describe("done");
+        if (_inDoubt)
+            _metrics.CountDoubt(_command, "resolved");
+        Describe(replies.Count == 1 ? OutcomeNames.OfReply(replies[0]) : "done");
         _span?.SetTag("purchase_limits.together", replies.Count);
         return replies;
     }
@@ -64,7 +69,8 @@ internal sealed class MeasuredCall : IDisposable
         if (_ended)
             return;
         _ended = true;
-        _metrics.CountCommand(_command, outcome);
+        for (var i = 0; i < (_groupOf ?? 1); i++)
+            _metrics.CountCommand(_command, outcome);
         _metrics.RecordDuration(_command, _started);
         if (_inDoubt)
             _metrics.CountDoubt(_command, ending);
@@ -74,7 +80,7 @@ internal sealed class MeasuredCall : IDisposable
     /// <summary>Ends as <c>failed</c> what ended in no other way: something was thrown.</summary>
     public void Dispose()
     {
-        if (_isGroup && !_ended)
+        if (_groupOf > 1 && !_ended)
             Describe("failed");
         else
             End("failed");

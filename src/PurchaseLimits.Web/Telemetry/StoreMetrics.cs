@@ -77,7 +77,7 @@ public sealed class StoreMetrics
     internal MeasuredCall BeginCall(string sql) => new(this, sql);
 
     /// <summary>Measures one call of a function for several requests at once, each with a reply of its own. One that failed counts for nothing: each is sent alone then.</summary>
-    internal MeasuredCall BeginGroup(string sql) => new(this, sql, isGroup: true);
+    internal MeasuredCall BeginGroup(string sql, int count) => new(this, sql, count);
 
     /// <summary>Measures how long a call stands in line; it leaves the line when what is returned is disposed of.</summary>
     internal GateWait BeginWait() => new(this);

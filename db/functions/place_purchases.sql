@@ -1,0 +1,161 @@
+-- in: customer_id; of each purchase, in the order in which they came: purchase_ids, the idempotency keys that checkout pages
+-- made; priced_ats and shown_totals, what those pages said; line_counts, how many of the lines are its; then the lines of all,
+-- one purchase after the other: product_ids, ascending and each once in its purchase, quantities, and at_mosts, null where the
+-- page showed a price.
+-- What waits of one customer in one process is decided together here, in one transaction: each purchase by itself and under the
+-- limit that those before it left, with its own event and receipt, as if they had come one after the other (facts 12e). Fails as
+-- a whole; whoever sent several then sends each alone.
+-- Locks the customer's row until COMMIT (lock_customer), decides first what waits for a worker, so that nothing overtakes it,
+-- and then these (judge_purchase), and writes them down (record_purchases).
+-- Returns a row for each, in their order. Outcomes: confirmed; processing (held until a missing price comes); already_recorded
+-- (status, total and so on are those of the first time); over_limit (recorded as a refusal); price_changed (total is the new one;
+-- nothing recorded); product_unavailable (product_id is the first; nothing recorded); confirms_later (the store defers
+-- confirmation: ask request_purchase; nothing recorded); key_reused; unknown_customer. left_amount is what may still be bought
+-- after the outcome, over_by by how much the purchase would have passed the limit.
+-- Errors: 25001 not SERIALIZABLE or not durable, 40001 try again, PL001 the arguments are not what checkouts send, PL003 the
+-- customer is frozen (lock_customer; so of every money function).
+CREATE OR REPLACE FUNCTION store.place_purchases(
+    customer_id bigint,
+    purchase_ids uuid[],
+    priced_ats timestamptz[],
+    shown_totals numeric[],
+    line_counts bigint[],
+    product_ids bigint[],
+    quantities bigint[],
+    at_mosts numeric[]
+)
+RETURNS TABLE (outcome text, status text, total numeric, left_amount numeric, over_by numeric,
+               sequence_number bigint, product_id bigint)
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = store, pg_catalog, pg_temp
+SET enable_seqscan = off -- on small tables a sequential scan would lock all of it against everybody (facts 4)
+SET plan_cache_mode = force_generic_plan -- facts 12c
+AS $body$
+DECLARE
+    v_count int := cardinality(purchase_ids);
+    v_first_line int := 1;
+    v_last_line int := 0;
+    v_request purchase_request;
+    v_priced_at timestamptz;
+    v_store record;
+    v_lines priced_lines;
+    v_account customer_purchased_amount;
+    v_known_ids uuid[];
+    v_known record;
+    v_decision purchase_decision;
+    v_decisions purchase_decision[] := '{}';
+    v_taken_ids bigint[] := '{}';
+BEGIN
+    IF coalesce(v_count, 0) NOT BETWEEN 1 AND 100
+       OR (v_count, v_count, v_count) IS DISTINCT FROM (cardinality(priced_ats), cardinality(shown_totals), cardinality(line_counts)) THEN
+        RAISE EXCEPTION '1 to 100 purchases are placed together, each with its key, time, total and lines' USING ERRCODE = 'PL001';
+    END IF;
+    -- What need not be read under the lock is not; all of it is of one snapshot, and fails as a whole when that is too old.
+    SELECT s.deferred_confirmation, s.quote_life, s.hold_life,
+           EXISTS (SELECT FROM purchase_request r WHERE r.customer_id = place_purchases.customer_id) AS has_waiting,
+           ARRAY(
+               SELECT p.purchase_id
+               FROM purchase p
+               WHERE p.customer_id = place_purchases.customer_id
+                 AND p.purchase_id = ANY (purchase_ids)
+           ) AS known_ids
+    INTO v_store
+    FROM store_setting s
+    WHERE s.store_setting_id = 1;
+    v_account := CASE WHEN NOT v_store.deferred_confirmation THEN lock_customer(customer_id) END;
+    IF v_account.customer_id IS NULL THEN
+        outcome := CASE WHEN v_store.deferred_confirmation THEN 'confirms_later' ELSE 'unknown_customer' END;
+        FOR i IN 1 .. v_count LOOP
+            RETURN NEXT;
+        END LOOP;
+        RETURN;
+    END IF;
+    v_known_ids := v_store.known_ids;
+    IF v_store.has_waiting THEN
+        v_account := decide_waiting_purchases(v_account, NULL);
+        -- They may be among these.
+        v_known_ids := v_known_ids || purchase_ids;
+    END IF;
+
+    FOR i IN 1 .. v_count LOOP
+        v_last_line := v_first_line + line_counts[i] - 1;
+        v_request := new_purchase_request(
+            customer_id, purchase_ids[i], priced_ats[i], shown_totals[i], product_ids[v_first_line:v_last_line],
+            quantities[v_first_line:v_last_line], at_mosts[v_first_line:v_last_line]);
+        v_first_line := v_last_line + 1;
+        -- The moment whose prices hold: the page's, while its quote holds, else now. A time in the future was on no page of ours.
+        v_priced_at := CASE
+            WHEN v_request.priced_at <= v_request.requested_at
+                 AND v_request.priced_at > v_request.requested_at - v_store.quote_life THEN v_request.priced_at
+            ELSE v_request.requested_at
+        END;
+        v_lines := price_lines(v_request.product_ids, v_request.quantities, v_request.at_mosts, v_priced_at, v_request.requested_at);
+
+        status := NULL;
+        total := NULL;
+        left_amount := NULL;
+        over_by := NULL;
+        sequence_number := NULL;
+        product_id := NULL;
+        IF v_request.purchase_id = ANY (v_known_ids) THEN
+            -- It may be one of these.
+            v_account := record_purchases(v_account, v_decisions);
+            v_decisions := '{}';
+            SELECT r.request_hash, r.status, r.total, r.left_amount, r.over_by, r.sequence_number
+            INTO v_known
+            FROM purchase_receipt r
+            WHERE r.customer_id = place_purchases.customer_id
+              AND r.purchase_id = v_request.purchase_id;
+            IF FOUND THEN
+                outcome := 'key_reused';
+                IF v_known.request_hash = v_request.request_hash THEN
+                    outcome := 'already_recorded';
+                    status := v_known.status;
+                    total := v_known.total;
+                    left_amount := v_known.left_amount;
+                    over_by := v_known.over_by;
+                    sequence_number := v_known.sequence_number;
+                END IF;
+                RETURN NEXT;
+                CONTINUE;
+            END IF;
+        END IF;
+
+        total := v_lines.total;
+        outcome := refuse_quote(v_request, v_priced_at, v_lines);
+        IF outcome IS NULL THEN
+            v_decision := judge_purchase(v_account, v_request, v_lines, v_request.requested_at + v_store.hold_life);
+            v_account := count_decision(v_account, v_decision);
+            v_known_ids := v_known_ids || v_request.purchase_id;
+            v_decisions := v_decisions || v_decision;
+            IF v_decision.status <> 'refused' THEN
+                v_taken_ids := v_taken_ids || v_request.product_ids;
+            END IF;
+            IF v_account.has_windows THEN
+                v_account := record_purchases(v_account, v_decisions);
+                v_decisions := '{}';
+            END IF;
+            outcome := v_decision.outcome;
+            status := v_decision.status;
+            left_amount := v_decision.left_amount;
+            over_by := v_decision.over_by;
+            sequence_number := v_decision.sequence_number;
+        ELSE
+            IF outcome = 'product_unavailable' THEN
+                product_id := v_lines.unavailable_product_id;
+            END IF;
+            left_amount := (fit_purchase(v_account, 0)).left_amount;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+    IF v_last_line <> cardinality(product_ids) THEN
+        RAISE EXCEPTION 'there are lines that belong to no purchase' USING ERRCODE = 'PL001';
+    END IF;
+
+    PERFORM record_purchases(v_account, v_decisions);
+    IF v_taken_ids <> '{}' THEN
+        PERFORM empty_cart(customer_id, v_taken_ids);
+    END IF;
+END
+$body$;
