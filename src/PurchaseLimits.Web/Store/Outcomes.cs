@@ -1,7 +1,7 @@
 namespace PurchaseLimits.Web;
 
 /// <summary>
-/// How <c>store.place_purchase</c> ended, plus two ends that only this side knows: <see cref="Busy"/> and
+/// How <c>store.place_purchases</c> ended, plus two ends that only this side knows: <see cref="Busy"/> and
 /// <see cref="InDoubt"/>. A test holds the names and the SQL together.
 /// </summary>
 public enum PurchaseOutcome

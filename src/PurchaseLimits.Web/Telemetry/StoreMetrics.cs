@@ -69,7 +69,7 @@ public sealed class StoreMetrics
         }
 
         foreach (var ending in new[] { "unresolved", "failed" })
-            _doubts.Add(0, new("command", "place_purchase"), new("ending", ending));
+            _doubts.Add(0, new("command", "place_purchases"), new("ending", ending));
     }
 
     /// <summary>Measures one call of a function; it ends when what is returned is disposed of.</summary>

@@ -119,4 +119,110 @@ public sealed class CustomerGateTests
             }, Ending);
         }
     }
+
+    [Fact]
+    public async Task Purchases_that_wait_one_behind_the_other_are_placed_together()
+    {
+        var gate = new CustomerGate(maxWaiting: 100);
+        var hold = new TaskCompletionSource();
+        var groups = new List<string>();
+        var calls = new List<Task> { gate.TryRunAsync(1, () => hold.Task, Ending) };
+        var replies = new List<Task<PurchaseReply?>>();
+        Place("a");
+        Place("b");
+        Place("c");
+        calls.Add(gate.TryRunAsync(1, () => { groups.Add("refund"); return Task.CompletedTask; }, Ending));
+        Place("d");
+        Place("e");
+        Place("d"); // sent again
+        Place("f");
+
+        hold.SetResult();
+        await Task.WhenAll(calls.Concat(replies));
+
+        Assert.Equal(["a b c", "refund", "d e", "d f"], groups);
+        Assert.Equal([1L, 2, 3, 4, 5, 4, 6], replies.Select(reply => reply.Result!.SequenceNumber!.Value));
+        Assert.Equal(0, gate.CustomerCount);
+
+        void Place(string name) => replies.Add(gate.TryPlaceAsync(Request(name), PlaceAsync, () => { }, Ending));
+
+        Task<IReadOnlyList<PurchaseReply>> PlaceAsync(IReadOnlyList<PurchaseRequest> requests)
+        {
+            groups.Add(string.Join(' ', requests.Select(Name)));
+            return Task.FromResult<IReadOnlyList<PurchaseReply>>([.. requests.Select(Reply)]);
+        }
+    }
+
+    [Fact]
+    public async Task No_more_are_placed_together_than_a_transaction_should_take()
+    {
+        var gate = new CustomerGate(maxWaiting: 1000);
+        var hold = new TaskCompletionSource();
+        var sizes = new List<int>();
+        var first = gate.TryRunAsync(1, () => hold.Task, Ending);
+        var calls = Enumerable.Range(0, 200).Select(i => gate.TryPlaceAsync(Request($"{(char)(1000 + i)}"), requests =>
+        {
+            sizes.Add(requests.Count);
+            return Task.FromResult<IReadOnlyList<PurchaseReply>>([.. requests.Select(Reply)]);
+        }, () => { }, Ending)).ToArray();
+
+        hold.SetResult();
+        await first;
+        await Task.WhenAll(calls);
+
+        Assert.Equal([CustomerGate.MostTogether, CustomerGate.MostTogether, CustomerGate.MostTogether, 8], sizes);
+    }
+
+    [Fact]
+    public async Task A_group_that_fails_is_placed_one_by_one_and_only_the_guilty_fails()
+    {
+        var gate = new CustomerGate(maxWaiting: 100);
+        var hold = new TaskCompletionSource();
+        var first = gate.TryRunAsync(1, () => hold.Task, Ending);
+        var calls = new[] { "a", "guilty", "b" }.Select(name => gate.TryPlaceAsync(Request(name), requests =>
+            requests.Any(request => Name(request) == "g")
+                ? throw new InvalidOperationException("guilty")
+                : Task.FromResult<IReadOnlyList<PurchaseReply>>([.. requests.Select(Reply)]), () => { }, Ending)).ToArray();
+
+        hold.SetResult();
+        await first;
+
+        Assert.Equal(1, (await calls[0])!.SequenceNumber);
+        Assert.Equal("guilty", (await Assert.ThrowsAsync<InvalidOperationException>(() => calls[1])).Message);
+        Assert.Equal(2, (await calls[2])!.SequenceNumber);
+    }
+
+    [Fact]
+    public async Task A_purchase_that_stops_waiting_is_not_placed_and_one_past_the_line_neither()
+    {
+        var gate = new CustomerGate(maxWaiting: 2);
+        var hold = new TaskCompletionSource();
+        using var left = new CancellationTokenSource();
+        var placed = new List<string>();
+        var first = gate.TryRunAsync(1, () => hold.Task, Ending);
+        var calls = new[] { Place("a", left.Token), Place("b", Ending) };
+        Assert.Null(await Place("c", Ending));
+        await left.CancelAsync();
+
+        hold.SetResult();
+        await first;
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => calls[0]);
+        Assert.NotNull(await calls[1]);
+        Assert.Equal(["b"], placed);
+
+        Task<PurchaseReply?> Place(string name, CancellationToken token) => gate.TryPlaceAsync(Request(name), requests =>
+        {
+            placed.AddRange(requests.Select(Name));
+            return Task.FromResult<IReadOnlyList<PurchaseReply>>([.. requests.Select(Reply)]);
+        }, () => { }, token);
+    }
+
+    /// <summary>A purchase whose key is its name's first letter.</summary>
+    private static PurchaseRequest Request(string name) => new(1, new Guid(name[0], 0, 0, new byte[8]), default, 1, []);
+
+    private static string Name(PurchaseRequest request) => $"{(char)BitConverter.ToInt32(request.PurchaseId.ToByteArray())}";
+
+    private static PurchaseReply Reply(PurchaseRequest request) =>
+        new() { Outcome = PurchaseOutcome.Confirmed, SequenceNumber = Name(request)[0] - 'a' + 1 };
 }

@@ -63,6 +63,65 @@ public sealed class RaceTests(PostgresServer server) : StoreTest(server)
     }
 
     [Fact]
+    public async Task Different_customers_seldom_meet_once_tables_have_statistics()
+    {
+        await AddProductsAsync(10.00m, 5.00m);
+        await AddCustomersAsync(1, 1000);
+        await using var measured = new MeterRecorder(Meters);
+        var store = NewStore();
+        // Each has bought once or never, as in a new store: then an index of keys alone looks as good to the planner as the whole key.
+        await BuyAsync(1, 300);
+        await ExecuteAsync("ANALYZE");
+        var before = Retries();
+
+        await BuyAsync(301, 1000);
+
+        Assert.Equal(1000, await ScalarAsync<long>("SELECT count(*) FROM store.customer_purchased_amount WHERE amount = 10"));
+        TestContext.Current.TestOutputHelper!.WriteLine($"{Retries() - before} retries");
+        Assert.InRange(Retries() - before, 0, 70);
+
+        double Retries() => measured.Sum("purchase_limits.command.retries", "command=place_purchases error.type=40001");
+
+        Task BuyAsync(int first, int last) => Task.WhenAll(Enumerable.Range(0, 8).Select(buyer => Task.Run(async () =>
+        {
+            for (var customer = first + buyer; customer <= last; customer += 8)
+                Assert.Equal(PurchaseOutcome.Confirmed, (await store.PlacePurchaseAsync(await RequestAsync(customer))).Outcome);
+        })));
+    }
+
+    [Fact]
+    public async Task A_crowd_on_one_customer_is_decided_together()
+    {
+        await AddProductsAsync(1.00m);
+        await AddCustomersAsync(1, 1);
+        var store = NewStore(maxWaiting: 1000);
+        var requests = await Task.WhenAll(Enumerable.Range(0, 600).Select(_ => RequestAsync(1)));
+
+        var replies = await Task.WhenAll(requests.Select(request => Task.Run(() => store.PlacePurchaseAsync(request))));
+
+        Assert.Equal((500, 100), (replies.Count(reply => reply.Outcome == PurchaseOutcome.Confirmed), replies.Count(reply => reply.Outcome == PurchaseOutcome.OverLimit)));
+        Assert.Equal(Enumerable.Range(2, 600).Select(n => (long?)n), replies.Select(reply => reply.SequenceNumber).Order());
+        Assert.InRange(await ScalarAsync<long>("SELECT count(DISTINCT xmin::text) FROM store.customer_event WHERE sequence_number > 1"), 10, 200);
+    }
+
+    [Fact]
+    public async Task One_that_cannot_be_decided_fails_alone()
+    {
+        await AddProductsAsync(1.00m);
+        await AddCustomersAsync(1, 1);
+        var store = NewStore(maxWaiting: 1000);
+        var requests = await Task.WhenAll(Enumerable.Range(0, 60).Select(_ => RequestAsync(1)));
+        // No checkout sends it.
+        requests[30] = requests[30] with { Lines = [new(1, 100)] };
+
+        var calls = requests.Select(request => Task.Run(() => store.PlacePurchaseAsync(request))).ToArray();
+
+        Assert.Equal("PL001", (await Assert.ThrowsAsync<Npgsql.PostgresException>(() => calls[30])).SqlState);
+        Assert.All(await Task.WhenAll(calls.Where((_, i) => i != 30)), reply => Assert.Equal(PurchaseOutcome.Confirmed, reply.Outcome));
+        Assert.Equal(59m, await BoughtAsync(1));
+    }
+
+    [Fact]
     public async Task A_purchase_and_a_cut_at_once_are_decided_one_after_the_other()
     {
         await AddProductsAsync(300.00m);

@@ -49,7 +49,7 @@ public sealed class MetricsListenerTests(PostgresServer server) : StoreTest(serv
         }
 
         foreach (var ending in new[] { "unresolved", "failed" })
-            Assert.Equal("0", Value("purchase_limits_command_doubts_total", "command=\"place_purchase\"", $"ending=\"{ending}\""));
+            Assert.Equal("0", Value("purchase_limits_command_doubts_total", "command=\"place_purchases\"", $"ending=\"{ending}\""));
 
         // An old number would be a lie: it goes from the text as well.
         await ExecuteAsync("REVOKE SELECT (customer_id, released_at) ON store.customer_freeze FROM store_worker");

@@ -50,8 +50,8 @@ public sealed class StoreMetricsTests(PostgresServer server) : StoreTest(server)
         await _store.PlacePurchaseAsync(await RequestAsync(Customer, productId: 2), Cancelled);
 
         Assert.Equal((1, 1, 1), (Purchases("confirmed"), Purchases("already_recorded"), Purchases("over_limit")));
-        Assert.Equal(1, Commands("place_purchase", "over_limit"));
-        Assert.Equal(3, _metrics.Count("purchase_limits.command.duration", "command=place_purchase"));
+        Assert.Equal(1, Commands("place_purchases", "over_limit"));
+        Assert.Equal(3, _metrics.Count("purchase_limits.command.duration", "command=place_purchases"));
         Assert.Equal(3, _metrics.Count("purchase_limits.gate.wait.duration"));
         Assert.All(_metrics.All.Where(measured => measured.Name.EndsWith(".duration", StringComparison.Ordinal)), measured => Assert.InRange(measured.Value, 1e-9, 60));
     }
@@ -87,7 +87,7 @@ public sealed class StoreMetricsTests(PostgresServer server) : StoreTest(server)
         await Task.WhenAll(first, second);
         Assert.Equal((2, 1), (Purchases("confirmed"), Purchases("busy")));
         Assert.Equal(1, _metrics.Sum("purchase_limits.gate.rejections"));
-        Assert.Equal(1, Commands("place_purchase", "busy"));
+        Assert.Equal(1, Commands("place_purchases", "busy"));
         Assert.Equal(0, _metrics.Observe("purchase_limits.gate.waiting"));
     }
 
@@ -116,8 +116,8 @@ public sealed class StoreMetricsTests(PostgresServer server) : StoreTest(server)
 
         await _store.PlacePurchaseAsync(await RequestAsync(Customer), Cancelled);
 
-        Assert.Equal(1, _metrics.Sum("purchase_limits.command.doubts", "command=place_purchase ending=resolved"));
-        Assert.Equal(1, _metrics.Sum("purchase_limits.command.retries", "command=place_purchase error.type=connection"));
+        Assert.Equal(1, _metrics.Sum("purchase_limits.command.doubts", "command=place_purchases ending=resolved"));
+        Assert.Equal(1, _metrics.Sum("purchase_limits.command.retries", "command=place_purchases error.type=connection"));
         Assert.Equal(1, Purchases("already_recorded"));
     }
 
@@ -130,8 +130,8 @@ public sealed class StoreMetricsTests(PostgresServer server) : StoreTest(server)
         await _store.PlacePurchaseAsync(request, Cancelled);
 
         _wire.Reply = _ => true;
-        Assert.Equal(1, _metrics.Sum("purchase_limits.command.doubts", "command=place_purchase ending=unresolved"));
-        Assert.Equal((1, 1), (Purchases("in_doubt"), Commands("place_purchase", "in_doubt")));
+        Assert.Equal(1, _metrics.Sum("purchase_limits.command.doubts", "command=place_purchases ending=unresolved"));
+        Assert.Equal((1, 1), (Purchases("in_doubt"), Commands("place_purchases", "in_doubt")));
     }
 
     [Fact]
@@ -147,7 +147,7 @@ public sealed class StoreMetricsTests(PostgresServer server) : StoreTest(server)
         await transaction.CommitAsync(Cancelled);
 
         Assert.Equal(PurchaseOutcome.Confirmed, (await purchase).Outcome);
-        Assert.Equal(1, _metrics.Sum("purchase_limits.command.retries", "command=place_purchase error.type=40001"));
+        Assert.Equal(1, _metrics.Sum("purchase_limits.command.retries", "command=place_purchases error.type=40001"));
         Assert.Equal(0, _metrics.All.Count(measured => measured.Name == "purchase_limits.command.doubts"));
         Assert.Equal(1, Purchases("confirmed"));
     }
@@ -160,7 +160,7 @@ public sealed class StoreMetricsTests(PostgresServer server) : StoreTest(server)
         await Assert.ThrowsAsync<CustomerFrozenException>(async () => await _store.PlacePurchaseAsync(await RequestAsync(Customer), Cancelled));
         await breaker.MendAsync(Customer);
 
-        Assert.Equal((1, 1, 1), (Purchases("frozen"), Commands("place_purchase", "frozen"), Commands("freeze_customer", "frozen")));
+        Assert.Equal((1, 1, 1), (Purchases("frozen"), Commands("place_purchases", "frozen"), Commands("freeze_customer", "frozen")));
     }
 
     [Fact]

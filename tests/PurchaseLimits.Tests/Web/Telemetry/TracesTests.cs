@@ -51,17 +51,17 @@ public sealed class TracesTests(PostgresServer server) : StoreWebTest(server)
         await breaker.MendAsync(Customer);
 
         await Eventually.TrueAsync(
-            () => Task.FromResult(collector.MetricRequests > 0 && collector.Spans.Any(span => span["purchase_limits.outcome"] == "frozen" && span.Name == "place_purchase")
+            () => Task.FromResult(collector.MetricRequests > 0 && collector.Spans.Any(span => span["purchase_limits.outcome"] == "frozen" && span.Name == "place_purchases")
                 && collector.Spans.Any(span => span.Name == "send mail")),
             "the spans arrive");
         var spans = collector.Spans;
 
-        var call = spans.First(span => span.Name == "place_purchase");
+        var call = spans.First(span => span.Name == "place_purchases");
         Assert.Equal(("PurchaseLimits", "confirmed", "1"), (call.Scope, call["purchase_limits.outcome"], call["purchase_limits.tries"]));
         var request = spans.Single(span => span.Id == call.Parent);
         Assert.Equal(("POST checkout", "/checkout"), (request.Name.Replace("POST C", "POST c", StringComparison.Ordinal), request["url.path"]?.ToLowerInvariant()));
         var statement = Assert.Single(spans, span => span.Parent == call.Id);
-        Assert.Contains("store.place_purchase(", statement["db.query.text"], StringComparison.Ordinal);
+        Assert.Contains("store.place_purchases(", statement["db.query.text"], StringComparison.Ordinal);
         Assert.Equal("purchase-limits", call.Resource["service.name"]);
         Assert.Equal("test", call.Resource["deployment.environment.name"]);
         Assert.All(["service.version", "service.instance.id"], (string name) => Assert.NotEmpty(call.Resource[name]));

@@ -1,0 +1,202 @@
+using Dapper;
+using Npgsql;
+using PurchaseLimits.Tests.Proof;
+using PurchaseLimits.Tests.Support;
+using PurchaseLimits.Web;
+using Xunit;
+
+namespace PurchaseLimits.Tests.Db;
+
+/// <summary>Purchases of one customer that are decided together: as if each had come by itself.</summary>
+public sealed class PlacePurchasesTests(PostgresServer server) : StoreTest(server)
+{
+    private const int OnRequest = 5;
+    private NpgsqlConnection _connection = null!;
+
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        await AddProductsAsync(20.00m, 130.00m, 0.01m, 75.50m);
+        await ExecuteAsync("INSERT INTO store.product (product_id, category_id, name, description, tile) VALUES (@OnRequest, 1, 'On request', '', 'mug')", new { OnRequest });
+        await AddCustomersAsync(1, 60);
+        _connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString("store_web")) { Options = "-c default_transaction_isolation=serializable" }.ConnectionString);
+        Own(_connection);
+        await _connection.OpenAsync(Cancelled);
+    }
+
+    [Fact]
+    public async Task Each_is_judged_by_what_those_before_it_left()
+    {
+        var requests = await Task.WhenAll(new long[] { 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 3 }.Select(product => RequestAsync(1, product)));
+
+        var replies = await PlaceAsync(requests);
+
+        // 3 × 130 fit 500, the fourth does not, 5 × 20 do, the sixth does not, and one cent does not either.
+        Assert.Equal("confirmed confirmed confirmed overlimit confirmed confirmed confirmed confirmed confirmed overlimit overlimit",
+            string.Join(' ', replies.Select(reply => reply.Outcome.ToString().ToLowerInvariant())));
+        Assert.Equal(Enumerable.Range(2, 11).Select(n => (long?)n), replies.Select(reply => reply.SequenceNumber));
+        Assert.Equal((110m, 20m), (replies[3].LeftAmount, replies[3].OverBy));
+        Assert.Equal((10m, 10m), (replies[9].LeftAmount, replies[9].OverBy));
+        Assert.Equal(490m, await BoughtAsync(1));
+        Assert.Equal(1, await ScalarAsync<long>("SELECT count(DISTINCT xmin::text) FROM store.customer_event WHERE customer_id = 1 AND sequence_number > 1"));
+    }
+
+    /// <summary>
+    /// Twins get the same purchases, one of them in groups, the other one by one: replies, events, purchases, lines, mails and
+    /// notices are the same, whatever is among them: keys known and used twice, prices that changed, holds, limits of windows.
+    /// </summary>
+    [Fact]
+    public async Task A_group_does_what_its_purchases_do_one_by_one()
+    {
+        var seed = ProofTier.Seed("TOGETHER_SEED");
+        TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}: TOGETHER_SEED={seed} runs the same again");
+        var random = new Random(seed);
+        var outcomes = new HashSet<PurchaseOutcome>();
+        for (var twin = 1; twin < 60; twin += 2)
+        {
+            // Half of them have a limit of a window besides, some of what they want waits for a worker.
+            if (random.Next(2) == 0)
+                await BothAsync(twin, customer => LimitAsync(customer, "week", 300));
+            var known = new List<PurchaseRequest>();
+            for (var groups = 0; groups < 4; groups++)
+            {
+                var group = new List<PurchaseRequest>();
+                for (var count = random.Next(1, 12); count > 0; count--)
+                    group.Add(await DrawAsync(random, twin, known, group));
+                // Keys of the twin's own: what is recorded under them may differ in nothing else.
+                var together = await PlaceAsync(group);
+                var alone = new List<PurchaseReply>();
+                foreach (var request in group)
+                    alone.AddRange(await PlaceAsync([request with { CustomerId = twin + 1 }]));
+                Assert.Equal(alone, together);
+                known.AddRange(group);
+                outcomes.UnionWith(together.Select(reply => reply.Outcome));
+            }
+
+            Assert.Equal(await RecordsAsync(twin + 1), await RecordsAsync(twin));
+        }
+
+        Assert.Superset(new HashSet<PurchaseOutcome>
+        {
+            PurchaseOutcome.Confirmed, PurchaseOutcome.Processing, PurchaseOutcome.OverLimit, PurchaseOutcome.AlreadyRecorded,
+            PurchaseOutcome.KeyReused, PurchaseOutcome.PriceChanged, PurchaseOutcome.ProductUnavailable,
+        }, outcomes);
+        Assert.NotEqual(0, await ScalarAsync<long>("SELECT count(*) FROM store.limit_notice"));
+    }
+
+    [Fact]
+    public async Task What_waits_for_a_worker_is_decided_first_and_may_be_among_them()
+    {
+        var waiting = await RequestAsync(1, productId: 2);
+        await ExecuteAsync("UPDATE store.store_setting SET deferred_confirmation = true");
+        Assert.Equal(PurchaseOutcome.Processing, (await NewStore().PlacePurchaseAsync(waiting, Cancelled)).Outcome);
+        await ExecuteAsync("UPDATE store.store_setting SET deferred_confirmation = false");
+
+        var replies = await PlaceAsync([await RequestAsync(1), waiting, await RequestAsync(1)]);
+
+        Assert.Equal([PurchaseOutcome.Confirmed, PurchaseOutcome.AlreadyRecorded, PurchaseOutcome.Confirmed], replies.Select(reply => reply.Outcome));
+        Assert.Equal([3L, 2L, 4L], replies.Select(reply => reply.SequenceNumber!.Value));
+        Assert.Equal(170m, await BoughtAsync(1));
+    }
+
+    [Fact]
+    public async Task While_the_store_confirms_later_or_knows_no_such_customer_each_is_told()
+    {
+        Assert.Equal([PurchaseOutcome.UnknownCustomer, PurchaseOutcome.UnknownCustomer], (await PlaceAsync([await RequestAsync(99), await RequestAsync(99)])).Select(reply => reply.Outcome));
+        await ExecuteAsync("UPDATE store.store_setting SET deferred_confirmation = true");
+        Assert.Equal([PurchaseOutcome.ConfirmsLater, PurchaseOutcome.ConfirmsLater], (await PlaceAsync([await RequestAsync(1), await RequestAsync(1)])).Select(reply => reply.Outcome));
+        Assert.Equal(0m, await BoughtAsync(1));
+    }
+
+    [Theory]
+    [InlineData("'{}', '{}', '{}', '{}', '{1}', '{1}', '{null}'")] // none
+    [InlineData("NULL, NULL, NULL, NULL, '{1}', '{1}', '{null}'")]
+    [InlineData("array_fill(gen_random_uuid(), '{101}'), array_fill(now(), '{101}'), array_fill(1, '{101}'), array_fill(1, '{101}'), array_fill(1, '{101}'), array_fill(1, '{101}'), array_fill(null::numeric, '{101}')")]
+    [InlineData("ARRAY[gen_random_uuid()], '{}', '{20}', '{1}', '{1}', '{1}', '{null}'")] // no time
+    [InlineData("ARRAY[gen_random_uuid()], ARRAY[now()], '{20}', '{1}', '{1,2}', '{1,1}', '{null,null}'")] // a line too many
+    [InlineData("ARRAY[gen_random_uuid()], ARRAY[now()], '{20}', '{2}', '{1}', '{1}', '{null}'")] // a line too few
+    [InlineData("ARRAY[gen_random_uuid()], ARRAY[now()], '{20}', '{0}', '{1}', '{1}', '{null}'")]
+    [InlineData("ARRAY[gen_random_uuid(), gen_random_uuid()], ARRAY[now(), now()], '{20,20}', '{1,1}', '{1,1}', '{1,100}', '{null,null}'")] // the second
+    public async Task Arguments_that_no_checkouts_send_are_an_error_and_change_nothing(string arguments)
+    {
+        var error = await Assert.ThrowsAsync<PostgresException>(() => _connection.ExecuteAsync($"SELECT store.place_purchases(1, {arguments})"));
+        Assert.Equal("PL001", error.SqlState);
+        Assert.Equal(1, await ScalarAsync<long>("SELECT count(*) FROM store.customer_event WHERE customer_id = 1"));
+    }
+
+    private async Task<PurchaseRequest> DrawAsync(Random random, long customer, List<PurchaseRequest> known, List<PurchaseRequest> group)
+    {
+        if (random.Next(6) == 0 && known.Concat(group).ToArray() is { Length: > 0 } sent)
+        {
+            var again = sent[random.Next(sent.Length)];
+            return random.Next(2) == 0 ? again : again with { ShownTotal = again.ShownTotal + 1 };
+        }
+
+        var request = await RequestAsync(customer, random.Next(1, 5), random.Next(1, 3));
+        return random.Next(8) switch
+        {
+            0 => request with { ShownTotal = request.ShownTotal - 0.01m },
+            1 => request with { Lines = [.. request.Lines, new(OnRequest, 1, 30)], ShownTotal = request.ShownTotal + 30 },
+            2 => request with { Lines = [.. request.Lines, new(OnRequest, 1)] },
+            _ => request,
+        };
+    }
+
+    private async Task<List<PurchaseReply>> PlaceAsync(IReadOnlyList<PurchaseRequest> requests)
+    {
+        var lines = requests.Select(request => request.Lines.OrderBy(line => line.ProductId).ToArray()).ToArray();
+        return (await _connection.QueryAsync<PurchaseReply>(
+            """
+            SELECT replace(outcome, '_', '') AS outcome, status, total, left_amount, over_by, sequence_number, product_id
+            FROM store.place_purchases(@customer, @keys, @pricedAts, @totals, @counts, @products, @quantities, @atMosts)
+            """,
+            new
+            {
+                customer = requests[0].CustomerId,
+                keys = requests.Select(request => request.PurchaseId).ToArray(),
+                pricedAts = requests.Select(request => request.PricedAt.UtcDateTime).ToArray(),
+                totals = requests.Select(request => request.ShownTotal).ToArray(),
+                counts = lines.Select(of => (long)of.Length).ToArray(),
+                products = lines.SelectMany(of => of).Select(line => line.ProductId).ToArray(),
+                quantities = lines.SelectMany(of => of).Select(line => (long)line.Quantity).ToArray(),
+                atMosts = lines.SelectMany(of => of).Select(line => line.AtMost).ToArray(),
+            })).AsList();
+    }
+
+    private static async Task BothAsync(long twin, Func<long, Task> action)
+    {
+        await action(twin);
+        await action(twin + 1);
+    }
+
+    private Task LimitAsync(long customer, string window, decimal amount) => ExecuteAsync(
+        """
+        BEGIN ISOLATION LEVEL SERIALIZABLE;
+        SELECT store.change_limit(@customer, gen_random_uuid(), @window, NULL, @amount, NULL, NULL, 'why', 'admin 1');
+        COMMIT
+        """, new { customer, window, amount });
+
+    /// <summary>All that is written of a customer, without what is the customer's or the moment's own.</summary>
+    private Task<IReadOnlyList<string>> RecordsAsync(long customer) => QueryAsync<string>(
+        """
+        SELECT concat_ws(' ', 'event', e.sequence_number, e.kind, e.purchase_id, e.amount, e.amount_before, e.amount_after, e.held_before, e.held_after,
+                         e.limit_at_time, e.hold, e.reason, e.window_name, e.window_limit, e.window_used, e.left_amount)
+        FROM store.customer_event e WHERE e.customer_id = @customer
+        UNION ALL
+        SELECT concat_ws(' ', 'purchase', p.purchase_id, p.status, p.total, p.shown_total, p.sequence_number, p.held, encode(p.request_hash, 'hex'), p.counted_at IS NULL)
+        FROM store.purchase p WHERE p.customer_id = @customer
+        UNION ALL
+        SELECT concat_ws(' ', 'line', l.purchase_id, l.product_id, l.quantity, l.unit_price) FROM store.purchase_line l WHERE l.customer_id = @customer
+        UNION ALL
+        SELECT concat_ws(' ', 'asked', l.purchase_id, l.product_id, l.quantity, l.at_most) FROM store.purchase_line_on_request l WHERE l.customer_id = @customer
+        UNION ALL
+        SELECT concat_ws(' ', 'mail', o.message_key, o.kind) FROM store.outbox_message o WHERE o.customer_id = @customer
+        UNION ALL
+        SELECT concat_ws(' ', 'notice', n.window_name, n.limit_amount, n.percent, n.sequence_number) FROM store.limit_notice n WHERE n.customer_id = @customer
+        UNION ALL
+        SELECT concat_ws(' ', 'window', w.window_name, w.amount, w.held, w.limit_amount) FROM store.customer_window_amount w WHERE w.customer_id = @customer
+        UNION ALL
+        SELECT concat_ws(' ', 'row', a.amount, a.held, a.limit_amount, a.ceiling, a.last_sequence_number, a.next_due_at < 'infinity') FROM store.customer_purchased_amount a WHERE a.customer_id = @customer
+        ORDER BY 1
+        """, new { customer });
+}
