@@ -1,0 +1,15 @@
+namespace PurchaseLimits.Benchmarks.Compare;
+
+/// <summary>All of them, in the order of the tables.</summary>
+public static class Contenders
+{
+    private static readonly Dictionary<string, Func<ComparedDatabase, IContender>> s_all = new()
+    {
+        ["floor"] = database => new Floor(database),
+        ["store"] = database => new StorePurchases(database),
+    };
+
+    public static IReadOnlyList<string> Names { get; } = [.. s_all.Keys];
+
+    public static IContender Create(string name, ComparedDatabase database) => s_all[name](database);
+}
