@@ -1,4 +1,6 @@
 using Dapper;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using PurchaseLimits.Benchmarks.History;
 using PurchaseLimits.Database;
@@ -8,10 +10,13 @@ namespace PurchaseLimits.Benchmarks.Compare;
 
 /// <summary>A database that contenders sell from: this store with a history in it, and room for the tables of the others beside it.</summary>
 /// <param name="connectionString">The connection string of a role; null: the superuser's.</param>
-public sealed class ComparedDatabase(Func<string?, string> connectionString)
+public sealed class ComparedDatabase(Func<string?, string> connectionString) : IAsyncDisposable
 {
     /// <summary>Connections that a contender may have; as many as the store's own data sources.</summary>
     private const int MaxPoolSize = 100;
+
+    private readonly Lazy<NpgsqlDataSource> _carts = new(() => NpgsqlDataSource.Create(connectionString(null)));
+    private Task<WebUnderTest>? _web;
 
     public Func<string?, string> ConnectionString => connectionString;
 
@@ -113,6 +118,42 @@ public sealed class ComparedDatabase(Func<string?, string> connectionString)
         ORDER BY hashint8(customer_id)
         """,
         new { FixedPrices.RoomyLimit, count });
+
+    public static string EmailOf(long customerId) => $"customer{customerId}@example.com";
+
+    /// <summary>Lets customers sign in with <see cref="Browser.Password"/>; those who can already may be among them.</summary>
+    public Task AddSignInsAsync(long[] customers) => ExecuteAsync(
+        """
+        INSERT INTO account.user (customer_id, email, normalized_email, password_hash, security_stamp)
+        SELECT c.id, format('customer%s@example.com', c.id), upper(format('customer%s@example.com', c.id)), @hash, 'stamp'
+        FROM unnest(@customers) AS c (id)
+        ON CONFLICT DO NOTHING
+        """,
+        new { customers, hash = s_passwordHash.Value });
+
+    private static readonly Lazy<string> s_passwordHash = new(() => new PasswordHasher<object>(
+        Options.Create(new PasswordHasherOptions { IterationCount = EmptyPageStartup.PasswordIterations })).HashPassword(new object(), Browser.Password));
+
+    /// <summary>Puts the two lines into a customer's cart.</summary>
+    public async Task FillCartAsync(long customerId)
+    {
+        await using var command = _carts.Value.CreateCommand(
+            "INSERT INTO store.cart_line (customer_id, product_id, quantity) SELECT $1, unnest($2), 1 ON CONFLICT DO NOTHING");
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = customerId });
+        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = FixedPrices.Products });
+        await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>The one web that sells from it, started when somebody first asks.</summary>
+    internal Task<WebUnderTest> WebAsync() => _web ??= WebUnderTest.StartAsync(this);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_web is not null)
+            await (await _web).DisposeAsync();
+        if (_carts.IsValueCreated)
+            await _carts.Value.DisposeAsync();
+    }
 
     private NpgsqlConnection Unpooled() => new(new NpgsqlConnectionStringBuilder(connectionString(null)) { Pooling = false }.ConnectionString);
 }

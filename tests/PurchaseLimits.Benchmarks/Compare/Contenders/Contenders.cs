@@ -7,6 +7,14 @@ public static class Contenders
     {
         ["floor"] = database => new Floor(database),
         ["store"] = database => new StorePurchases(database),
+        ["http"] = database => new HttpCheckout(database, withPage: false),
+        ["http-page"] = database => new HttpCheckout(database, withPage: true),
+        ["deferred"] = database => new Deferred(database),
+        ["statements"] = database => new Statements(database),
+        ["optimistic"] = database => new Optimistic(database),
+        ["efcore-version"] = database => new EntityFrameworkVersion(database),
+        ["efcore-serializable"] = database => new EntityFrameworkSerializable(database),
+        ["eventual"] = database => new Eventual(database),
     };
 
     public static IReadOnlyList<string> Names { get; } = [.. s_all.Keys];
