@@ -39,6 +39,8 @@ internal static class CompareCommand
             };
             var report = new CompareReport(await new Comparison(options, Console.Error.WriteLine).RunAsync());
             Console.WriteLine(report.Markdown());
+            if (options.Output is not null)
+                report.Write(options.Output);
         }));
         return command;
     }

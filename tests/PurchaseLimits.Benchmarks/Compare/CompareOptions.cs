@@ -3,7 +3,7 @@ namespace PurchaseLimits.Benchmarks.Compare;
 /// <summary>What is measured, and for how long.</summary>
 public sealed record CompareOptions
 {
-    public static readonly IReadOnlyList<string> AllWorkloads = ["uniform", "hot", "zipf", "full", "beside", "pages"];
+    public static readonly IReadOnlyList<string> AllWorkloads = [.. Workload.All.Select(workload => workload.Name)];
 
     public IReadOnlyList<string> Contenders { get; init; } = Compare.Contenders.Names;
 

@@ -7,11 +7,11 @@ namespace PurchaseLimits.Benchmarks.Compare;
 /// <summary>The server that is measured on: a private one whose data are on a disk, or one that somebody names.</summary>
 public sealed class CompareServer : IAsyncDisposable
 {
-    // The same for every contender. A checkpoint seldom comes into a turn, and autovacuum is as it always is.
+    // The same for every contender, each of which keeps its connections. A checkpoint seldom comes into a turn, and autovacuum is as it always is.
     private static readonly Dictionary<string, string> s_settings = new()
     {
         ["shared_buffers"] = "1GB",
-        ["max_connections"] = "400",
+        ["max_connections"] = "1000",
         ["max_wal_size"] = "8GB",
         ["checkpoint_timeout"] = "30min",
     };

@@ -149,8 +149,8 @@ public sealed class ComparedDatabase(Func<string?, string> connectionString) : I
 
     public async ValueTask DisposeAsync()
     {
-        if (_web is not null)
-            await (await _web).DisposeAsync();
+        if (_web is { IsCompletedSuccessfully: true })
+            await _web.Result.DisposeAsync();
         if (_carts.IsValueCreated)
             await _carts.Value.DisposeAsync();
     }

@@ -13,8 +13,6 @@ public sealed class ComparisonResult
 
     public IReadOnlyList<Series> Series => _series;
 
-    public void Add(string workload, IContender contender, long events, Turn turn) => Add(workload, contender.Name, contender.Does, events, turn);
-
     public void Add(string workload, string contender, string does, long events, Turn turn)
     {
         var series = SeriesOrNull(workload, contender, events);

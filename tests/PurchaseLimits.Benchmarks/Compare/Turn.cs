@@ -20,12 +20,12 @@ public sealed record Turn
 
     public long? Trips { get; init; }
 
-    public TimeSpan Client { get; init; }
+    public TimeSpan? Client { get; init; }
 
     public TimeSpan? Server { get; init; }
 
     /// <summary>Bytes.</summary>
-    public long Wal { get; init; }
+    public long? Wal { get; init; }
 
     /// <summary>Of what was taken: how many were decided in the turn and the time after it, and a second of all that time.</summary>
     public double? DecidedPerSecond { get; init; }

@@ -11,6 +11,8 @@ internal sealed class TurnRunner(CompareServer server, TimeSpan length) : IDispo
 
     private readonly TripCounter _trips = new();
 
+    public TimeSpan Length => length;
+
     private readonly record struct Usage(TimeSpan Client, TimeSpan? Server, long Wal, long? Retries, long? Trips);
 
     /// <param name="contender">Whose turn it is.</param>

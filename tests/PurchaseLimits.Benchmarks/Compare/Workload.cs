@@ -28,7 +28,13 @@ public sealed class Workload
     public static Workload Full { get; } = new(
         "full", $"Almost full: {AlmostFullCustomers} customers with $20 left of $500, most purchases are refused, 16 callers", 16, (random, count) => random.Next(count));
 
-    public static IReadOnlyList<Workload> All { get; } = [Uniform, Hot, Zipf, Full];
+    /// <summary>Nobody buys here.</summary>
+    public static Workload Pages { get; } = new("pages", "Pages, 16 readers", 16, (_, _) => 0);
+
+    /// <summary>Of these the purchases of others are measured, at a steady pace, with and without a hot customer beside them.</summary>
+    public static Workload Beside { get; } = new("beside", "Others beside one hot customer with 64 callers", 64, (_, _) => 0);
+
+    public static IReadOnlyList<Workload> All { get; } = [Uniform, Hot, Zipf, Full, Beside, Pages];
 
     public long Pick(Random random, IReadOnlyList<long> customers) => customers[_pick(random, customers.Count)];
 
