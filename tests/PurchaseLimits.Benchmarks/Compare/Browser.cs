@@ -33,11 +33,17 @@ internal sealed partial class Browser
     }
 
     /// <summary>Reads a page to its end, and keeps its form's token.</summary>
-    public async Task<string> GetAsync(string path)
+    public async Task<string> GetAsync(string path) =>
+        await GetOrNullAsync(path) ?? throw new InvalidOperationException($"{path} is not available.");
+
+    /// <summary>The same; null while the store is not available.</summary>
+    public async Task<string?> GetOrNullAsync(string path)
     {
         using var answer = await SendAsync(HttpMethod.Get, path, null);
         Keep(answer);
         var page = await answer.Content.ReadAsStringAsync();
+        if (answer.StatusCode == HttpStatusCode.ServiceUnavailable)
+            return null;
         if (answer.StatusCode != HttpStatusCode.OK)
             throw new InvalidOperationException($"{path} answers {(int)answer.StatusCode}.");
         if (Field("__RequestVerificationToken", page) is { } token)

@@ -39,11 +39,3 @@ public sealed record Turn
 
     public double Latency(double share) => Latencies.Length == 0 ? double.NaN : Latencies[Math.Min((int)(Latencies.Length * share), Latencies.Length - 1)];
 }
-
-/// <summary>A customer who bought above the limit.</summary>
-/// <param name="CustomerId">Who.</param>
-/// <param name="By">US dollars.</param>
-public readonly record struct Oversold(long CustomerId, decimal By);
-
-/// <summary>A row that its events do not add up to: the contender is wrong, and nothing it did counts.</summary>
-public sealed class WrongLedgerException(string message) : Exception(message);

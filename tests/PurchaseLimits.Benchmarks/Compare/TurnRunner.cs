@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Npgsql;
+using System.Runtime.InteropServices;
 
 namespace PurchaseLimits.Benchmarks.Compare;
 
@@ -77,7 +77,7 @@ internal sealed class TurnRunner(CompareServer server, TimeSpan length) : IDispo
                 var answer = await contender.BuyAsync(order);
                 call.Latencies.Add(Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
                 call.Counts[(int)answer]++;
-                System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(call.Customers, order.CustomerId, out var _)++;
+                CollectionsMarshal.GetValueRefOrAddDefault(call.Customers, order.CustomerId, out bool _)++;
             }
 
             call.Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
@@ -96,26 +96,12 @@ internal sealed class TurnRunner(CompareServer server, TimeSpan length) : IDispo
         contender.Retries,
         contender.OtherTrips is { } others ? _trips.Trips + others : null);
 
-    private static async Task<IReadOnlyList<Oversold>> LookAsync(IContender contender, ComparedDatabase database, Call[] calls)
-    {
-        var customers = calls.SelectMany(call => call.Customers).GroupBy(customer => customer.Key)
-            .OrderByDescending(customer => customer.Sum(calls => calls.Value)).Take(LookedAt).Select(customer => customer.Key).ToArray();
-        return await LookAsync(contender, database, customers);
-    }
-
-    /// <summary>Those of the customers who are above their limit.</summary>
-    /// <exception cref="WrongLedgerException">A row is not what its events add up to.</exception>
-    public static async Task<IReadOnlyList<Oversold>> LookAsync(IContender contender, ComparedDatabase database, long[] customers)
-    {
-        var accounts = await database.QueryAsync<(long CustomerId, decimal Amount, decimal? Folded, decimal Limit)>(contender.Accounts, new { customers });
-        foreach (var (customerId, amount, folded, _) in accounts)
-        {
-            if (amount != (folded ?? 0))
-                throw new WrongLedgerException($"{contender.Name}: customer {customerId}'s row says {amount}, the events add up to {folded}.");
-        }
-
-        return [.. accounts.Where(account => account.Amount > account.Limit).Select(account => new Oversold(account.CustomerId, account.Amount - account.Limit))];
-    }
+    private static Task<IReadOnlyList<Oversold>> LookAsync(IContender contender, ComparedDatabase database, Call[] calls) => Ledger.LookAsync(
+        contender, database,
+        [
+            .. calls.SelectMany(call => call.Customers).GroupBy(customer => customer.Key)
+                .OrderByDescending(customer => customer.Sum(calls => calls.Value)).Take(LookedAt).Select(customer => customer.Key),
+        ]);
 
     public void Dispose() => _trips.Dispose();
 }

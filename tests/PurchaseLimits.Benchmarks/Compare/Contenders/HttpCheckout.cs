@@ -51,9 +51,8 @@ internal sealed class HttpCheckout(ComparedDatabase database, bool withPage) : I
         if (withPage)
         {
             await database.FillCartAsync(order.CustomerId);
-            var page = await browser.GetAsync("/checkout");
             // Another caller of the same customer may have emptied the cart just now.
-            if (Browser.Field("purchase_id", page) is not { } key)
+            if (await browser.GetOrNullAsync("/checkout") is not { } page || Browser.Field("purchase_id", page) is not { } key)
                 return Answer.Unanswered;
             (purchaseId, pricedAt) = (key, Browser.Field("priced_at", page)!);
         }
@@ -62,7 +61,7 @@ internal sealed class HttpCheckout(ComparedDatabase database, bool withPage) : I
         {
             HttpStatusCode.SeeOther => Answer.Bought,
             HttpStatusCode.UnprocessableEntity => Answer.Refused,
-            HttpStatusCode.TooManyRequests => Answer.Unanswered,
+            HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable => Answer.Unanswered,
             var status => throw new InvalidOperationException($"A checkout was answered with {(int)status}."),
         };
     }
