@@ -11,14 +11,19 @@ internal static class CompareCommand
         var standard = new CompareOptions();
         var contenders = List("--contenders", standard.Contenders, "Who is measured.");
         var workloads = List("--workloads", standard.Workloads, "Who buys.");
-        var events = List("--events", ["10k"], "How many purchases are there before, such as 10k, 1m, 10m; several are measured side by side. 10m takes 20 minutes and 10 GB once.");
+        var events = List("--events", ["10k"],
+            "How many purchases are there before: 10k, 1m, 10m; several side by side. 10m takes 20 minutes and 10 GB once, and 10 GB while it is measured.");
         var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => standard.Rounds, Description = "Rounds that count; one more comes before them." };
-        var seconds = new Option<double>("--seconds") { DefaultValueFactory = _ => standard.Length.TotalSeconds, Description = "How long each contender's turn in a round is." };
+        var seconds = new Option<double>("--seconds")
+        {
+            DefaultValueFactory = _ => standard.Length.TotalSeconds,
+            Description = "How long each contender's turn in a round is.",
+        };
         var customers = new Option<int>("--customers") { DefaultValueFactory = _ => standard.Customers, Description = "How many customers there are." };
         var output = new Option<string?>("--output") { Description = "A folder for benchmarks.md and its charts." };
         var connection = new Option<string?>("--connection")
         {
-            Description = "A superuser's, of a server for measuring: databases are made and dropped there, and the store's roles get its password. Default: a private server.",
+            Description = "A superuser's, of a server for measuring: databases are made and dropped there, the store's roles get its password. Default: a private one.",
         };
         var command = new Command("compare", "Measures this store beside other ways to keep a limit, and beside the least that can be done, and prints Markdown.")
         {

@@ -65,7 +65,8 @@ public sealed class CompareReport(ComparisonResult result)
     private void AppendTable(StringBuilder text, Workload workload, long events, IReadOnlyList<Series> all)
     {
         if (workload == Workload.Beside)
-            text.Append(Invariant($"Others buy {BesideTurns.Pace} times a second, each time from another account; times count from when a purchase should have begun.\n\n"));
+            text.Append(Invariant($"Others buy {BesideTurns.Pace} times a second, each time from another account; "))
+                .Append("times count from when a purchase should have begun.\n\n");
         text.Append("| | ").Append(workload.IsFull ? "answers/s | accepted" : workload == Workload.Pages ? "pages/s" : "accepted/s")
             .Append(" | × floor | p50 ms | p99 ms | max ms | tries | round trips ")
             .Append("| client CPU µs | server CPU µs | WAL bytes | unanswered | oversold |\n|---|")

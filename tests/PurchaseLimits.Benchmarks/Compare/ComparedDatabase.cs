@@ -15,6 +15,9 @@ public sealed class ComparedDatabase(Func<string?, string> connectionString) : I
     /// <summary>Connections that a contender may have; as many as the store's own data sources.</summary>
     private const int MaxPoolSize = 100;
 
+    private static readonly Lazy<string> s_passwordHash = new(() => new PasswordHasher<object>(
+        Options.Create(new PasswordHasherOptions { IterationCount = EmptyPageStartup.PasswordIterations })).HashPassword(new object(), Browser.Password));
+
     private readonly Lazy<NpgsqlDataSource> _carts = new(() => NpgsqlDataSource.Create(connectionString(null)));
     private Task<WebUnderTest>? _web;
 
@@ -101,7 +104,8 @@ public sealed class ComparedDatabase(Func<string?, string> connectionString) : I
         await ExecuteAsync(
             """
             BEGIN ISOLATION LEVEL SERIALIZABLE;
-            SELECT store.place_purchase(c.customer_id, gen_random_uuid(), clock_timestamp(), 480, ARRAY[9001, 9002], ARRAY[98, 93], ARRAY[NULL, NULL]::numeric[])
+            SELECT store.place_purchase(
+                c.customer_id, gen_random_uuid(), clock_timestamp(), 480, ARRAY[9001, 9002], ARRAY[98, 93], ARRAY[NULL, NULL]::numeric[])
             FROM unnest(@customers) AS c (customer_id);
             COMMIT
             """, new { customers = customers.ToArray() });
@@ -130,9 +134,6 @@ public sealed class ComparedDatabase(Func<string?, string> connectionString) : I
         ON CONFLICT DO NOTHING
         """,
         new { customers, hash = s_passwordHash.Value });
-
-    private static readonly Lazy<string> s_passwordHash = new(() => new PasswordHasher<object>(
-        Options.Create(new PasswordHasherOptions { IterationCount = EmptyPageStartup.PasswordIterations })).HashPassword(new object(), Browser.Password));
 
     /// <summary>Puts the two lines into a customer's cart.</summary>
     public async Task FillCartAsync(long customerId)

@@ -7,7 +7,6 @@ internal sealed class ComparedDatabases(CompareServer server, Action<string> say
 {
     public async Task<ComparedDatabase> OpenAsync(string name, long events, int customers)
     {
-        await server.DropAsync(name);
         if (!server.IsPrivate)
         {
             await server.CreateAsync(name);
@@ -27,6 +26,23 @@ internal sealed class ComparedDatabases(CompareServer server, Action<string> say
 
         await server.CreateAsync(name, history);
         return Of(name);
+    }
+
+    /// <summary>Drops what killed runs left on a private server: nobody is connected to it. Before any is opened.</summary>
+    public async Task DropLeftOversAsync()
+    {
+        if (!server.IsPrivate)
+            return;
+        var names = await server.ScalarAsync<string[]>(
+            """
+            SELECT ARRAY(
+                SELECT d.datname::text
+                FROM pg_database d
+                WHERE d.datname LIKE 'compare\_%'
+                  AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid))
+            """);
+        foreach (var name in names)
+            await server.DropAsync(name);
     }
 
     // Functions of another version are replaced; what cannot be brought to this one is written anew.

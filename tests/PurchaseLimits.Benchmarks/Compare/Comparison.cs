@@ -23,14 +23,16 @@ public sealed class Comparison(CompareOptions options, Action<string> say)
         if (!server.IsDurable)
             say("This server does not wait for its disk: what is measured on it says nothing.");
         var seats = new List<Seat>();
+        var made = new ComparedDatabases(server, say);
         var databases = new Dictionary<string, ComparedDatabase?>();
         try
         {
+            await made.DropLeftOversAsync();
             foreach (var events in options.Events)
             {
                 var name = $"compare_{Guid.NewGuid():N}"[..20];
                 databases[name] = null;
-                var database = databases[name] = await new ComparedDatabases(server, say).OpenAsync(name, events, options.Customers);
+                var database = databases[name] = await made.OpenAsync(name, events, options.Customers);
                 await SeatAsync(database, events, seats);
             }
 

@@ -48,18 +48,7 @@ internal sealed class WebUnderTest : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var (name, value) in new Dictionary<string, string>
-                 {
-                     ["ASPNETCORE_ENVIRONMENT"] = "Development", // elsewhere it insists on TLS
-                     ["ASPNETCORE_HOSTINGSTARTUPASSEMBLIES"] = typeof(EmptyPageStartup).Assembly.GetName().Name!,
-                     ["ConnectionStrings__Store"] = database.ConnectionString("store_web"),
-                     ["ConnectionStrings__Admin"] = database.ConnectionString("store_admin"),
-                     ["ConnectionStrings__Worker"] = database.ConnectionString("store_worker"),
-                     ["Urls"] = address.ToString(),
-                     ["Logging__LogLevel__Default"] = "Error",
-                     ["Workers__Enabled"] = "false",
-                     ["Shutdown__Delay"] = "00:00:00",
-                 })
+        foreach (var (name, value) in Settings(database, address))
             start.Environment[name] = value;
 
         var web = new WebUnderTest(new Process { StartInfo = start }, address);
@@ -79,6 +68,19 @@ internal sealed class WebUnderTest : IAsyncDisposable
             throw;
         }
     }
+
+    private static Dictionary<string, string> Settings(ComparedDatabase database, Uri address) => new()
+    {
+        ["ASPNETCORE_ENVIRONMENT"] = "Development", // elsewhere it insists on TLS
+        ["ASPNETCORE_HOSTINGSTARTUPASSEMBLIES"] = typeof(EmptyPageStartup).Assembly.GetName().Name!,
+        ["ConnectionStrings__Store"] = database.ConnectionString("store_web"),
+        ["ConnectionStrings__Admin"] = database.ConnectionString("store_admin"),
+        ["ConnectionStrings__Worker"] = database.ConnectionString("store_worker"),
+        ["Urls"] = address.ToString(),
+        ["Logging__LogLevel__Default"] = "Error",
+        ["Workers__Enabled"] = "false",
+        ["Shutdown__Delay"] = "00:00:00",
+    };
 
     private async Task AnswersAsync()
     {

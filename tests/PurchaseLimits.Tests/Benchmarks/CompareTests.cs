@@ -120,7 +120,8 @@ public sealed class CompareTests(PostgresServer server) : StoreTest(server)
     private static async Task<Answer[]> BuyAtOnceAsync(IContender contender, long customer)
     {
         await contender.BeginAsync();
-        var answers = await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => Task.Run(() => contender.BuyAsync(new Order(customer, Guid.CreateVersion7())), Cancelled)));
+        var answers = await Task.WhenAll(Enumerable.Range(0, AtOnce)
+            .Select(_ => Task.Run(() => contender.BuyAsync(new Order(customer, Guid.CreateVersion7())), Cancelled)));
         await contender.SettleAsync();
         return answers;
     }

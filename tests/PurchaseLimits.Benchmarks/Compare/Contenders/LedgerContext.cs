@@ -21,7 +21,7 @@ internal sealed class LedgerContext(DbContextOptions<LedgerContext> options) : D
         modelBuilder.Entity<PurchaseLine>().HasOne<Purchase>().WithMany().HasForeignKey(line => new { line.CustomerId, line.PurchaseId });
         foreach (var property in modelBuilder.Model.GetEntityTypes().SelectMany(entity => entity.GetProperties()))
         {
-            property.SetColumnName(string.Concat(property.Name.Select((letter, at) => char.IsUpper(letter) ? $"{(at > 0 ? "_" : "")}{char.ToLowerInvariant(letter)}" : $"{letter}")));
+            property.SetColumnName(System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name));
             property.ValueGenerated = Microsoft.EntityFrameworkCore.Metadata.ValueGenerated.Never;
         }
     }

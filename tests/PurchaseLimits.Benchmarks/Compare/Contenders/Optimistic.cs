@@ -11,7 +11,8 @@ internal sealed class Optimistic(ComparedDatabase database) : IContender
 
     public string Name => "optimistic";
 
-    public string Does => "Reads the customer's last event, decides, inserts the next one; the unique (customer, sequence number) lets one of them through, the others try again.";
+    public string Does =>
+        "Reads the customer's last event, decides, inserts the next one; the unique (customer, sequence number) lets one of them through, the others try again.";
 
     public long? Retries => Interlocked.Read(ref _retries);
 

@@ -13,7 +13,8 @@ internal sealed class Statements(ComparedDatabase database) : IContender
 
     public string Name => "statements";
 
-    public string Does => "Dapper: SERIALIZABLE, SELECT FOR UPDATE, prices, event, purchase, lines, UPDATE, COMMIT as statements of their own; again after 40001, with jitter.";
+    public string Does =>
+        "Dapper: SERIALIZABLE, SELECT FOR UPDATE, prices, event, purchase, lines, UPDATE, COMMIT as statements of their own; again after 40001, with jitter.";
 
     public long? Retries => Interlocked.Read(ref _retries);
 
