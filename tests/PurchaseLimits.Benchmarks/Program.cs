@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Npgsql;
+using PurchaseLimits.Benchmarks.Compare;
 using PurchaseLimits.Benchmarks.History;
 using PurchaseLimits.Benchmarks.Refresh;
 using PurchaseLimits.Benchmarks.Telemetry;
@@ -50,6 +51,7 @@ var telemetry = new Command("telemetry", "Measures what metrics and traces cost 
 telemetry.SetAction(result => RunAsync(() => new TelemetryBenchmark(result.GetRequiredValue(filled), Console.WriteLine)
     .RunAsync(result.GetRequiredValue(rounds), TimeSpan.FromSeconds(result.GetRequiredValue(seconds)))));
 root.Add(telemetry);
+root.Add(CompareCommand.Create(RunAsync));
 
 return await root.Parse(args).InvokeAsync();
 
@@ -60,7 +62,7 @@ static async Task<int> RunAsync(Func<Task> action)
         await action();
         return Succeeded;
     }
-    catch (Exception exception) when (exception is HistoryRefusedException or MigrationException or NpgsqlException or ArgumentException)
+    catch (Exception exception) when (exception is HistoryRefusedException or MigrationException or LocalPostgresException or WrongLedgerException or NpgsqlException or ArgumentException)
     {
         Console.Error.WriteLine(exception.Message);
         return Failed;
