@@ -130,7 +130,7 @@ public sealed class CancelledRequestTests(PostgresServer server) : StoreWebTest(
             if (trial.what == "refund")
                 await direct.PlacePurchaseAsync(request, Cancelled);
             var held = 0;
-            wire.At = message => message.FromServer && message.Type == trial.type && Interlocked.Exchange(ref held, 1) == 0 ? AtMessage.Hold : AtMessage.Pass;
+            wire.At = message => message is { FromServer: true, IsSignedIn: true } && message.Type == trial.type && Interlocked.Exchange(ref held, 1) == 0 ? AtMessage.Hold : AtMessage.Pass;
             var outcome = trial.what == "refund"
                 ? (await store.RefundPurchaseAsync(refund)).Outcome.ToString()
                 : (await store.PlacePurchaseAsync(request, Cancelled)).Outcome.ToString();

@@ -127,7 +127,8 @@ internal sealed class CustomerReplay(DateTimeZone zone, IsoDayOfWeek weekStart, 
         }
 
         order.Status = status;
-        LimitIsInForce(exceptFor: from == "awaiting_approval");
+        // What expired did so at a moment of its own, and decides nothing.
+        LimitIsInForce(exceptFor: from == "awaiting_approval" || status == "expired");
     }
 
     private void Begin(Guid id, string status)

@@ -97,10 +97,12 @@ internal sealed class FaultLoad(IReadOnlyList<PurchaseLimits.Web.Store> stores, 
         }
         while (reply.Status is null);
 
-        _answers.Enqueue(new(request.PurchaseId, customer, false, begun, Stopwatch.GetTimestamp(), reply.Status, reply.Total!.Value,
+        // A request that is on record already is answered without its total.
+        var total = reply.Total ?? request.ShownTotal;
+        _answers.Enqueue(new(request.PurchaseId, customer, false, begun, Stopwatch.GetTimestamp(), reply.Status, total,
             reply.SequenceNumber, reply.Outcome == PurchaseOutcome.AlreadyRecorded));
         if (reply.Status != "refused")
-            _toRefund.Enqueue((customer, request.PurchaseId, reply.Total.Value));
+            _toRefund.Enqueue((customer, request.PurchaseId, total));
     }
 
     private async Task RefundAsync(PurchaseLimits.Web.Store store, Random random, (long CustomerId, Guid PurchaseId, decimal Total) purchase)

@@ -9,21 +9,21 @@ internal sealed partial class MixedLoad
     /// <summary>US dollars: a raise above this takes two admins.</summary>
     public const decimal SecondAdminAbove = 600m;
 
-    private readonly ConcurrentQueue<(long CustomerId, Guid LimitChangeId)> _toEnd = new();
+    private readonly ConcurrentStack<(long CustomerId, Guid LimitChangeId)> _toEnd = new();
     private readonly ConcurrentQueue<(LimitRaiseRequest Request, string By)> _toGrant = new();
 
     private async Task ChangeLimitAsync(PurchaseLimits.Web.Store store, Random random, DateTimeOffset now)
     {
-        // Every other one is of a window, one in three ends by itself, one in three begins later: all within a second or so.
+        // Every other one is of a window, one in three ends by itself, one in three begins later: most within a second or so.
         var window = Window(random);
         DateTimeOffset? from = random.Next(3) == 0 ? now.AddSeconds(2 + random.NextDouble()) : null;
-        DateTimeOffset? to = random.Next(3) == 0 ? now.AddSeconds(3 + random.NextDouble()) : null;
+        DateTimeOffset? to = random.Next(3) == 0 ? now.AddSeconds(random.Next(2) == 0 ? 60 : 3 + random.NextDouble()) : null;
         var request = new LimitChangeRequest(
             Customer(random), Guid.CreateVersion7(), window, null, 100m * random.Next(1, 9), from, to, "as asked", "admin 1");
         var reply = await store.ChangeLimitAsync(request);
         Noted("limit", reply.Outcome);
-        if (from is not null || to is not null)
-            _toEnd.Enqueue((request.CustomerId, request.LimitChangeId));
+        if ((from ?? to) is not null && reply.Outcome is (LimitChangeOutcome.Changed or LimitChangeOutcome.Scheduled))
+            _toEnd.Push((request.CustomerId, request.LimitChangeId));
         if (reply.Outcome == LimitChangeOutcome.NeedsSecondAdmin)
         {
             var raise = new LimitRaiseRequest(request.CustomerId, Guid.CreateVersion7(), window, request.LimitAfter, to, "as asked");
@@ -81,7 +81,7 @@ internal sealed partial class MixedLoad
     /// <summary>Ends a change before its time, as the page that shows it would.</summary>
     private async Task EndAsync(PurchaseLimits.Web.Store store)
     {
-        if (!_toEnd.TryDequeue(out var change))
+        if (!_toEnd.TryPop(out var change))
             return;
         // The page showed some event number; a number that is too old is answered so, and asks again.
         for (var number = 1L; ; number = await LimitSequenceNumber(change.CustomerId))

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Npgsql;
 using PurchaseLimits.Database;
 using Xunit;
@@ -103,11 +102,8 @@ public abstract class DurableServerTest(PostgresServer server, string purpose) :
     /// <summary>Whether its postmaster runs.</summary>
     protected bool Runs => PostmasterPidFile.Read(PidFile)?.IsItsProcessAlive() == true;
 
-    private static async Task KillAsync(IEnumerable<int> processes)
-    {
-        using var kill = Process.Start("kill", ["-KILL", .. processes.Select(process => $"{process}")]);
-        await kill.WaitForExitAsync(Cancelled);
-    }
+    // Some end by themselves as soon as they miss the first.
+    private static Task KillAsync(IEnumerable<int> processes) => Programs.RunAsync(new("kill", ["-KILL", .. processes.Select(process => $"{process}")]));
 
     private static IEnumerable<int> ChildrenOf(int parent)
     {
