@@ -1,7 +1,6 @@
 using Dapper;
-using Npgsql;
 using NodaTime;
-using PurchaseLimits.Web;
+using Npgsql;
 
 namespace PurchaseLimits.Tests.Proof;
 

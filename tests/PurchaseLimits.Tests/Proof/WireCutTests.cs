@@ -113,7 +113,7 @@ public sealed class WireCutTests(PostgresServer server) : StoreTest(server)
 
     private async Task BuyAsync(Lane lane, long customer)
     {
-        var replies = await TogetherAsync(4, async i =>
+        var replies = await TogetherAsync(4, async _ =>
         {
             var request = await RequestAsync(customer);
             return await AnsweredAsync(() => lane.Store.PlacePurchaseAsync(request), reply => reply.Outcome is PurchaseOutcome.Busy or PurchaseOutcome.InDoubt);
@@ -139,7 +139,7 @@ public sealed class WireCutTests(PostgresServer server) : StoreTest(server)
 
     private async Task RequestAsync(Lane lane, long customer)
     {
-        var replies = await TogetherAsync(8, async i =>
+        var replies = await TogetherAsync(8, async _ =>
         {
             var request = await RequestAsync(customer);
             return await AnsweredAsync(() => lane.Store.PlacePurchaseAsync(request), reply => reply.Outcome is PurchaseOutcome.Busy or PurchaseOutcome.InDoubt);

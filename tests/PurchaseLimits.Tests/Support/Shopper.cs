@@ -80,7 +80,7 @@ public sealed class Shopper : IDisposable
         await ReadAsync(await _client.SendAsync(request, TestContext.Current.CancellationToken));
 
     /// <summary>The same for somebody who may not wait for the answer.</summary>
-    public async Task<WebPage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+    public async Task<WebPage> SendUnlessGivenUpAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
         await ReadAsync(await _client.SendAsync(request, cancellationToken));
 
     /// <summary>Follows a redirect.</summary>
