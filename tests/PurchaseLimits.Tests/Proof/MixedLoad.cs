@@ -4,26 +4,28 @@ using PurchaseLimits.Web;
 namespace PurchaseLimits.Tests.Proof;
 
 /// <summary>
-/// Every command at once, drawn from a seed: buy, order on request, cancel, ask for approval, approve, decline, refund, cut,
-/// raise, set a price. What was acknowledged is kept, so that it can be looked for afterwards.
+/// Every command that customers and admins have at once, drawn from a seed. What was acknowledged is kept, so that it can be looked
+/// for afterwards.
 /// </summary>
 /// <param name="stores">As many web processes as there are.</param>
 /// <param name="customers">Customers 1 … n.</param>
 /// <param name="priced">Products 1 … n have a price of n dollars.</param>
 /// <param name="onRequest">The products after those have none, until a command sets it.</param>
-internal sealed class MixedLoad(IReadOnlyList<PurchaseLimits.Web.Store> stores, int customers, int priced, int onRequest)
+internal sealed partial class MixedLoad(IReadOnlyList<PurchaseLimits.Web.Store> stores, int customers, int priced, int onRequest)
 {
     /// <summary>The events that a mail tells of: WHERE of a statement about store.customer_event.</summary>
     public const string WithMail =
         """
         (kind LIKE 'purchase%'
-         OR kind IN ('limit_changed', 'limit_change_scheduled') AND reason = 'as asked'
+         OR kind IN ('limit_changed', 'limit_change_scheduled') AND reason NOT LIKE 'For purchase % alone'
+         OR kind IN ('limit_change_ended', 'limit_raise_denied')
          OR kind = 'limit_took_effect' AND effective_at IS NOT NULL)
         """;
 
-    private readonly ConcurrentDictionary<Guid, long> _asked = new();
+    private readonly List<(Guid PurchaseId, long CustomerId)> _asked = [];
     private readonly ConcurrentQueue<(Guid PurchaseId, long CustomerId)> _toDecide = new();
     private readonly ConcurrentDictionary<(string Command, string Outcome), int> _outcomes = new();
+    private int _sent;
 
     /// <summary>First answer by purchase.</summary>
     public ConcurrentDictionary<Guid, PurchaseReply> Acknowledged { get; } = new();
@@ -32,7 +34,16 @@ internal sealed class MixedLoad(IReadOnlyList<PurchaseLimits.Web.Store> stores, 
     public ConcurrentDictionary<Guid, decimal> Refunded { get; } = new();
 
     /// <summary>How often each command ended how.</summary>
-    public IEnumerable<string> Outcomes => _outcomes.Select(pair => $"{pair.Key.Command} {pair.Key.Outcome}: {pair.Value}").Order(StringComparer.Ordinal);
+    public IReadOnlyDictionary<(string Command, string Outcome), int> Outcomes => _outcomes;
+
+    /// <summary>Whether it also changes settings and products and opens accounts.</summary>
+    public bool ChangesStore { get; init; }
+
+    /// <summary>The last event about a customer's limits, as the customer's page shows it.</summary>
+    public required Func<long, Task<long>> LimitSequenceNumber { get; init; }
+
+    /// <summary>How many commands were sent so far.</summary>
+    public int Sent => Volatile.Read(ref _sent);
 
     public int Count(string command, string outcome) => _outcomes.GetValueOrDefault((command, outcome));
 
@@ -46,19 +57,33 @@ internal sealed class MixedLoad(IReadOnlyList<PurchaseLimits.Web.Store> stores, 
         for (var i = 0; i < commands; i++)
         {
             var store = stores[random.Next(stores.Count)];
-            await (random.Next(100) switch
+            await (random.Next(200) switch
             {
-                < 40 => BuyAsync(store, random, now(), pricedOnly: true),
-                < 55 => BuyAsync(store, random, now(), pricedOnly: false),
-                < 62 => CancelAsync(store, random),
-                < 70 => AskAsync(store, random),
-                < 78 => DecideAsync(store, random),
-                < 90 => RefundAsync(store, random),
-                < 95 => ChangeLimitAsync(store, random, now()),
-                _ => SetPriceAsync(store, random),
+                < 70 => BuyAsync(store, random, now(), pricedOnly: true),
+                < 96 => BuyAsync(store, random, now(), pricedOnly: false),
+                < 108 => CancelAsync(store, random),
+                < 120 => AskAsync(store, random),
+                < 132 => DecideAsync(store, random),
+                < 154 => RefundAsync(store, random),
+                < 164 => ChangeLimitAsync(store, random, now()),
+                < 172 => ChangeOwnLimitAsync(store, random, now()),
+                < 180 => GrantAsync(store, random),
+                < 184 => EndAsync(store),
+                < 194 => SetPriceAsync(store, random, now()),
+                < 195 => FreezeAsync(store, random),
+                _ => ForStoreAsync(store, random),
             });
         }
     }
+
+    /// <summary>What would change a store that somebody else has in hand.</summary>
+    private Task ForStoreAsync(PurchaseLimits.Web.Store store, Random random) =>
+        !ChangesStore ? FreezeAsync(store, random) : random.Next(4) switch
+        {
+            0 => ChangeSettingsAsync(store, random),
+            1 => OpenAccountAsync(store),
+            _ => ChangeProductAsync(store, random),
+        };
 
     private async Task BuyAsync(PurchaseLimits.Web.Store store, Random random, DateTimeOffset now, bool pricedOnly)
     {
@@ -77,14 +102,15 @@ internal sealed class MixedLoad(IReadOnlyList<PurchaseLimits.Web.Store> stores, 
 
         // A product on request may have a price by now; then it costs what it costs, or the page is asked again.
         var shown = lines.Values.Sum(line => line.Quantity * (line.AtMost ?? line.ProductId));
-        var request = new PurchaseRequest(random.Next(1, customers + 1), Guid.CreateVersion7(), now, shown, [.. lines.Values]);
+        var request = new PurchaseRequest(Customer(random), Guid.CreateVersion7(), now, shown, [.. lines.Values]);
         var reply = await UntilAnsweredAsync(() => store.PlacePurchaseAsync(request), r => r.Outcome is PurchaseOutcome.Busy or PurchaseOutcome.InDoubt);
         Noted("buy", reply.Outcome);
         if (reply.Status is null)
             return;
 
         Acknowledged[request.PurchaseId] = reply;
-        _asked[request.PurchaseId] = request.CustomerId;
+        lock (_asked)
+            _asked.Add((request.PurchaseId, request.CustomerId));
         // Sent again now and then, as a browser does.
         if (random.Next(10) == 0)
             Noted("buy again", (await UntilAnsweredAsync(() => store.PlacePurchaseAsync(request), r => r.Outcome is PurchaseOutcome.Busy or PurchaseOutcome.InDoubt)).Outcome);
@@ -93,7 +119,11 @@ internal sealed class MixedLoad(IReadOnlyList<PurchaseLimits.Web.Store> stores, 
     private async Task CancelAsync(PurchaseLimits.Web.Store store, Random random)
     {
         if (PurchaseOrNull(random) is var (purchaseId, customerId))
-            Noted("cancel", (await store.CancelPurchaseAsync(customerId, purchaseId)).Outcome);
+        {
+            Noted("cancel", (await (random.Next(3) == 0
+                ? store.CancelPurchaseAsync(customerId, purchaseId, "out of stock", "admin 1")
+                : store.CancelPurchaseAsync(customerId, purchaseId))).Outcome);
+        }
     }
 
     private async Task AskAsync(PurchaseLimits.Web.Store store, Random random)
@@ -140,26 +170,20 @@ internal sealed class MixedLoad(IReadOnlyList<PurchaseLimits.Web.Store> stores, 
             Refunded[request.RefundId] = refunded.RefundedAmount!.Value;
     }
 
-    private async Task ChangeLimitAsync(PurchaseLimits.Web.Store store, Random random, DateTimeOffset now)
-    {
-        // Every other one is of a window, one in three ends by itself, one in three begins later: all within a second or so.
-        var window = random.Next(2) == 0 ? LimitWindow.Lifetime : (LimitWindow)random.Next(1, 5);
-        DateTimeOffset? from = random.Next(3) == 0 ? now.AddSeconds(2 + random.NextDouble()) : null;
-        DateTimeOffset? to = random.Next(3) == 0 ? now.AddSeconds(3 + random.NextDouble()) : null;
-        Noted("limit", (await store.ChangeLimitAsync(new(
-            random.Next(1, customers + 1), Guid.CreateVersion7(), window, null, 100m * random.Next(1, 8), from, to, "as asked", "admin 1"))).Outcome);
-    }
-
-    private async Task SetPriceAsync(PurchaseLimits.Web.Store store, Random random) =>
-        Noted("price", (await store.SetPriceAsync(new(priced + random.Next(1, onRequest + 1), random.Next(1, 70), null, "admin 1"))).Outcome);
+    private long Customer(Random random) => _opened.TryGetValue(random.Next(_opened.Count + customers), out var customer) ? customer : random.Next(1, customers + 1);
 
     private (Guid PurchaseId, long CustomerId)? PurchaseOrNull(Random random)
     {
-        var keys = _asked.Keys;
-        return keys.Count == 0 ? null : keys.ElementAt(random.Next(keys.Count)) is var key ? (key, _asked[key]) : null;
+        // Mostly one of the last: those are not decided for good yet.
+        lock (_asked)
+            return _asked.Count == 0 ? null : _asked[Math.Max(0, _asked.Count - 1 - random.Next(random.Next(4) == 0 ? _asked.Count : Math.Min(_asked.Count, 200)))];
     }
 
-    private void Noted(string command, object outcome) => _outcomes.AddOrUpdate((command, outcome.ToString()!), 1, (_, count) => count + 1);
+    private void Noted(string command, object outcome)
+    {
+        Interlocked.Increment(ref _sent);
+        _outcomes.AddOrUpdate((command, outcome.ToString()!), 1, (_, count) => count + 1);
+    }
 
     private static async Task<TReply> UntilAnsweredAsync<TReply>(Func<Task<TReply>> call, Func<TReply, bool> isNoAnswer)
     {

@@ -79,6 +79,10 @@ public sealed class Shopper : IDisposable
     public async Task<WebPage> SendAsync(HttpRequestMessage request) =>
         await ReadAsync(await _client.SendAsync(request, TestContext.Current.CancellationToken));
 
+    /// <summary>The same for somebody who may not wait for the answer.</summary>
+    public async Task<WebPage> SendUnlessGivenUpAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        await ReadAsync(await _client.SendAsync(request, cancellationToken));
+
     /// <summary>Follows a redirect.</summary>
     public Task<WebPage> FollowAsync(WebPage page)
     {

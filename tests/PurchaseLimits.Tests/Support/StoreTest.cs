@@ -36,12 +36,14 @@ public abstract class StoreTest(PostgresServer server) : IAsyncLifetime
     public virtual async ValueTask InitializeAsync()
     {
         _database = await CreateDatabaseAsync();
-        Superuser = NpgsqlDataSource.Create(server.ConnectionString(_database));
+        Superuser = NpgsqlDataSource.Create(ConnectionString("postgres"));
         Meters = Own(new ServiceCollection().AddMetrics().BuildServiceProvider()).GetRequiredService<IMeterFactory>();
     }
 
     /// <summary>The name of the database of this test: migrated, for nearly all.</summary>
     protected virtual Task<string> CreateDatabaseAsync() => server.CreateAsync();
+
+    protected virtual Task DropDatabaseAsync() => server.DropAsync(_database);
 
     public virtual async ValueTask DisposeAsync()
     {
@@ -57,12 +59,12 @@ public abstract class StoreTest(PostgresServer server) : IAsyncLifetime
             foreach (var owned in _owned)
                 await owned.DisposeAsync();
             await Superuser.DisposeAsync();
-            await server.DropAsync(_database);
+            await DropDatabaseAsync();
             GC.SuppressFinalize(this);
         }
     }
 
-    protected string ConnectionString(string role) => server.ConnectionString(_database, role);
+    protected virtual string ConnectionString(string role) => server.ConnectionString(_database, role);
 
     protected NpgsqlDataSource As(string role) => Own(NpgsqlDataSource.Create(ConnectionString(role)));
 
@@ -86,6 +88,32 @@ public abstract class StoreTest(PostgresServer server) : IAsyncLifetime
         new WorkSignals(),
         new StoreMetrics(Meters),
         NullLogger<Store>.Instance);
+
+    /// <summary>A <see cref="Web.Store"/> all of whose connections go through a wire that listens at a port of this machine.</summary>
+    protected Store NewStoreThrough(int port) => NewStore(DataSourcesThrough(port));
+
+    /// <summary>Its connections.</summary>
+    protected StoreDataSources DataSourcesThrough(int port)
+    {
+        string Through(string role) => new NpgsqlConnectionStringBuilder(ConnectionString(role))
+        {
+            Host = "127.0.0.1",
+            Port = port,
+            SslMode = SslMode.Disable,
+        }.ConnectionString;
+        return new StoreDataSources(Through("store_web"), Through("store_admin"), Through("store_worker"));
+    }
+
+    /// <summary>Where the server listens.</summary>
+    protected (string Host, int Port) ServerAddress => new NpgsqlConnectionStringBuilder(ConnectionString("store_web")) is var settings ? (settings.Host!, settings.Port) : default;
+
+    /// <summary>What decides waiting purchases in one web process.</summary>
+    protected PurchaseWorker NewWorker(Store store) => new(
+        store,
+        Own(new StoreDataSources(ConnectionString("store_web"), ConnectionString("store_admin"), ConnectionString("store_worker"))),
+        new WorkSignals(),
+        Options.Create(new WorkerOptions { PollInterval = TimeSpan.FromMilliseconds(50) }),
+        NullLogger<PurchaseWorker>.Instance);
 
     /// <summary>What refreshes reports in one web process.</summary>
     protected ReportRefresher NewRefresher(TimeSpan? every = null, TimeSpan? longestWaitForMark = null) => new(
@@ -165,6 +193,10 @@ public abstract class StoreTest(PostgresServer server) : IAsyncLifetime
 
     protected Task<decimal> BoughtAsync(long customerId) =>
         ScalarAsync<decimal>("SELECT amount FROM store.customer_purchased_amount WHERE customer_id = @customerId", new { customerId });
+
+    /// <summary>The last event about a customer's limits, as pages show it.</summary>
+    protected Task<long> LimitSequenceNumberAsync(long customerId) =>
+        ScalarAsync<long>("SELECT limit_sequence_number FROM store.customer_purchased_amount WHERE customer_id = @customerId", new { customerId });
 
     /// <summary>
     /// Empties every table but settings, allowed status changes, windows and the migration journal. The append-only guards stop TRUNCATE, as they should;
