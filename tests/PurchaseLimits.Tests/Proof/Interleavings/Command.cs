@@ -1,0 +1,72 @@
+namespace PurchaseLimits.Tests.Proof.Interleavings;
+
+/// <summary>One transaction of a command.</summary>
+/// <param name="Sql">
+/// Returns one text. It knows <c>@customer</c>, the schedule's; <c>@previous</c>, what the command's transaction before it returned; and
+/// <c>test.key(customer, name)</c>, which is a name's key for that customer.
+/// </param>
+/// <param name="Isolation">Null: as its role's sessions begin.</param>
+internal sealed record CommandTransaction(string Sql, string? Isolation = null);
+
+/// <summary>What one session does in a schedule.</summary>
+/// <param name="Name">What a reader of a schedule is told.</param>
+/// <param name="Role">Who does it.</param>
+/// <param name="Transactions">One, for a command of the store.</param>
+internal sealed record Command(string Name, string Role, params IReadOnlyList<CommandTransaction> Transactions)
+{
+    /// <summary>Whether its outcome must be one that a serial order gives. A refresh's depends on what else was open.</summary>
+    public bool HasOneOutcome { get; init; } = true;
+
+    /// <summary>The purchase or refund that an outcome of "confirmed" or "refunded" promises; null: none.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>Buys one of product 1, $150.00, or of product 3, $120.00.</summary>
+    /// <param name="key">The same key is the same purchase.</param>
+    /// <param name="productId">1 or 3.</param>
+    public static Command Buy(string key, int productId = 1) => Money(
+        $"buy {key}", "store_web",
+        $$"""
+        store.place_purchase(@customer, test.key(@customer, '{{key}}'), test.priced_at(), {{(productId == 1 ? 150 : 120)}}, '{{{productId}}}', '{1}', '{NULL}')
+        """,
+        key);
+
+    /// <summary>All of the purchase that is there at the beginning, $200.00.</summary>
+    public static Command Refund(string key) => Money(
+        $"refund {key}", "store_admin",
+        $"store.refund_purchase(@customer, test.key(@customer, 'bought'), test.key(@customer, '{key}'), 200, NULL, NULL, 'came back', 'admin 1')",
+        key);
+
+    /// <summary>Below what is bought and held.</summary>
+    public static Command Cut { get; } = ChangeLimit("cut", 280);
+
+    public static Command Raise { get; } = ChangeLimit("raise", 700);
+
+    /// <summary>What a worker does for one customer: decides what waits, and lets holds end whose deadline has passed.</summary>
+    public static Command Decide { get; } = Money("decide", "store_worker", "store.decide_purchase_requests(@customer, 100)");
+
+    /// <summary>Cancels what is held.</summary>
+    public static Command Cancel { get; } = Money("cancel", "store_web", "store.cancel_own_purchase(@customer, test.key(@customer, 'held'))");
+
+    /// <summary>No role may call it but through account.open_account.</summary>
+    public static Command Register { get; } = Money("register", ExplorerDatabase.Superuser, "store.register_customer(@customer, 'Somebody', 'test')");
+
+    /// <summary>Brings a report up to date, as a worker does.</summary>
+    public static Command Refresh(string reportName) => new(
+        $"refresh {reportName}", "store_worker",
+        new CommandTransaction("SELECT report.set_mark()::text", "READ COMMITTED"),
+        new CommandTransaction($"SELECT report.start_refresh('{reportName}', interval '0')::text", "READ COMMITTED"),
+        new CommandTransaction("SELECT r.outcome FROM report.refresh(@previous::bigint) r", "REPEATABLE READ"))
+    {
+        HasOneOutcome = false,
+    };
+
+    private static Command ChangeLimit(string name, int limit) => Money(
+        name, "store_admin",
+        $"store.change_limit(@customer, test.key(@customer, '{name}'), 'lifetime', NULL, {limit}, NULL, NULL, 'as asked', 'admin 1')");
+
+    private static Command Money(string name, string role, string call, string? key = null) =>
+        new(name, role, new CommandTransaction($"SELECT jsonb_strip_nulls(to_jsonb(r))::text FROM {call} r"))
+        {
+            Key = key,
+        };
+}
