@@ -59,7 +59,8 @@ public sealed class CancelledRequestTests(PostgresServer server) : StoreWebTest(
             .Concat(cancelled.Where(request => recorded.Contains(request.PurchaseId)).Select(request => $"{request.PurchaseId} was cancelled in line and is there"))
             .ToList();
         Report("calls cancelled at any moment", seed, started, violations);
-        Assert.All(new[] { "cancelled in line", "answered all the same: bought" }, outcome => Assert.True(_outcomes.GetValueOrDefault(outcome) > 0, $"never: {outcome}"));
+        Assert.True(_outcomes.GetValueOrDefault("cancelled in line") > 0, "never: cancelled in line");
+        Assert.True(_outcomes.GetValueOrDefault("answered all the same: bought") > 0, "never: answered all the same: bought");
     }
 
     [Fact]
@@ -113,7 +114,7 @@ public sealed class CancelledRequestTests(PostgresServer server) : StoreWebTest(
         var direct = NewStore();
         var violations = new ConcurrentBag<string>();
         // What a purchase's answer consists of, and where it stops: the row, that it is complete, that the server is ready.
-        await Task.WhenAll(new[] { 'D', 'C', 'Z' }.SelectMany(type => new[] { "purchase", "refund" }.Select(what => (type, what))).Select((trial, i) => Task.Run(async () =>
+        await Task.WhenAll("DCZ".SelectMany(type => s_wanted.Select(what => (type, what))).Select((trial, i) => Task.Run(async () =>
         {
             await using var wire = new MessageWire(ServerAddress.Host, ServerAddress.Port);
             var store = NewStoreThrough(wire.Port);
@@ -141,11 +142,13 @@ public sealed class CancelledRequestTests(PostgresServer server) : StoreWebTest(
         Report("answers that hang until the caller's time is up", null, started, [.. violations]);
     }
 
+    private static readonly string[] s_wanted = ["purchase", "refund"];
+
     private const string Form = "main form[action='/checkout']";
 
     private void Count(string outcome) => _outcomes.AddOrUpdate(outcome, 1, (_, count) => count + 1);
 
-    private void Report(string what, int? seed, long started, IReadOnlyList<string> violations)
+    private void Report(string what, int? seed, long started, List<string> violations)
     {
         ProofRun.Add(new()
         {

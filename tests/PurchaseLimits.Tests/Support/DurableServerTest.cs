@@ -103,7 +103,8 @@ public abstract class DurableServerTest(PostgresServer server, string purpose) :
     protected bool Runs => PostmasterPidFile.Read(PidFile)?.IsItsProcessAlive() == true;
 
     // Some end by themselves as soon as they miss the first.
-    private static Task KillAsync(IEnumerable<int> processes) => Programs.RunAsync(new("kill", ["-KILL", .. processes.Select(process => $"{process}")]));
+    private static async Task KillAsync(IEnumerable<int> processes) =>
+        await Programs.RunAsync(new("kill", ["-KILL", .. processes.Select(process => $"{process}")]));
 
     private static IEnumerable<int> ChildrenOf(int parent)
     {

@@ -179,7 +179,7 @@ public sealed class CustomerGateTests
         var gate = new CustomerGate(maxWaiting: 100);
         var hold = new TaskCompletionSource();
         var first = gate.TryRunAsync(1, () => hold.Task, Ending);
-        var calls = new[] { "a", "guilty", "b" }.Select(name => gate.TryPlaceAsync(Request(name), requests =>
+        var calls = "agb".Select(name => $"{name}").Select(name => gate.TryPlaceAsync(Request(name), requests =>
             requests.Any(request => Name(request) == "g")
                 ? throw new InvalidOperationException("guilty")
                 : Task.FromResult<IReadOnlyList<PurchaseReply>>([.. requests.Select(Reply)]), () => { }, Ending)).ToArray();
