@@ -31,13 +31,13 @@ public sealed class PlacePurchasesTests(PostgresServer server) : StoreTest(serve
 
         var replies = await PlaceAsync(requests);
 
-        // 3 × 130 fit 500, the fourth does not, 5 × 20 do, the sixth does not, and one cent does not either.
-        Assert.Equal("confirmed confirmed confirmed overlimit confirmed confirmed confirmed confirmed confirmed overlimit overlimit",
+        // 3 × 130 fit 500, the fourth does not, 5 × 20 do, the sixth does not, and one cent does again.
+        Assert.Equal("confirmed confirmed confirmed overlimit confirmed confirmed confirmed confirmed confirmed overlimit confirmed",
             string.Join(' ', replies.Select(reply => reply.Outcome.ToString().ToLowerInvariant())));
         Assert.Equal(Enumerable.Range(2, 11).Select(n => (long?)n), replies.Select(reply => reply.SequenceNumber));
         Assert.Equal((110m, 20m), (replies[3].LeftAmount, replies[3].OverBy));
         Assert.Equal((10m, 10m), (replies[9].LeftAmount, replies[9].OverBy));
-        Assert.Equal(490m, await BoughtAsync(1));
+        Assert.Equal(490.01m, await BoughtAsync(1));
         Assert.Equal(1, await ScalarAsync<long>("SELECT count(DISTINCT xmin::text) FROM store.customer_event WHERE customer_id = 1 AND sequence_number > 1"));
     }
 

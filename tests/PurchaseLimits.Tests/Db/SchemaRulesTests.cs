@@ -129,7 +129,7 @@ public sealed partial class SchemaRulesTests(PostgresServer server) : StoreTest(
         """));
 
     [Theory]
-    [InlineData(typeof(PurchaseOutcome), "place_purchase", "request_purchase", "decide_purchase")]
+    [InlineData(typeof(PurchaseOutcome), "place_purchases", "request_purchase", "judge_purchase")]
     [InlineData(typeof(CancelOutcome), "cancel_purchase")]
     [InlineData(typeof(ApprovalOutcome), "ask_approval")]
     [InlineData(typeof(ApproveOutcome), "approve_purchase")]
@@ -211,7 +211,7 @@ public sealed partial class SchemaRulesTests(PostgresServer server) : StoreTest(
             Assert.True(committed == await Server.DumpSchemaAsync(Database), "db/schema.sql is stale; db/README.md says how to write it again.");
     }
 
-    [GeneratedRegex("(outcome :=|RETURN CASE) [^;]+;")]
+    [GeneratedRegex("(outcome (text )?:=|RETURN CASE) [^;]+;")]
     private static partial Regex Assignment();
 
     [GeneratedRegex(@"(?::=|THEN|ELSE)\s+'([a-z_]+)'")]

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
 using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -20,6 +21,9 @@ public abstract class StoreTest(PostgresServer server) : IAsyncLifetime
     private readonly List<IAsyncDisposable> _owned = [];
     private string _database = "";
     private Respawner? _respawner;
+
+    // How rows become records is said there, and Dapper keeps how it read a record first.
+    static StoreTest() => RuntimeHelpers.RunClassConstructor(typeof(StoreDataSources).TypeHandle);
 
     protected static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 

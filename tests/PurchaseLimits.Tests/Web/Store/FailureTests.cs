@@ -205,7 +205,7 @@ public sealed class FailureTests(PostgresServer server) : StoreTest(server)
         {
             lock (random)
             {
-                var pass = random.Next(12) > 0;
+                var pass = random.Next(6) > 0;
                 cuts += pass ? 0 : 1;
                 return pass;
             }

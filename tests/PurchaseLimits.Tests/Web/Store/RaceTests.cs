@@ -63,33 +63,6 @@ public sealed class RaceTests(PostgresServer server) : StoreTest(server)
     }
 
     [Fact]
-    public async Task Different_customers_seldom_meet_once_tables_have_statistics()
-    {
-        await AddProductsAsync(10.00m, 5.00m);
-        await AddCustomersAsync(1, 1000);
-        await using var measured = new MeterRecorder(Meters);
-        var store = NewStore();
-        // Each has bought once or never, as in a new store: then an index of keys alone looks as good to the planner as the whole key.
-        await BuyAsync(1, 300);
-        await ExecuteAsync("ANALYZE");
-        var before = Retries();
-
-        await BuyAsync(301, 1000);
-
-        Assert.Equal(1000, await ScalarAsync<long>("SELECT count(*) FROM store.customer_purchased_amount WHERE amount = 10"));
-        TestContext.Current.TestOutputHelper!.WriteLine($"{Retries() - before} retries");
-        Assert.InRange(Retries() - before, 0, 70);
-
-        double Retries() => measured.Sum("purchase_limits.command.retries", "command=place_purchases error.type=40001");
-
-        Task BuyAsync(int first, int last) => Task.WhenAll(Enumerable.Range(0, 8).Select(buyer => Task.Run(async () =>
-        {
-            for (var customer = first + buyer; customer <= last; customer += 8)
-                Assert.Equal(PurchaseOutcome.Confirmed, (await store.PlacePurchaseAsync(await RequestAsync(customer))).Outcome);
-        })));
-    }
-
-    [Fact]
     public async Task A_crowd_on_one_customer_is_decided_together()
     {
         await AddProductsAsync(1.00m);

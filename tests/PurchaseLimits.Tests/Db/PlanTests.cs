@@ -1,0 +1,42 @@
+using Dapper;
+using PurchaseLimits.Tests.Support;
+using Xunit;
+
+namespace PurchaseLimits.Tests.Db;
+
+/// <summary>
+/// What a purchase looks up, it looks up by the whole key. SERIALIZABLE watches the pages of the index that was read: by fewer columns
+/// that is all a customer ever did, by a key alone it is the page that everybody else writes to (facts 12b).
+/// </summary>
+public sealed class PlanTests(PostgresServer server) : StoreTest(server)
+{
+    [Theory]
+    // The foreign keys, in the words of PostgreSQL: its own plans, which nobody else can write.
+    [InlineData("ONLY store.purchase x WHERE customer_id = $1 AND purchase_id = $2 FOR KEY SHARE OF x", "bigint, uuid")]
+    [InlineData("ONLY store.customer_event x WHERE customer_id = $1 AND sequence_number = $2 FOR KEY SHARE OF x", "bigint, bigint")]
+    [InlineData("ONLY store.customer_event x WHERE customer_id = $1 AND sequence_number = $2 AND amount_after = $3 AND held_after = $4 FOR KEY SHARE OF x", "bigint, bigint, numeric, numeric")]
+    [InlineData("ONLY store.customer_event x WHERE customer_id = $1 AND purchase_id = $2 AND sequence_number = $3 AND kind = $4 FOR KEY SHARE OF x", "bigint, uuid, bigint, text")]
+    // What functions ask.
+    [InlineData("unnest($2) AS k (purchase_id), LATERAL (SELECT FROM store.purchase p WHERE p.customer_id = $1 AND p.purchase_id = k.purchase_id LIMIT 1) known", "bigint, uuid[]")]
+    [InlineData("store.customer_event n WHERE n.customer_id = $1 AND n.sequence_number >= $2 ORDER BY n.sequence_number DESC LIMIT 1", "bigint, bigint")]
+    public async Task A_lookup_of_a_purchase_uses_its_whole_key(string from, string types)
+    {
+        // A young store: nobody has bought twice, so that a customer's number looks as good to the planner as a key.
+        await AddProductsAsync(5.00m);
+        await AddCustomersAsync(1, 300);
+        var store = NewStore();
+        for (var customer = 1; customer <= 200; customer++)
+            await store.PlacePurchaseAsync(await RequestAsync(customer), Cancelled);
+        await ExecuteAsync("ANALYZE store.purchase, store.purchase_line, store.customer_event");
+
+        await using var connection = await Superuser.OpenConnectionAsync(Cancelled);
+        await connection.ExecuteAsync($"SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; PREPARE lookup ({types}) AS SELECT 1 FROM {from}");
+        var count = types.Split(',').Length;
+        var plan = (await connection.QueryAsync<string>($"EXPLAIN EXECUTE lookup ({string.Join(", ", Enumerable.Repeat("NULL", count))})")).AsList();
+
+        var conditions = plan.Where(line => line.Contains("Index Cond", StringComparison.Ordinal)).ToArray();
+        Assert.True(
+            conditions.Length == 1 && conditions[0].Split(" AND ").Length == count && !plan.Exists(line => line.Contains("Filter", StringComparison.Ordinal)),
+            string.Join('\n', plan));
+    }
+}
