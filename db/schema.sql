@@ -3573,10 +3573,15 @@ BEGIN
     SELECT s.deferred_confirmation, s.quote_life, s.hold_life,
            EXISTS (SELECT FROM purchase_request r WHERE r.customer_id = place_purchases.customer_id) AS has_waiting,
            ARRAY(
-               SELECT p.purchase_id
-               FROM purchase p
-               WHERE p.customer_id = place_purchases.customer_id
-                 AND p.purchase_id = ANY (purchase_ids)
+               SELECT k.purchase_id
+               FROM unnest(purchase_ids) AS k (purchase_id)
+               CROSS JOIN LATERAL ( -- key by key: for ANY the planner reads all that the customer ever bought
+                   SELECT
+                   FROM purchase p
+                   WHERE p.customer_id = place_purchases.customer_id
+                     AND p.purchase_id = k.purchase_id
+                   LIMIT 1
+               ) known
            ) AS known_ids
     INTO v_store
     FROM store_setting s
