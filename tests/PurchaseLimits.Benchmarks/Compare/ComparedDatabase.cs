@@ -67,7 +67,11 @@ public sealed class ComparedDatabase(Func<string?, string> connectionString) : I
         var days = (int)Math.Clamp(purchases / 100, 1, 1095);
         await new HistoryWriter(connectionString(null), say).FillAsync(new HistoryOptions
         {
-            Purchases = purchases, Customers = customers + customers / 20 + 1, Days = days, LastDay = purchases / days, Seed = 1,
+            Purchases = purchases,
+            Customers = customers + customers / 20 + 1,
+            Days = days,
+            LastDay = purchases / days,
+            Seed = 1,
         });
         await ExecuteAsync("UPDATE store.store_setting SET default_limit = @Limit", new { FixedPrices.Limit });
         await AddProductsAsync();

@@ -70,8 +70,15 @@ public sealed class CompareReportTests
 
     private static Turn Of(double perSecond) => new()
     {
-        Seconds = 100, Accepted = (long)Math.Round(perSecond * 100), Refused = 0, Unanswered = 0, Latencies = [1, 2, 4], Retries = 0,
-        Trips = (long)Math.Round(perSecond * 100), Client = TimeSpan.FromMicroseconds(100 * Math.Round(perSecond * 100)),
-        Server = TimeSpan.FromMicroseconds(200 * Math.Round(perSecond * 100)), Wal = (long)Math.Round(perSecond * 100) * 500,
+        Seconds = 100,
+        Accepted = (long)Math.Round(perSecond * 100),
+        Refused = 0,
+        Unanswered = 0,
+        Latencies = [1, 2, 4],
+        Retries = 0,
+        Trips = (long)Math.Round(perSecond * 100),
+        Client = TimeSpan.FromMicroseconds(100 * Math.Round(perSecond * 100)),
+        Server = TimeSpan.FromMicroseconds(200 * Math.Round(perSecond * 100)),
+        Wal = (long)Math.Round(perSecond * 100) * 500,
     };
 }

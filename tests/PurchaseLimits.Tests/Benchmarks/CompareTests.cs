@@ -96,8 +96,12 @@ public sealed class CompareTests(PostgresServer server) : StoreTest(server)
             var options = new CompareOptions
             {
                 Connection = Server.ConnectionString("postgres"),
-                Contenders = ["floor", "store", "eventual"], Workloads = ["uniform", "hot", "full", "beside"],
-                Events = [200], Customers = 40, Rounds = 1, Length = TimeSpan.FromMilliseconds(100),
+                Contenders = ["floor", "store", "eventual"],
+                Workloads = ["uniform", "hot", "full", "beside"],
+                Events = [200],
+                Customers = 40,
+                Rounds = 1,
+                Length = TimeSpan.FromMilliseconds(100),
             };
             var result = await new Comparison(options, TestContext.Current.TestOutputHelper!.WriteLine).RunAsync();
             new CompareReport(result).Write(folder.FullName);

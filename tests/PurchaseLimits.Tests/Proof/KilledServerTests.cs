@@ -52,16 +52,19 @@ public sealed class KilledServerTests(PostgresServer server) : DurableServerTest
                 new { deferred = kill % 3 == 2, restores = random.Next(3) > 0 });
             await AnswersAsync(load, AnswersBetween);
             await Task.Delay(random.Next(30), Cancelled); // at any moment of a purchase
-            _isDying = true;
-            long at;
+            long at = 0;
             if (kill % 5 < 3)
             {
-                at = load.Break("a backend killed");
-                await KillBackendAsync();
+                await KillBackendAsync(() =>
+                {
+                    _isDying = true;
+                    at = load.Break("a backend killed");
+                });
                 _isDying = false;
             }
             else
             {
+                _isDying = true;
                 at = load.Break("the server killed");
                 await KillServerAsync();
                 _isDying = false;

@@ -66,24 +66,30 @@ public abstract class DurableServerTest(PostgresServer server, string purpose) :
     }
 
     /// <summary>SIGKILL to a backend of the store, one at work where there is one: PostgreSQL ends all others then and recovers as after a crash.</summary>
-    protected async Task KillBackendAsync()
+    /// <param name="before">Done once it is known which, just before.</param>
+    protected async Task KillBackendAsync(Action before)
     {
-        var backend = await ScalarAsync<int>(
-            """
-            SELECT pid
-            FROM pg_stat_activity
-            WHERE application_name LIKE 'purchase-limits %money'
-            ORDER BY state = 'active' DESC, random()
-            LIMIT 1
-            """);
-        await KillAsync([backend]);
+        int? backend = null;
+        // After a kill there is none for a moment.
+        await Eventually.TrueAsync(
+            async () => (backend = await ScalarAsync<int?>(
+                """
+                SELECT pid
+                FROM pg_stat_activity
+                WHERE application_name LIKE 'purchase-limits %money'
+                ORDER BY state = 'active' DESC, random()
+                LIMIT 1
+                """)) is not null,
+            "the store has a backend");
+        before();
+        await KillAsync([backend!.Value]);
     }
 
     /// <summary>SIGKILL to every process of the server at once.</summary>
     protected async Task KillServerAsync()
     {
         var postmaster = PostmasterPidFile.Read(PidFile)!.ProcessId!.Value;
-        await KillAsync([postmaster, .. ChildrenOf(postmaster)]);
+        await KillAsync([postmaster, .. ChildrenOf(postmaster).ToArray()]);
         await Eventually.TrueAsync(() => Task.FromResult(!PostmasterPidFile.Read(PidFile)!.IsItsProcessAlive()), "the server is dead");
     }
 
@@ -103,8 +109,12 @@ public abstract class DurableServerTest(PostgresServer server, string purpose) :
     protected bool Runs => PostmasterPidFile.Read(PidFile)?.IsItsProcessAlive() == true;
 
     // Some end by themselves as soon as they miss the first.
-    private static async Task KillAsync(IEnumerable<int> processes) =>
+    private static async Task KillAsync(IEnumerable<int> processes)
+    {
+        // 0 would be this process and all that it began with.
+        Assert.All(processes, process => Assert.InRange(process, 2, int.MaxValue));
         await Programs.RunAsync(new("kill", ["-KILL", .. processes.Select(process => $"{process}")]));
+    }
 
     private static IEnumerable<int> ChildrenOf(int parent)
     {

@@ -29,7 +29,7 @@ internal sealed class Deferred : IContender
 
     public string Name => "deferred";
 
-    public string Does => 
+    public string Does =>
         "This store with deferred confirmation on: accepted means taken; a worker of the same process decides in order. Undecided 5 s after a turn: withdrawn.";
 
     public long? Retries => null;

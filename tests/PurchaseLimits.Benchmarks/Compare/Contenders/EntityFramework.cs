@@ -61,15 +61,24 @@ internal abstract class EntityFramework : IContender
         customer.Amount += isBought ? total : 0;
         context.Add(new CustomerEvent
         {
-            CustomerId = order.CustomerId, SequenceNumber = customer.LastSequenceNumber, Kind = isBought ? "bought" : "refused", PurchaseId = order.PurchaseId,
-            Amount = isBought ? total : 0, AmountAfter = customer.Amount, OccurredAt = DateTime.UtcNow,
+            CustomerId = order.CustomerId,
+            SequenceNumber = customer.LastSequenceNumber,
+            Kind = isBought ? "bought" : "refused",
+            PurchaseId = order.PurchaseId,
+            Amount = isBought ? total : 0,
+            AmountAfter = customer.Amount,
+            OccurredAt = DateTime.UtcNow,
         });
         if (isBought)
         {
             context.Add(new Purchase { CustomerId = order.CustomerId, PurchaseId = order.PurchaseId, Total = total, PlacedAt = DateTime.UtcNow });
             context.AddRange(products.Select(product => new PurchaseLine
             {
-                CustomerId = order.CustomerId, PurchaseId = order.PurchaseId, ProductId = product.ProductId, Quantity = 1, UnitPrice = product.Price,
+                CustomerId = order.CustomerId,
+                PurchaseId = order.PurchaseId,
+                ProductId = product.ProductId,
+                Quantity = 1,
+                UnitPrice = product.Price,
             }));
         }
 
