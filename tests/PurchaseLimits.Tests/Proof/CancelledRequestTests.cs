@@ -12,6 +12,7 @@ namespace PurchaseLimits.Tests.Proof;
 /// with its key hears which.
 /// </summary>
 [Trait("Proof", "long")]
+[Collection(ProofTier.OneAtATime)]
 public sealed class CancelledRequestTests(PostgresServer server) : StoreWebTest(server)
 {
     private const int Customers = 4;

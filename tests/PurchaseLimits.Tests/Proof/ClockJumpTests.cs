@@ -9,6 +9,7 @@ namespace PurchaseLimits.Tests.Proof;
 /// decided last, and what is due on the way is settled.
 /// </summary>
 [Trait("Proof", "long")]
+[Collection(ProofTier.OneAtATime)]
 public sealed class ClockJumpTests(PostgresServer server) : StoreTest(server)
 {
     private const int Customers = 8;

@@ -9,6 +9,7 @@ namespace PurchaseLimits.Tests.Proof;
 /// the store sells again once there is room.
 /// </summary>
 [Trait("Proof", "long")]
+[Collection(ProofTier.OneAtATime)]
 public sealed class FullDiskTests(PostgresServer server) : DurableServerTest(server, "full-disk")
 {
     private const int Customers = 6;

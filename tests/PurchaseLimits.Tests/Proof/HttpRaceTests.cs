@@ -11,6 +11,7 @@ namespace PurchaseLimits.Tests.Proof;
 /// one web process's Kestrel, half to another's, whose gates know nothing of each other.
 /// </summary>
 [Trait("Proof", "long")]
+[Collection(ProofTier.OneAtATime)]
 public sealed class HttpRaceTests(PostgresServer server) : StoreWebTest(server)
 {
     private const int Together = 30;

@@ -6,6 +6,7 @@ namespace PurchaseLimits.Tests.Proof;
 
 /// <summary>PostgreSQL's processes are killed with SIGKILL under load: one backend, or all of them. Two web processes go on.</summary>
 [Trait("Proof", "long")]
+[Collection(ProofTier.OneAtATime)]
 public sealed class KilledServerTests(PostgresServer server) : DurableServerTest(server, "kills")
 {
     private const int Customers = 8;

@@ -11,6 +11,7 @@ namespace PurchaseLimits.Tests.Proof;
 /// asked while it runs, and at the end the whole history is decided once more by a model.
 /// </summary>
 [Trait("Proof", "long")]
+[Collection(ProofTier.OneAtATime)]
 public sealed class MixedLoadTests(PostgresServer server) : StoreTest(server)
 {
     private const int Callers = 16;

@@ -3,6 +3,12 @@ namespace PurchaseLimits.Tests.Proof;
 /// <summary>How much of everything is tried: as much as a pull request can wait for, or with <c>PROOF=nightly</c> a night's worth.</summary>
 internal static class ProofTier
 {
+    /// <summary>
+    /// The collection of the tests that load the machine: one of them at a time. They wait for servers that come back and for sessions that
+    /// get nowhere, and beside each other they would wait for a processor.
+    /// </summary>
+    public const string OneAtATime = "Long proofs";
+
     public static bool IsNightly { get; } = Environment.GetEnvironmentVariable("PROOF") switch
     {
         null or "" => false,

@@ -12,16 +12,17 @@ namespace PurchaseLimits.Tests.Proof;
 /// is decided together is cut in its middle as well. Each is there once or not at all, and each caller ends with the truth.
 /// </summary>
 [Trait("Proof", "long")]
+[Collection(ProofTier.OneAtATime)]
 public sealed class WireCutTests(PostgresServer server) : StoreTest(server)
 {
     private const int Lanes = 6;
-    private const int Rehearsals = 4;
-    private static readonly int s_customers = ProofTier.Of(600, 5000); // one for each cut
+    private const int Rehearsals = 4; // one for each cut
     private const decimal Price = 150m; // of a limit of 500: three fit
 
     private readonly ConcurrentDictionary<string, long> _outcomes = new();
     private readonly ConcurrentQueue<string> _violations = new();
     private long _lastCustomer;
+    private long _registered;
 
     [Fact]
     public Task Purchases_of_one_customer_at_once() => CutEverywhereAsync("purchases", BuyAsync);
@@ -51,8 +52,7 @@ public sealed class WireCutTests(PostgresServer server) : StoreTest(server)
     {
         var started = Stopwatch.GetTimestamp();
         await AddProductsAsync(Price, 400m);
-        // All at once: registered while others are, on small tables, they would get into each other's way.
-        await AddCustomersAsync(1, s_customers);
+        await AddCustomersAsync(Lanes * 4 + Rehearsals);
         var lanes = Enumerable.Range(0, Lanes).Select(_ => new Lane(this)).ToArray();
         // Statements are prepared from their second use on, and the types of a database are read once.
         foreach (var lane in lanes)
@@ -63,6 +63,7 @@ public sealed class WireCutTests(PostgresServer server) : StoreTest(server)
 
         foreach (var isNew in new[] { true, false })
         {
+            await AddCustomersAsync(Rehearsals);
             // How many messages there are depends on who met whom: the most that were seen, and two more.
             var counts = (Requests: 0, Replies: 0);
             for (var i = 0; i < Rehearsals; i++)
@@ -78,6 +79,7 @@ public sealed class WireCutTests(PostgresServer server) : StoreTest(server)
                 .SelectMany(cut => Enumerable.Repeat(cut, ProofTier.Of(1, 10)))
                 .ToArray();
             TestContext.Current.TestOutputHelper!.WriteLine($"{counts} messages, {cuts.Length} cuts, {Stopwatch.GetElapsedTime(started)}");
+            await AddCustomersAsync(cuts.Length);
             var next = -1;
             await Task.WhenAll(lanes.Select(lane => Task.Run(async () =>
             {
@@ -191,6 +193,13 @@ public sealed class WireCutTests(PostgresServer server) : StoreTest(server)
         (await QueryAsync<(long, decimal)>(
             "SELECT (SELECT count(*) FROM store.purchase p WHERE p.customer_id = a.customer_id), a.amount FROM store.customer_purchased_amount a WHERE a.customer_id = @customer",
             new { customer })).Single().ToString());
+
+    // All at once: registered while others are, on small tables, they would get into each other's way.
+    private async Task AddCustomersAsync(int count)
+    {
+        await AddCustomersAsync(_registered + 1, _registered + count);
+        _registered += count;
+    }
 
     private long NewCustomer() => Interlocked.Increment(ref _lastCustomer);
 

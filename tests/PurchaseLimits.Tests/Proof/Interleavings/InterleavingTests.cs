@@ -8,6 +8,7 @@ namespace PurchaseLimits.Tests.Proof.Interleavings;
 
 /// <summary>Two or three commands at once, in every order of their steps where those are few, in many where they are not.</summary>
 [Trait("Proof", "long")]
+[Collection(ProofTier.OneAtATime)]
 public sealed class InterleavingTests(PostgresServer server)
 {
     private static readonly int s_seed = ProofTier.Seed("INTERLEAVINGS_SEED");
