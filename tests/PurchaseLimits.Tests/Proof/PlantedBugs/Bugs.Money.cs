@@ -54,7 +54,7 @@ internal static partial class Bugs
                 new("store.refuse_quote", "OR lines.total > request.shown_total THEN", "THEN"),
                 new(Judge, "OR lines.total > request.shown_total THEN", "THEN"),
             ],
-            new Scenario(Start.Standing, Asked.BuyAsShown, Command.Cut)),
+            new Scenario(Start.Standing, Asked.BuyAsShown, Command.Raise)),
         new("the event is written, the row is not moved", "A projection is to follow later.",
             [new(Record, "SET amount = account.amount,\n        held = account.held,", "SET amount = a.amount,\n        held = a.held,")], TwoPurchases),
         new("the row is moved, no event is written", "The event is for the audit, and is written where it fits.",

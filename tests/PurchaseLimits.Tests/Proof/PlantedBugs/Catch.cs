@@ -15,18 +15,33 @@ internal sealed partial record Catch(long Schedules, IReadOnlyList<string> How, 
 
     public string Text => IsCaught ? string.Join(" + ", How) : "not caught";
 
-    /// <summary>Tries the schedules of a bug's scenarios until a rule is broken or something ends as no serial order of the store as it is does.</summary>
-    public static async Task<Catch> TryAsync(ExplorerDatabase planted, PlantedBug bug, Exploration exploration)
+    /// <summary>
+    /// Plants a bug, and tries the schedules of its scenarios until a rule is broken or something ends as no serial order of the store
+    /// as it is does. Then the functions are again what they were.
+    /// </summary>
+    public static async Task<Catch> TryAsync(ExplorerDatabase database, PlantedBug bug, Exploration exploration)
     {
-        var findings = await new Explorer(planted).ExploreAsync(exploration with
+        var functions = bug.Changes.Select(change => change.Function).Distinct().ToArray();
+        await using var superuser = await database.OpenSuperuserAsync();
+        var asTheyAre = await superuser.QueryAsync<string>("SELECT pg_get_functiondef(f::regproc::oid) FROM unnest(@functions) f", new { functions });
+        try
         {
-            Scenarios = bug.Scenarios,
-            Isolation = bug.Isolation,
-            Plant = bug.PlantAsync,
-        });
-        if (findings.Violations.FirstOrDefault() is not { } violation)
-            return new(findings.Schedules, [], "");
-        return new(findings.Schedules, [.. WaysOf(violation.What).Concat(await BrokenRulesAsync(planted)).Distinct()], violation.ToString());
+            var findings = await new Explorer(database).ExploreAsync(exploration with
+            {
+                Scenarios = bug.Scenarios,
+                Isolation = bug.Isolation,
+                Plant = bug.PlantAsync,
+            });
+            if (findings.Violations.FirstOrDefault() is not { } violation)
+                return new(findings.Schedules, [], "");
+            var rules = await BrokenRulesAsync(superuser, exploration.FirstCustomer, exploration.FirstCustomer + exploration.Customers - 1);
+            return new(findings.Schedules, [.. WaysOf(violation.What).Concat(rules).Distinct()], violation.ToString());
+        }
+        finally
+        {
+            foreach (var function in asTheyAre)
+                await superuser.ExecuteAsync(function);
+        }
     }
 
     /// <summary>
@@ -46,19 +61,16 @@ internal sealed partial record Catch(long Schedules, IReadOnlyList<string> How, 
             yield return rule.Groups[1].Value;
     }
 
-    /// <summary>The ledger's rules, asked of everybody who did something: whose hold is made to be overdue is not as the ledger says.</summary>
-    private static async Task<IEnumerable<string>> BrokenRulesAsync(ExplorerDatabase planted)
-    {
-        await using var connection = await planted.OpenSuperuserAsync();
-        return await connection.QueryAsync<string>(
-            """
-            SELECT DISTINCT v.rule
-            FROM store.integrity_violation v
-            JOIN store.customer_purchased_amount a USING (customer_id)
-            WHERE v.rule <> 'I10'
-              AND a.last_sequence_number > 3
-            """);
-    }
+    /// <summary>The ledger's rules, asked of everybody who did something: a hold that is made to be overdue is not as the ledger says.</summary>
+    private static Task<IEnumerable<string>> BrokenRulesAsync(NpgsqlConnection superuser, long first, long last) => superuser.QueryAsync<string>(
+        """
+        SELECT DISTINCT v.rule
+        FROM store.integrity_violation v
+        JOIN store.customer_purchased_amount a USING (customer_id)
+        WHERE v.rule <> 'I10'
+          AND v.customer_id BETWEEN @first AND @last
+          AND a.last_sequence_number > 3
+        """, new { first, last });
 
     [GeneratedRegex(@"\b(23\d{3} \w+|PL\d{3})\b")]
     private static partial Regex Loud();

@@ -1,7 +1,4 @@
 using System.Diagnostics;
-using Dapper;
-using PurchaseLimits.Tests.Proof.Interleavings;
-using PurchaseLimits.Tests.Support;
 using Xunit;
 
 namespace PurchaseLimits.Tests.Proof.PlantedBugs;
@@ -11,7 +8,7 @@ namespace PurchaseLimits.Tests.Proof.PlantedBugs;
 /// can see it. Proofs that do not find these would find nothing else.
 /// </summary>
 [Trait("Proof", "long")]
-public sealed class PlantedBugTests(PostgresServer server, CleanStore clean) : IClassFixture<CleanStore>
+public sealed class PlantedBugTests(PlantingGround ground) : IClassFixture<PlantingGround>
 {
     // A schedule takes some ten milliseconds.
     private static readonly int s_schedulesEach = ProofTier.Of(30, 200);
@@ -27,10 +24,10 @@ public sealed class PlantedBugTests(PostgresServer server, CleanStore clean) : I
     {
         var bug = Bugs.All.Single(bug => bug.Name == name);
         var started = Stopwatch.GetTimestamp();
-        var tried = await Task.WhenAll(CatchAsync(bug, withConstraints: true, s_schedulesEach), CatchAsync(bug, withConstraints: false, s_schedulesEach));
-        var (withConstraints, without) = (tried[0], tried[1]);
+        var withConstraints = await ground.CatchAsync(bug, withConstraints: true, s_schedulesEach, s_seed);
+        var without = await ground.CatchAsync(bug, withConstraints: false, s_schedulesEach, s_seed + 1);
 
-        Report(bug.Name, started, withConstraints.Schedules + without.Schedules, tried.Count(one => !one.IsCaught),
+        Report(bug.Name, started, withConstraints.Schedules + without.Schedules, new[] { withConstraints, without }.Count(tried => !tried.IsCaught),
             $"with constraints: {withConstraints.Text}", $"without: {without.Text}");
         TestContext.Current.TestOutputHelper!.WriteLine($"{bug.Why}\n{without.First}");
         Assert.True(withConstraints.IsCaught, "not caught, though there are constraints");
@@ -44,27 +41,10 @@ public sealed class PlantedBugTests(PostgresServer server, CleanStore clean) : I
     {
         var control = Bugs.Controls.Single(control => control.Name == name);
         var started = Stopwatch.GetTimestamp();
-        var found = await CatchAsync(control, withConstraints, ProofTier.Of(8, 60));
+        var found = await ground.CatchAsync(control, withConstraints, ProofTier.Of(4, 60), s_seed);
 
         Report($"nothing: {name}, with{(withConstraints ? "" : "out")} constraints", started, found.Schedules, found.IsCaught ? 1 : 0, found.IsCaught ? found.Text : "nothing found");
         Assert.True(!found.IsCaught, found.First);
-    }
-
-    private async Task<Catch> CatchAsync(PlantedBug bug, bool withConstraints, int schedulesEach)
-    {
-        await using var planted = await CleanStore.CreateAsync(server, withConstraints);
-        await using (var superuser = await planted.OpenSuperuserAsync())
-            await superuser.ExecuteAsync(Asked.RisingPrice);
-        var exploration = new Exploration
-        {
-            Scenarios = bug.Scenarios,
-            SchedulesEach = schedulesEach,
-            Seed = s_seed,
-            Conductors = Math.Min(bug.Scenarios.Count, 2),
-            StopsAtFirst = true,
-            Reference = clean.Database,
-        };
-        return await Catch.TryAsync(planted, bug, exploration with { FirstCustomer = clean.TakeCustomers(exploration.Customers) });
     }
 
     private static void Report(string what, long started, long schedules, int violations, params string[] outcomes)
