@@ -210,7 +210,20 @@ internal sealed class Explorer(ExplorerDatabase database)
     private async Task AnalyzeAsync()
     {
         await using var connection = await database.OpenSuperuserAsync();
-        await using var command = new Npgsql.NpgsqlCommand("ANALYZE", connection);
+        await using var command = new Npgsql.NpgsqlCommand(
+            """
+            DO $do$
+            BEGIN
+                EXECUTE (
+                    SELECT 'ANALYZE ' || string_agg(c.oid::regclass::text, ', ')
+                    FROM pg_class c
+                    WHERE c.relnamespace = 'store'::regnamespace
+                      AND c.relkind = 'r'
+                );
+            END
+            $do$
+            """,
+            connection);
         await command.ExecuteNonQueryAsync();
     }
 }
