@@ -30,10 +30,10 @@ internal sealed record Command(string Name, string Role, params IReadOnlyList<Co
         """,
         key);
 
-    /// <summary>All of the purchase that is there at the beginning, $200.00.</summary>
-    public static Command Refund(string key) => Money(
-        $"refund {key}", "store_admin",
-        $"store.refund_purchase(@customer, test.key(@customer, 'bought'), test.key(@customer, '{key}'), 200, NULL, NULL, 'came back', 'admin 1')",
+    /// <summary>The purchase that is there at the beginning, $200.00, or a part of it.</summary>
+    public static Command Refund(string key, int amount = 200) => Money(
+        amount == 200 ? $"refund {key}" : $"refund {key} {amount}", "store_admin",
+        $"store.refund_purchase(@customer, test.key(@customer, 'bought'), test.key(@customer, '{key}'), {amount}, NULL, NULL, 'came back', 'admin 1')",
         key);
 
     /// <summary>Below what is bought and held.</summary>
@@ -64,7 +64,12 @@ internal sealed record Command(string Name, string Role, params IReadOnlyList<Co
         name, "store_admin",
         $"store.change_limit(@customer, test.key(@customer, '{name}'), 'lifetime', NULL, {limit}, NULL, NULL, 'as asked', 'admin 1')");
 
-    private static Command Money(string name, string role, string call, string? key = null) =>
+    /// <summary>One call of one function.</summary>
+    /// <param name="name">What a reader of a schedule is told.</param>
+    /// <param name="role">Who calls it.</param>
+    /// <param name="call">As it stands behind FROM.</param>
+    /// <param name="key">See <see cref="Key"/>.</param>
+    public static Command Money(string name, string role, string call, string? key = null) =>
         new(name, role, new CommandTransaction($"SELECT jsonb_strip_nulls(to_jsonb(r))::text FROM {call} r"))
         {
             Key = key,

@@ -27,6 +27,15 @@ internal sealed record Exploration
     /// found by those of the store as it is.
     /// </summary>
     public ExplorerDatabase? Reference { get; init; }
+
+    /// <summary>The first of its customers: others before it used those below, in the explored database or the reference.</summary>
+    public long FirstCustomer { get; init; } = 1;
+
+    /// <summary>Plants a bug, as the superuser, when the customers are there: they begin as they should.</summary>
+    public Func<Npgsql.NpgsqlConnection, Task>? Plant { get; init; }
+
+    /// <summary>So many of its customers there are at most.</summary>
+    public long Customers => Scenarios.Sum(scenario => SerialOrders.Count(scenario) + SchedulesEach);
 }
 
 /// <summary>A schedule after which a rule was broken.</summary>
@@ -115,7 +124,7 @@ internal sealed class Explorer(ExplorerDatabase database)
         var findings = new Findings();
         var scenarios = exploration.Scenarios;
         var first = new long[scenarios.Count];
-        var next = 1L;
+        var next = exploration.FirstCustomer;
         for (var i = 0; i < scenarios.Count; i++)
         {
             first[i] = next;
@@ -123,6 +132,12 @@ internal sealed class Explorer(ExplorerDatabase database)
             await database.AddCustomersAsync(scenarios[i].Start, first[i], next - 1);
             if (exploration.Reference is { } reference)
                 await reference.AddCustomersAsync(scenarios[i].Start, first[i], first[i] + SerialOrders.Count(scenarios[i]) - 1);
+        }
+
+        if (exploration.Plant is { } plant)
+        {
+            await using var superuser = await database.OpenSuperuserAsync();
+            await plant(superuser);
         }
 
         await AnalyzeAsync();
@@ -195,7 +210,20 @@ internal sealed class Explorer(ExplorerDatabase database)
     private async Task AnalyzeAsync()
     {
         await using var connection = await database.OpenSuperuserAsync();
-        await using var command = new Npgsql.NpgsqlCommand("ANALYZE", connection);
+        await using var command = new Npgsql.NpgsqlCommand(
+            """
+            DO $do$
+            BEGIN
+                EXECUTE (
+                    SELECT 'ANALYZE ' || string_agg(c.oid::regclass::text, ', ')
+                    FROM pg_class c
+                    WHERE c.relnamespace = 'store'::regnamespace
+                      AND c.relkind = 'r'
+                );
+            END
+            $do$
+            """,
+            connection);
         await command.ExecuteNonQueryAsync();
     }
 }

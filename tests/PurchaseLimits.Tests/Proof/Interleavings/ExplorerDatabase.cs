@@ -100,12 +100,21 @@ internal sealed class ExplorerDatabase : IAsyncDisposable
 
     /// <summary>Changes a function's text, as somebody might who plants a bug.</summary>
     /// <exception cref="ArgumentException">It has no such text: the bug would not be there.</exception>
-    public static async Task ChangeFunctionAsync(NpgsqlConnection superuser, string function, string text, string into)
+    public static Task ChangeFunctionAsync(NpgsqlConnection superuser, string function, string text, string into) =>
+        ChangeFunctionAsync(superuser, function, [(text, into)]);
+
+    /// <summary>The same at several places.</summary>
+    public static async Task ChangeFunctionAsync(NpgsqlConnection superuser, string function, IReadOnlyList<(string Text, string Into)> changes)
     {
         var definition = await superuser.QuerySingleAsync<string>("SELECT pg_get_functiondef(@function::regproc::oid)", new { function });
-        if (!definition.Contains(text, StringComparison.Ordinal))
-            throw new ArgumentException($"{function} has no “{text}”.", nameof(text));
-        await superuser.ExecuteAsync(definition.Replace(text, into, StringComparison.Ordinal));
+        foreach (var (text, into) in changes)
+        {
+            if (!definition.Contains(text, StringComparison.Ordinal))
+                throw new ArgumentException($"{function} has no “{text}”.", nameof(changes));
+            definition = definition.Replace(text, into, StringComparison.Ordinal);
+        }
+
+        await superuser.ExecuteAsync(definition);
     }
 
     /// <summary>A connection of its own, as one role; of a superuser's the transactions are SERIALIZABLE as well.</summary>

@@ -65,7 +65,7 @@ public sealed class InterleavingTests(PostgresServer server)
         {
             await ExplorerDatabase.ChangeFunctionAsync(superuser, "store.lock_customer", "<> 'serializable'", "= 'nothing'");
             await ExplorerDatabase.ChangeFunctionAsync(superuser, "store.lock_customer", "FOR UPDATE OF a", "");
-            await ExplorerDatabase.ChangeFunctionAsync(superuser, "store.append_event", "AND a.last_sequence_number = account.last_sequence_number", "");
+            await ExplorerDatabase.ChangeFunctionAsync(superuser, "store.record_purchases", "AND a.last_sequence_number = v_decision.sequence_number - 1", "");
             await superuser.ExecuteAsync(
                 """
                 DO $do$

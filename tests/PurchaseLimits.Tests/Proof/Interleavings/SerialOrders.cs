@@ -55,7 +55,7 @@ internal sealed class SerialOrders
     /// <summary>All that is on record of a customer, with names in place of keys.</summary>
     public static async Task<string> StateAsync(ExplorerDatabase database, Scenario scenario, long customerId)
     {
-        string[] names = ["bought", "held", "asked", "day", "cut", "raise", "a", "b", .. scenario.Commands.Select(command => command.Key).OfType<string>()];
+        string[] names = ["bought", "held", "asked", "day", "cut", "raise", "a", "b", "c", .. scenario.Commands.Select(command => command.Key).OfType<string>()];
         await using var connection = await database.OpenSuperuserAsync();
         var (state, keys) = await connection.QuerySingleAsync<(string State, string[] Keys)>(
             "SELECT test.state(@customerId), ARRAY(SELECT test.key(@customerId, n.name)::text FROM unnest(@names) WITH ORDINALITY AS n (name, i) ORDER BY n.i)", new { customerId, names });

@@ -1,0 +1,27 @@
+using PurchaseLimits.Tests.Proof.Interleavings;
+
+namespace PurchaseLimits.Tests.Proof.PlantedBugs;
+
+internal static partial class Bugs
+{
+    private const string Count = "store.count_decision";
+
+    public static IReadOnlyList<PlantedBug> Groups =>
+    [
+        new("in a group each is judged by the amount before all of them", "They are read once and judged in one go.",
+            [new(Count, "account.amount := decision.amount_after;", ""), new(Count, "account.held := decision.held_after;", "")],
+            new Scenario(Start.Standing, Asked.Group(1, 3), Command.Cancel)),
+        new("in a group one refusal refuses those behind it", "The sum of the group is compared with what is left.",
+            [new(Count, "account.held := decision.held_after;", "account.held := decision.held_after + CASE decision.status WHEN 'refused' THEN decision.total ELSE 0 END;")],
+            new Scenario(Start.Standing, Asked.Group(1, 1, 3), Command.Cancel)),
+        new("in a group all receipts are the first one's", "The reply is made once and returned for each.",
+            [
+                new(Place, "outcome := v_decision.outcome;", "outcome := coalesce((v_decisions[1]).outcome, v_decision.outcome);"),
+                new(Place, "sequence_number := v_decision.sequence_number;", "sequence_number := coalesce((v_decisions[1]).sequence_number, v_decision.sequence_number);"),
+            ],
+            new Scenario(Start.Standing, Asked.Group(1, 3), Command.Cancel)),
+        new("in a group a purchase that was sent twice is bought twice", "Keys are compared with what was there before.",
+            [new(Place, "v_known_ids := v_known_ids || v_request.purchase_id;", "")],
+            new Scenario(Start.Standing, Asked.SameTwice, Command.Cancel)),
+    ];
+}
