@@ -12,6 +12,7 @@ namespace PurchaseLimits.Tests.Proof;
 /// Two web processes are killed with SIGKILL in the middle of a mixed load, in turn, and started again: customers check out at either over
 /// HTTP, their workers decide and send mails, and another process sends every other command meanwhile.
 /// </summary>
+[Trait("Proof", "long")]
 [Collection(ProofTier.OneAtATime)]
 public sealed class KilledProcessTests(PostgresServer server) : StoreWebTest(server)
 {

@@ -11,6 +11,7 @@ namespace PurchaseLimits.Tests.Proof;
 /// Small histories of one customer, with when every call began and ended: some order that agrees with real time explains every answer
 /// (<see cref="Linearizer"/>). In half of them the wire is down for a while, so that calls end in doubt.
 /// </summary>
+[Trait("Proof", "long")]
 [Collection(ProofTier.OneAtATime)]
 public sealed class LinearizabilityTests(PostgresServer server) : StoreTest(server)
 {

@@ -141,7 +141,7 @@ public sealed class WireCutTests(PostgresServer server) : StoreTest(server)
 
     private async Task RequestAsync(Lane lane, long customer)
     {
-        var replies = await TogetherAsync(8, async _ =>
+        var replies = await TogetherAsync(4, async _ =>
         {
             var request = await RequestAsync(customer);
             return await AnsweredAsync(() => lane.Store.PlacePurchaseAsync(request), reply => reply.Outcome is PurchaseOutcome.Busy or PurchaseOutcome.InDoubt);
@@ -149,7 +149,7 @@ public sealed class WireCutTests(PostgresServer server) : StoreTest(server)
         Count(lane, replies.Count(reply => reply.Outcome == PurchaseOutcome.AlreadyRecorded));
         Expect(lane, "processing", string.Join(", ", replies.Select(reply => reply.Status).Distinct()));
         await lane.Direct.DecidePurchaseRequestsAsync(customer, 100);
-        await ExpectBoughtAsync(lane, customer, 8, 3 * Price);
+        await ExpectBoughtAsync(lane, customer, 4, 3 * Price);
     }
 
     private async Task DecideAsync(Lane lane, long customer)

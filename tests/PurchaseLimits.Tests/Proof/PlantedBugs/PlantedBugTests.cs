@@ -8,6 +8,7 @@ namespace PurchaseLimits.Tests.Proof.PlantedBugs;
 /// can see it. Proofs that do not find these would find nothing else.
 /// </summary>
 [Trait("Proof", "long")]
+[Collection(ProofTier.OneAtATime)]
 public sealed class PlantedBugTests(PlantingGround ground) : IClassFixture<PlantingGround>
 {
     private static readonly int s_seed = ProofTier.Seed("PLANTED_SEED");

@@ -11,6 +11,7 @@ namespace PurchaseLimits.Tests.Proof.PlantedBugs;
 /// record, and what was wanted once must be there once at most. The ledger is sound all the while; only this comparison sees them.
 /// </summary>
 [Trait("Proof", "long")]
+[Collection(ProofTier.OneAtATime)]
 public sealed class WrongCallerTests(PostgresServer server) : StoreTest(server)
 {
     private static readonly int s_rounds = ProofTier.Of(3, 30);

@@ -54,13 +54,16 @@ public sealed class IntegrityPageTests(PostgresServer server) : AdminPurchaseTes
     [Fact]
     public async Task It_shows_what_was_tried_against_this_release_and_nothing_was_found()
     {
-        var release = ReleaseProof.BuiltIn!;
+        var page = await Admin.GetAsync("/admin/integrity");
+        var card = page.Document.QuerySelector("[aria-labelledby='release-title']")!;
+        if (ReleaseProof.BuiltIn is not { } release)
+        {
+            Assert.Contains("built without a report", card.TextContent, StringComparison.Ordinal);
+            return;
+        }
+
         Assert.Equal(["Interleavings", "Mixed load", "Faults", "Planted bugs", "Races over HTTP"], release.Trials.Select(trial => trial.Section).Distinct());
         Assert.All(release.Trials, trial => Assert.Equal(0, trial.Violations));
-
-        var page = await Admin.GetAsync("/admin/integrity");
-
-        var card = page.Document.QuerySelector("[aria-labelledby='release-title']")!;
         Assert.Equal(release.StartedAt, DateTimeOffset.Parse(card.QuerySelector("time")!.GetAttribute("datetime")!, System.Globalization.CultureInfo.InvariantCulture), TimeSpan.FromSeconds(1));
         Assert.Contains(release.Commit, card.TextContent, StringComparison.Ordinal);
         Assert.Equal(release.Trials.Count, card.QuerySelectorAll("tbody tr").Length);
