@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using System.Net;
 using System.Net.Sockets;
 
 namespace PurchaseLimits.Tests.Support;
@@ -29,53 +28,13 @@ public sealed record WireMessage(bool FromServer, char Type, bool IsSignedIn);
 /// A wire between the store and PostgreSQL that knows where a message of the protocol ends, unlike <see cref="TcpProxy"/>, so that a
 /// test can cut it between any two.
 /// </summary>
-public sealed class MessageWire : IAsyncDisposable
+public sealed class MessageWire(string host, int port) : Wire(host, port)
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Task _accepting;
-    private readonly string _host;
-    private readonly int _port;
-
-    public MessageWire(string host, int port)
-    {
-        (_host, _port) = (host, port);
-        _listener.Start();
-        _accepting = AcceptAsync();
-    }
-
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
-
     /// <summary>Asked about each message of every connection, in the order in which they pass. Called by several threads.</summary>
     public Func<WireMessage, AtMessage> At { get; set; } = _ => AtMessage.Pass;
 
-    public async ValueTask DisposeAsync()
+    protected override async Task PassAsync(TcpClient toClient, TcpClient toServer)
     {
-        await _stop.CancelAsync();
-        _listener.Stop();
-        await _accepting;
-        _stop.Dispose();
-    }
-
-    private async Task AcceptAsync()
-    {
-        try
-        {
-            while (true)
-                _ = ServeAsync(await _listener.AcceptTcpClientAsync(_stop.Token));
-        }
-        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            // Disposed.
-        }
-    }
-
-    private async Task ServeAsync(TcpClient client)
-    {
-        using var toClient = client;
-        using var toServer = new TcpClient();
-        await toServer.ConnectAsync(_host, _port);
-        toClient.NoDelay = toServer.NoDelay = true;
         var connection = new Connection();
         var requests = PassAsync(connection, toClient.GetStream(), toServer.GetStream(), fromServer: false);
         var replies = PassAsync(connection, toServer.GetStream(), toClient.GetStream(), fromServer: true);
@@ -83,9 +42,9 @@ public sealed class MessageWire : IAsyncDisposable
         // Whoever was sent a last message gets to read it; all else is a reset, not a polite end.
         var passedTheLast = await first;
         if (first != requests || !passedTheLast)
-            toServer.LingerState = new LingerOption(true, 0);
+            EndByReset(toServer);
         if (first != replies || !passedTheLast)
-            toClient.LingerState = new LingerOption(true, 0);
+            EndByReset(toClient);
     }
 
     /// <summary>Returns, when this way has ended, whether all that was read was passed on.</summary>
@@ -97,7 +56,7 @@ public sealed class MessageWire : IAsyncDisposable
         {
             while (true)
             {
-                var read = await reader.ReadAsync(_stop.Token);
+                var read = await reader.ReadAsync(Stopped);
                 var rest = read.Buffer;
                 while (TryTake(ref rest, isTyped, out var type, out var message))
                 {
@@ -106,9 +65,9 @@ public sealed class MessageWire : IAsyncDisposable
                     if (act == AtMessage.CutBefore)
                         return false;
                     if (act == AtMessage.Hold)
-                        await Task.Delay(Timeout.Infinite, _stop.Token);
+                        await Task.Delay(Timeout.Infinite, Stopped);
                     foreach (var part in message)
-                        await to.WriteAsync(part, _stop.Token);
+                        await to.WriteAsync(part, Stopped);
                     if (act == AtMessage.CutAfter)
                         return true;
                     connection.IsSignedIn |= fromServer && type == 'Z';

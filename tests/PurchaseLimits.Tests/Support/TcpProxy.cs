@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 
 namespace PurchaseLimits.Tests.Support;
@@ -7,62 +6,22 @@ namespace PurchaseLimits.Tests.Support;
 /// A wire between the store and PostgreSQL that a test can cut. What passes is not understood, only looked at: the server's
 /// bytes by <see cref="Reply"/>, the client's by <see cref="Request"/>.
 /// </summary>
-public sealed class TcpProxy : IAsyncDisposable
+public sealed class TcpProxy(string host, int port) : Wire(host, port)
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Task _accepting;
-    private readonly string _host;
-    private readonly int _port;
-
-    public TcpProxy(string host, int port)
-    {
-        (_host, _port) = (host, port);
-        _listener.Start();
-        _accepting = AcceptAsync();
-    }
-
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
-
     /// <summary>Sees what the client sends before it is passed on; false cuts the wire instead, both ways.</summary>
     public Func<ReadOnlyMemory<byte>, bool> Request { get; set; } = _ => true;
 
     /// <summary>Sees what the server sends before it is passed on; false cuts the wire instead, both ways.</summary>
     public Func<ReadOnlyMemory<byte>, bool> Reply { get; set; } = _ => true;
 
-    public async ValueTask DisposeAsync()
+    protected override async Task PassAsync(TcpClient toClient, TcpClient toServer)
     {
-        await _stop.CancelAsync();
-        _listener.Stop();
-        await _accepting;
-        _stop.Dispose();
-    }
-
-    private async Task AcceptAsync()
-    {
-        try
-        {
-            while (true)
-                _ = ServeAsync(await _listener.AcceptTcpClientAsync(_stop.Token));
-        }
-        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            // Disposed.
-        }
-    }
-
-    private async Task ServeAsync(TcpClient client)
-    {
-        using var toClient = client;
-        using var toServer = new TcpClient();
-        await toServer.ConnectAsync(_host, _port);
-        toClient.NoDelay = toServer.NoDelay = true;
         // Whichever way ends first ends both: a cut is a cut.
         await Task.WhenAny(
             PassAsync(toClient.GetStream(), toServer.GetStream(), bytes => Request(bytes)),
             PassAsync(toServer.GetStream(), toClient.GetStream(), bytes => Reply(bytes)));
-        // A reset, not a polite end.
-        toClient.LingerState = toServer.LingerState = new LingerOption(true, 0);
+        EndByReset(toClient);
+        EndByReset(toServer);
     }
 
     private async Task PassAsync(NetworkStream from, NetworkStream to, Func<ReadOnlyMemory<byte>, bool> mayPass)
@@ -71,8 +30,8 @@ public sealed class TcpProxy : IAsyncDisposable
         try
         {
             int count;
-            while ((count = await from.ReadAsync(buffer, _stop.Token)) > 0 && mayPass(buffer.AsMemory(0, count)))
-                await to.WriteAsync(buffer.AsMemory(0, count), _stop.Token);
+            while ((count = await from.ReadAsync(buffer, Stopped)) > 0 && mayPass(buffer.AsMemory(0, count)))
+                await to.WriteAsync(buffer.AsMemory(0, count), Stopped);
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException)
         {
