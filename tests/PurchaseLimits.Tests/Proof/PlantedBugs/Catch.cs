@@ -11,6 +11,8 @@ namespace PurchaseLimits.Tests.Proof.PlantedBugs;
 /// <param name="First">What was found first, for a reader.</param>
 internal sealed partial record Catch(long Schedules, IReadOnlyList<string> How, string First)
 {
+    private const string NoSerialOrder = "no serial order ends so";
+
     public bool IsCaught => How.Count > 0;
 
     public string Text => IsCaught ? string.Join(" + ", How) : "not caught";
@@ -31,11 +33,13 @@ internal sealed partial record Catch(long Schedules, IReadOnlyList<string> How, 
                 Scenarios = bug.Scenarios,
                 Isolation = bug.Isolation,
                 Plant = bug.PlantAsync,
+                StopsAtFirst = !bug.CallersDecide,
             });
             if (findings.Violations.FirstOrDefault() is not { } violation)
                 return new(findings.Schedules, [], "");
+            var ways = findings.Violations.SelectMany(found => WaysOf(found.What)).Where(way => way != NoSerialOrder || !bug.CallersDecide);
             var rules = await BrokenRulesAsync(superuser, exploration.FirstCustomer, exploration.FirstCustomer + exploration.Customers - 1);
-            return new(findings.Schedules, [.. WaysOf(violation.What).Concat(rules).Distinct()], violation.ToString());
+            return new(findings.Schedules, [.. ways.Concat(rules).Distinct()], violation.ToString());
         }
         finally
         {
@@ -56,7 +60,7 @@ internal sealed partial record Catch(long Schedules, IReadOnlyList<string> How, 
         if (OnRecord().IsMatch(what))
             yield return "answered and on record differ";
         if (what.Contains("No serial order ends so", StringComparison.Ordinal))
-            yield return "no serial order ends so";
+            yield return NoSerialOrder;
         foreach (Match rule in Rule().Matches(what))
             yield return rule.Groups[1].Value;
     }

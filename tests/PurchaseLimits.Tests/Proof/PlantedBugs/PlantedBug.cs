@@ -23,6 +23,12 @@ internal sealed record PlantedBug(string Name, string Why, IReadOnlyList<Change>
     /// </summary>
     public bool NeedsConcurrency { get; init; }
 
+    /// <summary>
+    /// Its callers decide a part of it themselves. That is in no serial order, whatever store they ask: only what is broken by it counts,
+    /// and the store as it is is not asked by them.
+    /// </summary>
+    public bool CallersDecide { get; init; }
+
     /// <summary>Changes the functions of a database.</summary>
     public async Task PlantAsync(NpgsqlConnection superuser)
     {

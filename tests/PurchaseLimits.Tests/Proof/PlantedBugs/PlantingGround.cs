@@ -40,7 +40,6 @@ public sealed class PlantingGround(PostgresServer server) : IAsyncLifetime
             SchedulesEach = schedulesEach,
             Seed = seed,
             Conductors = 1,
-            StopsAtFirst = true,
             Reference = _clean,
             FirstCustomer = _lastCustomer + 1,
         };
