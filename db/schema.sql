@@ -3607,12 +3607,7 @@ BEGIN
             customer_id, purchase_ids[i], priced_ats[i], shown_totals[i], product_ids[v_first_line:v_last_line],
             quantities[v_first_line:v_last_line], at_mosts[v_first_line:v_last_line]);
         v_first_line := v_last_line + 1;
-        -- The moment whose prices hold: the page's, while its quote holds, else now. A time in the future was on no page of ours.
-        v_priced_at := CASE
-            WHEN v_request.priced_at <= v_request.requested_at
-                 AND v_request.priced_at > v_request.requested_at - v_store.quote_life THEN v_request.priced_at
-            ELSE v_request.requested_at
-        END;
+        v_priced_at := priced_as_of(v_request, v_store.quote_life);
         v_lines := price_lines(v_request.product_ids, v_request.quantities, v_request.at_mosts, v_priced_at, v_request.requested_at);
 
         status := NULL;
@@ -3773,13 +3768,15 @@ $$;
 ALTER FUNCTION store.price_lines(product_ids bigint[], quantities bigint[], at_mosts numeric[], priced_at timestamp with time zone, decided_at timestamp with time zone) OWNER TO store_owner;
 
 CREATE FUNCTION store.priced_as_of(request store.purchase_request, quote_life interval) RETURNS timestamp with time zone
-    LANGUAGE sql IMMUTABLE
+    LANGUAGE plpgsql IMMUTABLE
     AS $$
-    SELECT CASE
+BEGIN
+    RETURN CASE
         WHEN request.priced_at <= request.requested_at AND request.priced_at > request.requested_at - quote_life
         THEN request.priced_at
         ELSE request.requested_at
-    END
+    END;
+END
 $$;
 
 ALTER FUNCTION store.priced_as_of(request store.purchase_request, quote_life interval) OWNER TO store_owner;

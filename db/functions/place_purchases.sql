@@ -89,12 +89,7 @@ BEGIN
             customer_id, purchase_ids[i], priced_ats[i], shown_totals[i], product_ids[v_first_line:v_last_line],
             quantities[v_first_line:v_last_line], at_mosts[v_first_line:v_last_line]);
         v_first_line := v_last_line + 1;
-        -- The moment whose prices hold: the page's, while its quote holds, else now. A time in the future was on no page of ours.
-        v_priced_at := CASE
-            WHEN v_request.priced_at <= v_request.requested_at
-                 AND v_request.priced_at > v_request.requested_at - v_store.quote_life THEN v_request.priced_at
-            ELSE v_request.requested_at
-        END;
+        v_priced_at := priced_as_of(v_request, v_store.quote_life);
         v_lines := price_lines(v_request.product_ids, v_request.quantities, v_request.at_mosts, v_priced_at, v_request.requested_at);
 
         status := NULL;
