@@ -127,6 +127,13 @@ public sealed class CustomerGate(int maxWaiting)
 
             return true;
         }
+        catch (CustomerFrozenException exception)
+        {
+            // It is about the customer, not about one of them.
+            foreach (var entry in group)
+                entry.Ended.TrySetException(exception);
+            return true;
+        }
         catch (Exception)
         {
             return false;

@@ -193,6 +193,27 @@ public sealed class CustomerGateTests
     }
 
     [Fact]
+    public async Task A_frozen_customer_is_asked_about_once_for_all_that_wait()
+    {
+        var gate = new CustomerGate(maxWaiting: 100);
+        var hold = new TaskCompletionSource();
+        var asked = 0;
+        var first = gate.TryRunAsync(1, () => hold.Task, Ending);
+        var calls = "abc".Select(name => gate.TryPlaceAsync(Request($"{name}"), _ =>
+        {
+            asked++;
+            throw new CustomerFrozenException(1, new InvalidOperationException());
+        }, () => { }, Ending)).ToArray();
+
+        hold.SetResult();
+        await first;
+
+        foreach (var call in calls)
+            await Assert.ThrowsAsync<CustomerFrozenException>(() => call);
+        Assert.Equal(1, asked);
+    }
+
+    [Fact]
     public async Task A_purchase_that_stops_waiting_is_not_placed_and_one_past_the_line_neither()
     {
         var gate = new CustomerGate(maxWaiting: 2);
