@@ -371,7 +371,8 @@ public sealed class ReportTests(PostgresServer server) : StoreTest(server)
     private async Task<Guid> BuyAsync(PurchaseLimits.Web.Store store, long customerId, long productId, int quantity = 1)
     {
         var request = await RequestAsync(customerId, productId, quantity);
-        await store.PlacePurchaseAsync(request with { PricedAt = await ScalarAsync<DateTime>("SELECT store.clock()") });
+        var reply = await store.PlacePurchaseAsync(request with { PricedAt = await ScalarAsync<DateTime>("SELECT store.clock()") });
+        Assert.True(reply.Status is not null, $"The purchase is not on record: {reply.Outcome}");
         return request.PurchaseId;
     }
 
