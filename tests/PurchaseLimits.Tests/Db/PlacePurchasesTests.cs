@@ -49,7 +49,6 @@ public sealed class PlacePurchasesTests(PostgresServer server) : StoreTest(serve
     public async Task A_group_does_what_its_purchases_do_one_by_one()
     {
         var seed = ProofTier.Seed("TOGETHER_SEED");
-        TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}: TOGETHER_SEED={seed} runs the same again");
         var random = new Random(seed);
         var outcomes = new HashSet<PurchaseOutcome>();
         for (var twin = 1; twin < 60; twin += 2)

@@ -22,7 +22,6 @@ public sealed class CancelledRequestTests(PostgresServer server) : StoreWebTest(
     public async Task Calls_cancelled_at_any_moment_are_all_or_nothing()
     {
         var seed = ProofTier.Seed("CANCEL_SEED");
-        TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}: CANCEL_SEED={seed} draws the same again");
         var started = Stopwatch.GetTimestamp();
         await AddProductsAsync(0.50m);
         await AddCustomersAsync(1, Customers);
@@ -68,7 +67,6 @@ public sealed class CancelledRequestTests(PostgresServer server) : StoreWebTest(
     public async Task Checkouts_that_a_browser_gives_up_are_all_or_nothing()
     {
         var seed = ProofTier.Seed("ABORT_SEED");
-        TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}: ABORT_SEED={seed} draws the same again");
         var started = Stopwatch.GetTimestamp();
         await AddProductsAsync(1.00m);
         await AddSignInsAsync(1, Customers);

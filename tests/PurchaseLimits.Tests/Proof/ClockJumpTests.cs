@@ -20,7 +20,6 @@ public sealed class ClockJumpTests(PostgresServer server) : StoreTest(server)
     public async Task Order_and_limits_hold_whatever_the_clock_says()
     {
         var seed = ProofTier.Seed("CLOCK_SEED");
-        TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}: CLOCK_SEED={seed} draws the same again");
         var random = new Random(seed);
         await AddProductsAsync([.. Enumerable.Range(1, Products).Select(price => (decimal)price)]);
         await AddCustomersAsync(1, Customers);

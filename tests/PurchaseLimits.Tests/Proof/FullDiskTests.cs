@@ -54,7 +54,6 @@ public sealed class FullDiskTests(PostgresServer server) : DurableServerTest(ser
     public async Task Nothing_acknowledged_is_lost_and_the_store_sells_again_once_there_is_room()
     {
         var seed = ProofTier.Seed("DISK_SEED");
-        TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}: DISK_SEED={seed} draws the same again");
         await AddProductsAsync([.. Enumerable.Range(1, Products).Select(price => (decimal)price)]);
         await AddCustomersAsync(1, Customers);
         var load = new FaultLoad([NewStore(), NewStore()], Customers, Products, () => DateTimeOffset.UtcNow - TimeSpan.FromSeconds(2));

@@ -20,7 +20,7 @@ public sealed class HttpRaceTests(PostgresServer server) : StoreWebTest(server)
     private const string RefundForm = "main form[action$='/refund']";
 
     private static readonly int s_rounds = ProofTier.Of(4, 20);
-    private static readonly int s_seed = ProofTier.Seed("HTTP_RACES_SEED");
+    private static readonly int s_seed = ProofTier.DrawSeed("HTTP_RACES_SEED");
 
     private readonly Dictionary<string, long> _outcomes = [];
 
@@ -39,6 +39,7 @@ public sealed class HttpRaceTests(PostgresServer server) : StoreWebTest(server)
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
+        ProofTier.PrintSeed("HTTP_RACES_SEED", s_seed);
         _other = Own(new WebStore(ConnectionString, Settings));
         await AddProductsAsync(20.00m);
         await AddSignInsAsync(1, Races * s_rounds);

@@ -23,7 +23,6 @@ public sealed class KilledServerTests(PostgresServer server) : DurableServerTest
     public async Task Nothing_acknowledged_is_lost_and_the_store_is_back_at_once()
     {
         var seed = ProofTier.Seed("KILLS_SEED");
-        TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}: KILLS_SEED={seed} draws the same again");
         var random = new Random(seed);
         await AddProductsAsync([.. Enumerable.Range(1, Products).Select(price => (decimal)price)]);
         await AddCustomersAsync(1, Customers);

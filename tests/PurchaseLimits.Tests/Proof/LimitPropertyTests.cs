@@ -49,7 +49,6 @@ public sealed class LimitPropertyTests(PostgresServer server) : StoreTest(server
     public async Task Every_answer_and_every_state_is_the_models(string zone, IsoDayOfWeek weekStart)
     {
         var seed = ProofTier.Seed("LIMITS_SEED");
-        TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}: LIMITS_SEED={seed} runs the same again");
         _random = new Random(seed);
         await PrepareAsync(zone, weekStart);
 

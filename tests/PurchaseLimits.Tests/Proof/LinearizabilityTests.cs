@@ -32,7 +32,6 @@ public sealed class LinearizabilityTests(PostgresServer server) : StoreTest(serv
     public async Task Every_history_is_explained_by_some_order()
     {
         var seed = ProofTier.Seed("HISTORIES_SEED");
-        TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}: HISTORIES_SEED={seed} draws the same again");
         var started = Stopwatch.GetTimestamp();
         await AddProductsAsync(s_prices);
         var stores = Stores();

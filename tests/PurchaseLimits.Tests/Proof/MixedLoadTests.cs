@@ -46,7 +46,6 @@ public sealed class MixedLoadTests(PostgresServer server) : StoreTest(server)
     public async Task Every_rule_holds_after_every_command_was_sent_at_once(int customers, int night)
     {
         var seed = unchecked(ProofTier.Seed("LOAD_SEED") + night * 1000);
-        TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}: LOAD_SEED={seed} draws the same again");
         var started = Stopwatch.GetTimestamp();
         await PrepareAsync(customers);
         var clock = await ScalarAsync<DateTime>("SELECT clock_timestamp()") - DateTime.UtcNow;

@@ -16,7 +16,7 @@ namespace PurchaseLimits.Tests.Proof;
 public sealed class WireCutTests(PostgresServer server) : StoreTest(server)
 {
     private const int Lanes = 6;
-    private const int Rehearsals = 4; // one for each cut
+    private const int Rehearsals = 4;
     private const decimal Price = 150m; // of a limit of 500: three fit
 
     private readonly ConcurrentDictionary<string, long> _outcomes = new();

@@ -11,7 +11,7 @@ namespace PurchaseLimits.Tests.Proof.Interleavings;
 [Collection(ProofTier.OneAtATime)]
 public sealed class InterleavingTests(PostgresServer server)
 {
-    private static readonly int s_seed = ProofTier.Seed("INTERLEAVINGS_SEED");
+    private static readonly int s_seed = ProofTier.DrawSeed("INTERLEAVINGS_SEED");
 
     [Fact]
     public async Task The_closest_pairs_end_in_every_order_as_one_after_the_other_would()
@@ -105,7 +105,7 @@ public sealed class InterleavingTests(PostgresServer server)
 
     private async Task<Findings> ExploreAsync(string what, IReadOnlyList<Scenario> scenarios, int schedulesEach, int conductors)
     {
-        TestContext.Current.TestOutputHelper!.WriteLine($"seed {s_seed}: INTERLEAVINGS_SEED={s_seed} draws the same again");
+        ProofTier.PrintSeed("INTERLEAVINGS_SEED", s_seed);
         var started = Stopwatch.GetTimestamp();
         await using var database = await ExplorerDatabase.CreateAsync(server);
         Assert.Empty(database.MissingBreakpoints);

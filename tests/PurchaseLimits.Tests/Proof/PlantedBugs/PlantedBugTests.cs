@@ -11,7 +11,7 @@ namespace PurchaseLimits.Tests.Proof.PlantedBugs;
 [Collection(ProofTier.OneAtATime)]
 public sealed class PlantedBugTests(PlantingGround ground) : IClassFixture<PlantingGround>
 {
-    private static readonly int s_seed = ProofTier.Seed("PLANTED_SEED");
+    private static readonly int s_seed = ProofTier.DrawSeed("PLANTED_SEED");
 
     public static TheoryData<string> Names => [.. Bugs.All.Select(bug => bug.Name)];
 
@@ -50,7 +50,7 @@ public sealed class PlantedBugTests(PlantingGround ground) : IClassFixture<Plant
 
     private static void Report(string what, long started, long schedules, int violations, params string[] outcomes)
     {
-        TestContext.Current.TestOutputHelper!.WriteLine($"seed {s_seed}: PLANTED_SEED={s_seed} draws the same again");
+        ProofTier.PrintSeed("PLANTED_SEED", s_seed);
         ProofRun.Add(new()
         {
             Section = "Planted bugs",
