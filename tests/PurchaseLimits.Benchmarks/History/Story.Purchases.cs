@@ -6,7 +6,9 @@ internal sealed partial class Story
     // A customer whose purchase does not fit is refused, or left alone where enough was refused; then it is another's turn.
     private const int Tries = 8;
 
-    private bool MayRefuse => Refused < Confirmed * RefusedShare;
+    /// <summary>Not more often than is usual, and not what cost something else at that moment.</summary>
+    private bool MayRefuse(OrderLine[] lines, long at) =>
+        Refused < Confirmed * RefusedShare && Array.TrueForAll(lines, line => line.PriceValidFrom <= at);
 
     private static bool IsFrequent(int customer) => customer % 10 == 0;
 
@@ -19,15 +21,16 @@ internal sealed partial class Story
     {
         for (var tries = 1; ; tries++)
         {
+            var justBefore = Between(_now, moment);
             var customer = SomeCustomer();
             var lines = SomeLines(moment);
             var total = lines.Sum(line => line.Quantity * line.UnitPrice);
             var left = _accounts[customer].Limit - _accounts[customer].Amount;
             if (total <= left)
             {
-                if (tries == 1 && MayRefuse && WantMore(lines, left - total))
+                if (tries == 1 && MayRefuse(lines, justBefore) && WantMore(lines, left - total))
                 {
-                    Refuse(customer, lines, Between(_now, moment));
+                    Refuse(customer, lines, justBefore);
                     continue;
                 }
 
@@ -37,13 +40,13 @@ internal sealed partial class Story
 
             if (tries >= Tries)
             {
-                Raise(customer, total, Between(_now, moment));
+                Raise(customer, total, justBefore);
                 Confirm(customer, lines, moment);
                 return;
             }
 
-            if (MayRefuse)
-                Refuse(customer, lines, Between(_now, moment));
+            if (MayRefuse(lines, justBefore))
+                Refuse(customer, lines, justBefore);
             AskForRaise(customer, total, moment);
         }
     }

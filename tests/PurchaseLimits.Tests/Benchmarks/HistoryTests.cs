@@ -1,6 +1,7 @@
 using Npgsql;
 using PurchaseLimits.Benchmarks.History;
 using PurchaseLimits.Database;
+using PurchaseLimits.Tests.Proof;
 using PurchaseLimits.Tests.Support;
 using PurchaseLimits.Web;
 using Xunit;
@@ -10,12 +11,12 @@ namespace PurchaseLimits.Tests.Benchmarks;
 /// <summary>That nothing is wrong with a history is, as after every test, for the integrity views to say.</summary>
 public sealed class HistoryTests(PostgresServer server) : StoreTest(server)
 {
-    private static readonly HistoryOptions Small = new() { Purchases = 3000, Customers = 60, Days = 90, LastDay = 45, Seed = Random.Shared.Next() };
+    private static readonly HistoryOptions Small = new() { Purchases = 3000, Customers = 60, Days = 90, LastDay = 45, Seed = ProofTier.DrawSeed("HISTORY_SEED") };
 
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        TestContext.Current.TestOutputHelper!.WriteLine($"Seed {Small.Seed}");
+        ProofTier.PrintSeed("HISTORY_SEED", Small.Seed);
         // Indexes that no migration knows of: what is there is made again, whatever it is.
         await ExecuteAsync(
             """

@@ -28,9 +28,10 @@ internal sealed class ToolProcess : IDisposable
     public bool HasExited => _process.HasExited;
 
     /// <returns>The exit code, and what it said.</returns>
+    /// <exception cref="TimeoutException">It goes on. Where tests run in the background of a shell, SIGINT is ignored, also by what they start.</exception>
     public async Task<(int ExitCode, string Said)> EndAsync()
     {
-        var (exitCode, output, error) = await _end;
+        var (exitCode, output, error) = await _end.WaitAsync(TimeSpan.FromMinutes(3));
         return (exitCode, output + error);
     }
 

@@ -32,8 +32,6 @@ public sealed class HttpRaceTests(PostgresServer server) : StoreWebTest(server)
     protected override IReadOnlyDictionary<string, string> Settings { get; } = new Dictionary<string, string>
     {
         ["Workers:Enabled"] = "false",
-        // A line for each guess at a locked account would be all there is to read.
-        ["Logging:LogLevel:Microsoft.AspNetCore"] = "Error",
     };
 
     public override async ValueTask InitializeAsync()

@@ -71,13 +71,15 @@ public sealed class KilledProcessTests(PostgresServer server) : StoreWebTest(ser
             var part = kill * Shoppers * s_checkoutsEach / (s_kills + 1);
             while (_answered.Count < part && !running.IsCompleted)
                 await Task.Delay(10, Cancelled);
-            Assert.False(running.IsCompleted, "The load was over before the process was killed.");
+            if (running.IsCompleted)
+                break; // it failed: nobody stops before the last kill
             var killed = webs[kill % webs.Length];
             await killed.KillAsync();
             await ExecuteAsync("UPDATE store.store_setting SET deferred_confirmation = NOT deferred_confirmation, hold_life = interval '2 seconds'");
             await killed.StartAsync();
         }
 
+        _killsAreOver = true;
         await running;
         await UntilAsync("SELECT NOT EXISTS (SELECT FROM store.purchase_request)");
         await UntilAsync("SELECT NOT EXISTS (SELECT FROM store.purchase WHERE expires_at < clock_timestamp())");
@@ -121,7 +123,7 @@ public sealed class KilledProcessTests(PostgresServer server) : StoreWebTest(ser
             Took = Stopwatch.GetElapsedTime(started),
         });
         Assert.Empty(violations);
-        Assert.Equal(Shoppers * s_checkoutsEach, _answered.Count);
+        Assert.InRange(_answered.Count, Shoppers * s_checkoutsEach, int.MaxValue);
 
         // Every mail that a committed change caused arrived, under one Message-ID however often; none came from nowhere.
         Assert.Equal(
@@ -144,7 +146,8 @@ public sealed class KilledProcessTests(PostgresServer server) : StoreWebTest(ser
                 : null;
         });
         Assert.Equal(HttpStatusCode.Redirect, signedIn.Status);
-        for (var i = 0; i < s_checkoutsEach; i++)
+        // At least that many, and until the last kill is over: how fast this machine is decides nothing.
+        for (var i = 0; i < s_checkoutsEach || !_killsAreOver; i++)
         {
             var product = random.Next(1, Priced + 1);
             var quantity = random.Next(1, 6);
@@ -188,6 +191,7 @@ public sealed class KilledProcessTests(PostgresServer server) : StoreWebTest(ser
     }
 
     private PurchaseLimits.Web.Store _admin = null!;
+    private volatile bool _killsAreOver;
 
     // In a process of its own, not in this one.
     protected override bool StartsWeb => false;

@@ -28,6 +28,7 @@ public sealed class WebStore : IAsyncDisposable
             ["ConnectionStrings:Admin"] = connectionString("store_admin"),
             ["ConnectionStrings:Worker"] = connectionString("store_worker"),
             ["Logging:LogLevel:Default"] = "Error",
+            ["Logging:LogLevel:Microsoft.AspNetCore"] = "Error", // appsettings.json names it as well
         });
         _factory.UseKestrel(0);
         _factory.StartServer();
