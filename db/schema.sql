@@ -37,6 +37,7 @@ CREATE TYPE store.priced_lines AS (
 ALTER TYPE store.priced_lines OWNER TO store_owner;
 
 CREATE TYPE store.purchase_decision AS (
+	customer_id bigint,
 	purchase_id uuid,
 	purchase_number bigint,
 	request_hash bytea,
@@ -64,11 +65,13 @@ CREATE TYPE store.purchase_decision AS (
 	expires_at timestamp with time zone,
 	counted_at timestamp with time zone,
 	sequence_number bigint,
+	occurred_at timestamp with time zone,
 	amount_before numeric,
 	amount_after numeric,
 	held_before numeric,
 	held_after numeric,
-	limit_at_time numeric
+	limit_at_time numeric,
+	left_at_time numeric
 );
 
 ALTER TYPE store.purchase_decision OWNER TO store_owner;
@@ -2503,11 +2506,13 @@ BEGIN
         account := count_decision(account, v_decision);
         v_decisions := v_decisions || v_decision;
         IF account.has_windows THEN
-            account := record_purchases(account, v_decisions);
+            account := record_purchases(ARRAY[account], v_decisions);
             v_decisions := '{}';
         END IF;
     END LOOP;
-    account := record_purchases(account, v_decisions);
+    IF cardinality(v_decisions) > 0 THEN
+        account := record_purchases(ARRAY[account], v_decisions);
+    END IF;
 
     DELETE FROM purchase_request r
     WHERE r.customer_id = account.customer_id
@@ -3061,7 +3066,7 @@ BEGIN
     END IF;
     -- In the order of the type's attributes.
     RETURN ROW(
-        request.purchase_id, request.purchase_number, request.request_hash, request.priced_at, request.shown_total,
+        request.customer_id, request.purchase_id, request.purchase_number, request.request_hash, request.priced_at, request.shown_total,
         request.requested_at, request.product_ids, request.quantities, request.at_mosts,
         lines.total, lines.unit_prices, lines.price_valid_froms, lines.on_request,
         v_fit.over_by, v_fit.left_amount - v_bought - v_hold, v_fit.window_name, v_fit.window_limit, v_fit.window_used,
@@ -3074,8 +3079,9 @@ BEGIN
             ELSE ''
         END,
         v_hold, CASE v_outcome WHEN 'processing' THEN hold_until END, CASE WHEN v_counts THEN account.settled_at END,
-        account.last_sequence_number + 1, account.amount, account.amount + v_bought, account.held, account.held + v_hold,
-        account.limit_amount)::store.purchase_decision;
+        account.last_sequence_number + 1, account.settled_at, account.amount, account.amount + v_bought, account.held,
+        account.held + v_hold, account.limit_amount,
+        CASE WHEN account.has_windows THEN v_fit.left_amount - v_bought - v_hold ELSE no_limit() END)::store.purchase_decision;
 END
 $$;
 
@@ -3537,14 +3543,14 @@ CREATE FUNCTION store.place_purchase(customer_id bigint, purchase_id uuid, price
 BEGIN
     RETURN QUERY
     SELECT p.*
-    FROM place_purchases(customer_id, ARRAY[purchase_id], ARRAY[priced_at], ARRAY[shown_total],
+    FROM place_purchases(ARRAY[customer_id], ARRAY[purchase_id], ARRAY[priced_at], ARRAY[shown_total],
                          ARRAY[cardinality(product_ids)::bigint], product_ids, quantities, at_mosts) p;
 END
 $$;
 
 ALTER FUNCTION store.place_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) OWNER TO store_owner;
 
-CREATE FUNCTION store.place_purchases(customer_id bigint, purchase_ids uuid[], priced_ats timestamp with time zone[], shown_totals numeric[], line_counts bigint[], product_ids bigint[], quantities bigint[], at_mosts numeric[]) RETURNS TABLE(outcome text, status text, total numeric, left_amount numeric, over_by numeric, sequence_number bigint, product_id bigint)
+CREATE FUNCTION store.place_purchases(customer_ids bigint[], purchase_ids uuid[], priced_ats timestamp with time zone[], shown_totals numeric[], line_counts bigint[], product_ids bigint[], quantities bigint[], at_mosts numeric[]) RETURNS TABLE(outcome text, status text, total numeric, left_amount numeric, over_by numeric, sequence_number bigint, product_id bigint)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
@@ -3555,30 +3561,39 @@ DECLARE
     v_first_line int := 1;
     v_last_line int := 0;
     v_request purchase_request;
+    v_requests purchase_request[] := '{}';
     v_priced_at timestamptz;
+    v_priced_ats timestamptz[] := '{}';
     v_store record;
     v_lines priced_lines;
+    v_all_lines priced_lines[];
     v_account customer_purchased_amount;
+    v_accounts customer_purchased_amount[] := '{}';
+    v_free_ids bigint[];
     v_known_ids uuid[];
     v_known record;
     v_decision purchase_decision;
     v_decisions purchase_decision[] := '{}';
+    v_is_unwritten boolean := false;
+    v_taker_ids bigint[] := '{}';
     v_taken_ids bigint[] := '{}';
 BEGIN
     IF coalesce(v_count, 0) NOT BETWEEN 1 AND 100
-       OR (v_count, v_count, v_count) IS DISTINCT FROM (cardinality(priced_ats), cardinality(shown_totals), cardinality(line_counts)) THEN
-        RAISE EXCEPTION '1 to 100 purchases are placed together, each with its key, time, total and lines' USING ERRCODE = 'PL001';
+       OR (v_count, v_count, v_count, v_count) IS DISTINCT FROM
+          (cardinality(customer_ids), cardinality(priced_ats), cardinality(shown_totals), cardinality(line_counts)) THEN
+        RAISE EXCEPTION '1 to 100 purchases are placed together, each with its customer, key, time, total and lines'
+            USING ERRCODE = 'PL001';
     END IF;
     -- What need not be read under the lock is not; all of it is of one snapshot, and fails as a whole when that is too old.
     SELECT s.deferred_confirmation, s.quote_life, s.hold_life,
-           EXISTS (SELECT FROM purchase_request r WHERE r.customer_id = place_purchases.customer_id) AS has_waiting,
+           ARRAY(SELECT r.customer_id FROM purchase_request r WHERE r.customer_id = ANY (customer_ids)) AS waiting_ids,
            ARRAY(
                SELECT k.purchase_id
-               FROM unnest(purchase_ids) AS k (purchase_id)
+               FROM unnest(customer_ids, purchase_ids) AS k (customer_id, purchase_id)
                CROSS JOIN LATERAL ( -- key by key: for ANY the planner reads all that the customer ever bought
                    SELECT
                    FROM purchase p
-                   WHERE p.customer_id = place_purchases.customer_id
+                   WHERE p.customer_id = k.customer_id
                      AND p.purchase_id = k.purchase_id
                    LIMIT 1
                ) known
@@ -3586,44 +3601,89 @@ BEGIN
     INTO v_store
     FROM store_setting s
     WHERE s.store_setting_id = 1;
-    v_account := CASE WHEN NOT v_store.deferred_confirmation THEN lock_customer(customer_id) END;
-    IF v_account.customer_id IS NULL THEN
-        outcome := CASE WHEN v_store.deferred_confirmation THEN 'confirms_later' ELSE 'unknown_customer' END;
+    v_known_ids := v_store.known_ids;
+    IF v_store.deferred_confirmation THEN
+        outcome := 'confirms_later';
+    ELSIF customer_ids[1] = customer_ids[v_count] THEN
+        v_account := lock_customer(customer_ids[1]);
+        outcome := CASE WHEN v_account.customer_id IS NULL THEN 'unknown_customer' END;
+    ELSE
+        v_free_ids := ARRAY(
+            SELECT free.customer_id
+            FROM (
+                SELECT a.customer_id
+                FROM customer_purchased_amount a
+                WHERE a.customer_id = ANY (customer_ids)
+                  AND a.customer_id <> ALL (v_store.waiting_ids)
+                  AND a.next_due_at > clock()
+                  AND NOT a.is_frozen
+                FOR UPDATE SKIP LOCKED
+            ) free
+        );
+    END IF;
+    IF outcome IS NOT NULL THEN
         FOR i IN 1 .. v_count LOOP
             RETURN NEXT;
         END LOOP;
         RETURN;
     END IF;
-    v_known_ids := v_store.known_ids;
-    IF v_store.has_waiting THEN
+    IF v_account.customer_id = ANY (v_store.waiting_ids) THEN
         v_account := decide_waiting_purchases(v_account, NULL);
         -- They may be among these.
         v_known_ids := v_known_ids || purchase_ids;
     END IF;
 
     FOR i IN 1 .. v_count LOOP
+        IF customer_ids[i] < customer_ids[i - 1] THEN
+            RAISE EXCEPTION 'purchases are placed together in the order of their customers' USING ERRCODE = 'PL001';
+        END IF;
         v_last_line := v_first_line + line_counts[i] - 1;
         v_request := new_purchase_request(
-            customer_id, purchase_ids[i], priced_ats[i], shown_totals[i], product_ids[v_first_line:v_last_line],
+            customer_ids[i], purchase_ids[i], priced_ats[i], shown_totals[i], product_ids[v_first_line:v_last_line],
             quantities[v_first_line:v_last_line], at_mosts[v_first_line:v_last_line]);
         v_first_line := v_last_line + 1;
-        v_priced_at := priced_as_of(v_request, v_store.quote_life);
-        v_lines := price_lines(v_request.product_ids, v_request.quantities, v_request.at_mosts, v_priced_at, v_request.requested_at);
+        v_requests := v_requests || v_request;
+        v_priced_ats := v_priced_ats || priced_as_of(v_request, v_store.quote_life);
+    END LOOP;
+    IF v_last_line <> cardinality(product_ids) THEN
+        RAISE EXCEPTION 'there are lines that belong to no purchase' USING ERRCODE = 'PL001';
+    END IF;
+    v_all_lines := price_requests(v_requests, v_priced_ats, v_request.requested_at);
 
+    FOR i IN 1 .. v_count LOOP
+        v_request := v_requests[i];
+        v_priced_at := v_priced_ats[i];
+        v_lines := v_all_lines[i];
         status := NULL;
         total := NULL;
         left_amount := NULL;
         over_by := NULL;
         sequence_number := NULL;
         product_id := NULL;
+        IF v_request.customer_id IS DISTINCT FROM v_account.customer_id THEN
+            IF v_is_unwritten THEN
+                v_accounts := v_accounts || v_account;
+                v_is_unwritten := false;
+            END IF;
+            v_account := CASE WHEN v_request.customer_id = ANY (v_free_ids) THEN lock_customer(v_request.customer_id) END;
+            IF v_account.customer_id IS NULL THEN
+                outcome := 'left_out';
+                RETURN NEXT;
+                CONTINUE;
+            END IF;
+        END IF;
         IF v_request.purchase_id = ANY (v_known_ids) THEN
             -- It may be one of these.
-            v_account := record_purchases(v_account, v_decisions);
-            v_decisions := '{}';
+            IF v_is_unwritten THEN
+                v_account := record_purchases(v_accounts || v_account, v_decisions);
+                v_accounts := '{}';
+                v_decisions := '{}';
+                v_is_unwritten := false;
+            END IF;
             SELECT r.request_hash, r.status, r.total, r.left_amount, r.over_by, r.sequence_number
             INTO v_known
             FROM purchase_receipt r
-            WHERE r.customer_id = place_purchases.customer_id
+            WHERE r.customer_id = v_request.customer_id
               AND r.purchase_id = v_request.purchase_id;
             IF FOUND THEN
                 outcome := 'key_reused';
@@ -3647,12 +3707,16 @@ BEGIN
             v_account := count_decision(v_account, v_decision);
             v_known_ids := v_known_ids || v_request.purchase_id;
             v_decisions := v_decisions || v_decision;
+            v_is_unwritten := true;
             IF v_decision.status <> 'refused' THEN
                 v_taken_ids := v_taken_ids || v_request.product_ids;
+                v_taker_ids := v_taker_ids || array_fill(v_request.customer_id, ARRAY[cardinality(v_request.product_ids)]);
             END IF;
             IF v_account.has_windows THEN
-                v_account := record_purchases(v_account, v_decisions);
+                v_account := record_purchases(v_accounts || v_account, v_decisions);
+                v_accounts := '{}';
                 v_decisions := '{}';
+                v_is_unwritten := false;
             END IF;
             outcome := v_decision.outcome;
             status := v_decision.status;
@@ -3667,18 +3731,23 @@ BEGIN
         END IF;
         RETURN NEXT;
     END LOOP;
-    IF v_last_line <> cardinality(product_ids) THEN
-        RAISE EXCEPTION 'there are lines that belong to no purchase' USING ERRCODE = 'PL001';
-    END IF;
 
-    PERFORM record_purchases(v_account, v_decisions);
-    IF v_taken_ids <> '{}' THEN
-        PERFORM empty_cart(customer_id, v_taken_ids);
+    IF v_is_unwritten THEN
+        v_accounts := v_accounts || v_account;
+    END IF;
+    IF cardinality(v_decisions) > 0 THEN
+        PERFORM record_purchases(v_accounts, v_decisions);
+    END IF;
+    IF cardinality(v_taken_ids) > 0 THEN
+        DELETE FROM cart_line c
+        USING unnest(v_taker_ids, v_taken_ids) AS t (customer_id, product_id)
+        WHERE c.customer_id = t.customer_id
+          AND c.product_id = t.product_id;
     END IF;
 END
 $$;
 
-ALTER FUNCTION store.place_purchases(customer_id bigint, purchase_ids uuid[], priced_ats timestamp with time zone[], shown_totals numeric[], line_counts bigint[], product_ids bigint[], quantities bigint[], at_mosts numeric[]) OWNER TO store_owner;
+ALTER FUNCTION store.place_purchases(customer_ids bigint[], purchase_ids uuid[], priced_ats timestamp with time zone[], shown_totals numeric[], line_counts bigint[], product_ids bigint[], quantities bigint[], at_mosts numeric[]) OWNER TO store_owner;
 
 CREATE FUNCTION store.price_at(product_id bigint, moment timestamp with time zone) RETURNS numeric
     LANGUAGE sql STABLE
@@ -3701,71 +3770,94 @@ CREATE FUNCTION store.price_lines(product_ids bigint[], quantities bigint[], at_
     LANGUAGE plpgsql STABLE
     AS $$
 DECLARE
-    v_lines store.priced_lines;
-    v_line_count int := coalesce(cardinality(price_lines.product_ids), 0);
+    v_request store.purchase_request;
+    v_lines store.priced_lines[];
+BEGIN
+    v_request.product_ids := product_ids;
+    v_request.quantities := quantities;
+    v_request.at_mosts := at_mosts;
+    v_lines := price_requests(ARRAY[v_request], ARRAY[priced_at], decided_at);
+    RETURN v_lines[1];
+END
+$$;
+
+ALTER FUNCTION store.price_lines(product_ids bigint[], quantities bigint[], at_mosts numeric[], priced_at timestamp with time zone, decided_at timestamp with time zone) OWNER TO store_owner;
+
+CREATE FUNCTION store.price_requests(requests store.purchase_request[], priced_ats timestamp with time zone[], decided_at timestamp with time zone) RETURNS store.priced_lines[]
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    v_lines store.priced_lines[];
     v_are_sound boolean;
 BEGIN
-    IF v_line_count NOT BETWEEN 1 AND 100
-       OR v_line_count IS DISTINCT FROM cardinality(price_lines.quantities)
-       OR v_line_count IS DISTINCT FROM cardinality(price_lines.at_mosts) THEN
-        RAISE EXCEPTION 'a purchase has 1 to 100 lines' USING ERRCODE = 'PL001';
-    END IF;
-
-    -- One statement for all lines: starting one costs more than a line does.
-    SELECT sum(l.quantity * coalesce(u.unit_price, l.at_most)),
-           array_agg(u.unit_price ORDER BY l.line_number),
-           array_agg(u.valid_from ORDER BY l.line_number),
-           array_agg(shown.price IS NULL ORDER BY l.line_number),
-           count(*) FILTER (WHERE u.unit_price IS NULL),
-           min(l.product_id) FILTER (WHERE a.is_unavailable),
-           min(l.product_id) FILTER (WHERE u.unit_price > l.at_most AND NOT a.is_unavailable),
-           bool_and(coalesce(l.quantity BETWEEN 1 AND 99
-                             AND l.product_id > coalesce(price_lines.product_ids[l.line_number::int - 1], l.product_id - 1)
-                             AND (l.at_most IS NULL
-                                  OR l.at_most > 0 AND l.at_most <= 1000000 AND l.at_most = round(l.at_most, 2)), false))
-    INTO v_lines.total, v_lines.unit_prices, v_lines.price_valid_froms, v_lines.on_request, v_lines.missing_count,
-         v_lines.unavailable_product_id, v_lines.above_at_most_product_id, v_are_sound
-    FROM unnest(price_lines.product_ids, price_lines.quantities, price_lines.at_mosts)
-        WITH ORDINALITY AS l (product_id, quantity, at_most, line_number)
-    LEFT JOIN product p ON p.product_id = l.product_id
-    LEFT JOIN LATERAL (
-        SELECT pp.price, pp.valid_from, pp.valid_to
-        FROM product_price pp
-        WHERE pp.product_id = l.product_id
-          AND pp.valid_from <= price_lines.priced_at
-          AND pp.valid_to > price_lines.priced_at
-        ORDER BY pp.valid_from DESC
-        LIMIT 1
-    ) shown ON true
-    LEFT JOIN LATERAL (
-        SELECT pp.price, pp.valid_from
-        FROM product_price pp
-        WHERE pp.product_id = l.product_id
-          AND pp.valid_from <= price_lines.decided_at
-          AND pp.valid_to > price_lines.decided_at
-          AND (shown.valid_to > price_lines.decided_at) IS NOT TRUE -- else it is the same
-        ORDER BY pp.valid_from DESC
-        LIMIT 1
-    ) today ON true
-    CROSS JOIN LATERAL (
-        -- A rise after the page was shown does not touch it, a fall is passed on.
-        SELECT least(shown.price::numeric, today.price::numeric) AS unit_price,
-               CASE
-                   WHEN shown.price <= today.price OR today.price IS NULL THEN shown.valid_from
-                   ELSE today.valid_from
-               END AS valid_from
-    ) u
-    CROSS JOIN LATERAL (
-        SELECT p.product_id IS NULL OR p.withdrawn_at IS NOT NULL OR shown.price IS NULL AND l.at_most IS NULL AS is_unavailable
-    ) a;
+    -- One statement for all lines of all: starting one costs more than a line does.
+    SELECT array_agg(ROW(r.total, r.unit_prices, r.price_valid_froms, r.on_request, r.missing_count, r.unavailable_product_id,
+                         r.above_at_most_product_id)::store.priced_lines ORDER BY r.request_number),
+           bool_and(r.are_sound)
+    INTO v_lines, v_are_sound
+    FROM (
+        SELECT q.request_number,
+               sum(l.quantity * coalesce(u.unit_price, l.at_most)) AS total,
+               array_agg(u.unit_price ORDER BY l.line_number) AS unit_prices,
+               array_agg(u.valid_from ORDER BY l.line_number) AS price_valid_froms,
+               array_agg(shown.price IS NULL ORDER BY l.line_number) AS on_request,
+               count(*) FILTER (WHERE u.unit_price IS NULL) AS missing_count,
+               min(l.product_id) FILTER (WHERE a.is_unavailable) AS unavailable_product_id,
+               min(l.product_id) FILTER (WHERE u.unit_price > l.at_most AND NOT a.is_unavailable) AS above_at_most_product_id,
+               count(*) <= 100
+               AND bool_and(coalesce(l.quantity BETWEEN 1 AND 99
+                                     AND cardinality(q.at_mosts) = cardinality(q.product_ids)
+                                     AND l.product_id > coalesce(q.product_ids[l.line_number::int - 1], l.product_id - 1)
+                                     AND (l.at_most IS NULL
+                                          OR l.at_most > 0 AND l.at_most <= 1000000 AND l.at_most = round(l.at_most, 2)), false))
+               AS are_sound
+        FROM ROWS FROM (unnest(price_requests.requests), unnest(price_requests.priced_ats)) WITH ORDINALITY AS q (
+            customer_id, purchase_id, purchase_number, request_hash, page_priced_at, shown_total, product_ids, quantities, at_mosts,
+            requested_at, priced_at, request_number)
+        LEFT JOIN LATERAL unnest(q.product_ids, q.quantities, q.at_mosts)
+            WITH ORDINALITY AS l (product_id, quantity, at_most, line_number) ON true
+        LEFT JOIN product p ON p.product_id = l.product_id
+        LEFT JOIN LATERAL (
+            SELECT pp.price, pp.valid_from, pp.valid_to
+            FROM product_price pp
+            WHERE pp.product_id = l.product_id
+              AND pp.valid_from <= q.priced_at
+              AND pp.valid_to > q.priced_at
+            ORDER BY pp.valid_from DESC
+            LIMIT 1
+        ) shown ON true
+        LEFT JOIN LATERAL (
+            SELECT pp.price, pp.valid_from
+            FROM product_price pp
+            WHERE pp.product_id = l.product_id
+              AND pp.valid_from <= price_requests.decided_at
+              AND pp.valid_to > price_requests.decided_at
+              AND (shown.valid_to > price_requests.decided_at) IS NOT TRUE -- else it is the same
+            ORDER BY pp.valid_from DESC
+            LIMIT 1
+        ) today ON true
+        CROSS JOIN LATERAL (
+            -- A rise after the page was shown does not touch it, a fall is passed on.
+            SELECT least(shown.price::numeric, today.price::numeric) AS unit_price,
+                   CASE
+                       WHEN shown.price <= today.price OR today.price IS NULL THEN shown.valid_from
+                       ELSE today.valid_from
+                   END AS valid_from
+        ) u
+        CROSS JOIN LATERAL (
+            SELECT p.product_id IS NULL OR p.withdrawn_at IS NOT NULL OR shown.price IS NULL AND l.at_most IS NULL AS is_unavailable
+        ) a
+        GROUP BY q.request_number
+    ) r;
     IF NOT v_are_sound THEN
-        RAISE EXCEPTION 'a line is not 1 to 99 of one product, ids ascending, at most a million a unit' USING ERRCODE = 'PL001';
+        RAISE EXCEPTION 'a purchase has 1 to 100 lines, each 1 to 99 of one product, ids ascending, at most a million a unit'
+            USING ERRCODE = 'PL001';
     END IF;
     RETURN v_lines;
 END
 $$;
 
-ALTER FUNCTION store.price_lines(product_ids bigint[], quantities bigint[], at_mosts numeric[], priced_at timestamp with time zone, decided_at timestamp with time zone) OWNER TO store_owner;
+ALTER FUNCTION store.price_requests(requests store.purchase_request[], priced_ats timestamp with time zone[], decided_at timestamp with time zone) OWNER TO store_owner;
 
 CREATE FUNCTION store.priced_as_of(request store.purchase_request, quote_life interval) RETURNS timestamp with time zone
     LANGUAGE plpgsql IMMUTABLE
@@ -3881,21 +3973,18 @@ $$;
 
 ALTER FUNCTION store.record_purchase(account store.customer_purchased_amount, request store.purchase_request, lines store.priced_lines, status text, held numeric, expires_at timestamp with time zone, counted_at timestamp with time zone) OWNER TO store_owner;
 
-CREATE FUNCTION store.record_purchases(account store.customer_purchased_amount, decisions store.purchase_decision[]) RETURNS store.customer_purchased_amount
+CREATE FUNCTION store.record_purchases(accounts store.customer_purchased_amount[], decisions store.purchase_decision[]) RETURNS store.customer_purchased_amount
     LANGUAGE plpgsql
     AS $$
 DECLARE
+    v_account store.customer_purchased_amount := accounts[cardinality(accounts)];
     v_decision store.purchase_decision;
-    v_account_after store.customer_purchased_amount;
-    v_account_then store.customer_purchased_amount;
+    v_accounts_after store.customer_purchased_amount[];
 BEGIN
-    IF cardinality(decisions) = 0 THEN
-        RETURN account;
-    END IF;
-    v_decision := decisions[1];
-    IF account.has_windows THEN
-        PERFORM move_windows(account, v_decision.amount_after - v_decision.amount_before,
-                             v_decision.held_after - v_decision.held_before, account.settled_at, 'lifetime', NULL);
+    IF v_account.has_windows THEN
+        v_decision := decisions[cardinality(decisions)];
+        PERFORM move_windows(v_account, v_decision.amount_after - v_decision.amount_before,
+                             v_decision.held_after - v_decision.held_before, v_account.settled_at, 'lifetime', NULL);
     END IF;
 
     -- A limit may be cut below what is spent: the ceiling lets the row stay, and every new purchase is refused.
@@ -3903,70 +3992,80 @@ BEGIN
     WITH decision AS (
         SELECT d.*
         FROM unnest(decisions) d
+    ), account AS (
+        SELECT n.*, n.last_sequence_number - (SELECT count(*) FROM decision d WHERE d.customer_id = n.customer_id) AS sequence_number_before
+        FROM unnest(accounts) n
     ), event AS (
         INSERT INTO customer_event (customer_id, sequence_number, kind, purchase_id, amount, amount_before, amount_after,
                                     held_before, held_after, limit_at_time, hold, expires_at, actor, reason, occurred_at,
                                     window_name, window_limit, window_used, resets_at, left_amount)
-        SELECT account.customer_id, d.sequence_number, 'purchase_' || d.status, d.purchase_id, d.total, d.amount_before,
+        SELECT d.customer_id, d.sequence_number, 'purchase_' || d.status, d.purchase_id, d.total, d.amount_before,
                d.amount_after, d.held_before, d.held_after, d.limit_at_time, d.hold, d.expires_at,
-               'customer ' || account.customer_id, d.reason, account.settled_at, d.window_name, d.window_limit,
-               d.window_used, d.resets_at, CASE WHEN account.has_windows THEN d.left_amount ELSE no_limit() END
+               'customer ' || d.customer_id, d.reason, d.occurred_at, d.window_name, d.window_limit,
+               d.window_used, d.resets_at, d.left_at_time
         FROM decision d
     ), mail AS (
         INSERT INTO outbox_message (customer_id, message_key, kind, sequence_number)
-        SELECT account.customer_id, 'event ' || d.sequence_number, 'purchase_' || d.status, d.sequence_number
+        SELECT d.customer_id, 'event ' || d.sequence_number, 'purchase_' || d.status, d.sequence_number
         FROM decision d
     ), bought AS (
         INSERT INTO purchase (customer_id, purchase_id, purchase_number, request_hash, status, total, priced_at, shown_total,
                               placed_at, sequence_number, last_sequence_number, held, expires_at, counted_at)
-        SELECT account.customer_id, d.purchase_id, d.purchase_number, d.request_hash, d.status, d.total, d.priced_at,
+        SELECT d.customer_id, d.purchase_id, d.purchase_number, d.request_hash, d.status, d.total, d.priced_at,
                d.shown_total, d.requested_at, d.sequence_number, d.sequence_number, d.hold, d.expires_at, d.counted_at
         FROM decision d
     ), line AS (
         INSERT INTO purchase_line (customer_id, purchase_id, product_id, quantity, unit_price, price_valid_from)
-        SELECT account.customer_id, d.purchase_id, l.product_id, l.quantity, l.unit_price, l.valid_from
+        SELECT d.customer_id, d.purchase_id, l.product_id, l.quantity, l.unit_price, l.valid_from
         FROM decision d
         CROSS JOIN LATERAL unnest(d.product_ids, d.quantities, d.unit_prices, d.price_valid_froms)
             AS l (product_id, quantity, unit_price, valid_from)
         WHERE l.unit_price IS NOT NULL
+    ), moved AS (
+        UPDATE customer_purchased_amount a
+        SET amount = account.amount,
+            held = account.held,
+            limit_amount = account.limit_amount,
+            ceiling = greatest(account.limit_amount, account.amount + account.held),
+            next_due_at = account.next_due_at,
+            last_sequence_number = account.last_sequence_number,
+            settled_at = account.settled_at
+        FROM account
+        WHERE a.customer_id = account.customer_id
+          AND a.last_sequence_number = account.sequence_number_before
+        RETURNING a
     )
-    UPDATE customer_purchased_amount a
-    SET amount = account.amount,
-        held = account.held,
-        limit_amount = account.limit_amount,
-        ceiling = greatest(account.limit_amount, account.amount + account.held),
-        next_due_at = account.next_due_at,
-        last_sequence_number = account.last_sequence_number,
-        settled_at = account.settled_at
-    WHERE a.customer_id = account.customer_id
-      AND a.last_sequence_number = v_decision.sequence_number - 1
-    RETURNING a.* INTO v_account_after;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'the row of customer % moved under its lock', account.customer_id
+    SELECT array_agg(m.a ORDER BY (m.a).customer_id)
+    INTO v_accounts_after
+    FROM moved m;
+    IF cardinality(v_accounts_after) IS DISTINCT FROM cardinality(accounts) THEN
+        RAISE EXCEPTION 'a row of customers % to % moved under its lock', (accounts[1]).customer_id, v_account.customer_id
             USING ERRCODE = '40001';
     END IF;
 
     FOREACH v_decision IN ARRAY decisions LOOP
         IF true = ANY (v_decision.on_request) THEN
             INSERT INTO purchase_line_on_request (customer_id, purchase_id, product_id, quantity, at_most)
-            SELECT account.customer_id, v_decision.purchase_id, l.product_id, l.quantity, l.at_most
+            SELECT v_decision.customer_id, v_decision.purchase_id, l.product_id, l.quantity, l.at_most
             FROM unnest(v_decision.product_ids, v_decision.quantities, v_decision.at_mosts, v_decision.on_request)
                 AS l (product_id, quantity, at_most, on_request)
             WHERE l.on_request;
         END IF;
         IF v_decision.is_near THEN
-            v_account_then := v_account_after;
-            v_account_then.amount := v_decision.amount_after;
-            v_account_then.held := v_decision.held_after;
-            v_account_then.last_sequence_number := v_decision.sequence_number;
-            PERFORM note_thresholds(v_account_then, v_decision.total);
+            FOREACH v_account IN ARRAY v_accounts_after LOOP
+                EXIT WHEN v_account.customer_id = v_decision.customer_id;
+            END LOOP;
+            v_account.amount := v_decision.amount_after;
+            v_account.held := v_decision.held_after;
+            v_account.last_sequence_number := v_decision.sequence_number;
+            PERFORM note_thresholds(v_account, v_decision.total);
         END IF;
     END LOOP;
-    RETURN v_account_after;
+    RETURN v_accounts_after[cardinality(v_accounts_after)];
 END
 $$;
 
-ALTER FUNCTION store.record_purchases(account store.customer_purchased_amount, decisions store.purchase_decision[]) OWNER TO store_owner;
+ALTER FUNCTION store.record_purchases(accounts store.customer_purchased_amount[], decisions store.purchase_decision[]) OWNER TO store_owner;
 
 CREATE FUNCTION store.refund_purchase(customer_id bigint, purchase_id uuid, refund_id uuid, amount numeric, product_ids bigint[], quantities bigint[], reason text, actor text) RETURNS TABLE(outcome text, status text, refunded_amount numeric, restored numeric, refundable numeric)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -8063,12 +8162,14 @@ REVOKE ALL ON FUNCTION store.open_windows(account store.customer_purchased_amoun
 REVOKE ALL ON FUNCTION store.place_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.place_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) TO store_web;
 
-REVOKE ALL ON FUNCTION store.place_purchases(customer_id bigint, purchase_ids uuid[], priced_ats timestamp with time zone[], shown_totals numeric[], line_counts bigint[], product_ids bigint[], quantities bigint[], at_mosts numeric[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION store.place_purchases(customer_id bigint, purchase_ids uuid[], priced_ats timestamp with time zone[], shown_totals numeric[], line_counts bigint[], product_ids bigint[], quantities bigint[], at_mosts numeric[]) TO store_web;
+REVOKE ALL ON FUNCTION store.place_purchases(customer_ids bigint[], purchase_ids uuid[], priced_ats timestamp with time zone[], shown_totals numeric[], line_counts bigint[], product_ids bigint[], quantities bigint[], at_mosts numeric[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.place_purchases(customer_ids bigint[], purchase_ids uuid[], priced_ats timestamp with time zone[], shown_totals numeric[], line_counts bigint[], product_ids bigint[], quantities bigint[], at_mosts numeric[]) TO store_web;
 
 REVOKE ALL ON FUNCTION store.price_at(product_id bigint, moment timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.price_lines(product_ids bigint[], quantities bigint[], at_mosts numeric[], priced_at timestamp with time zone, decided_at timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION store.price_requests(requests store.purchase_request[], priced_ats timestamp with time zone[], decided_at timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.priced_as_of(request store.purchase_request, quote_life interval) FROM PUBLIC;
 
@@ -8081,7 +8182,7 @@ GRANT ALL ON FUNCTION store.record_proof(rule text, took interval, violation_cou
 
 REVOKE ALL ON FUNCTION store.record_purchase(account store.customer_purchased_amount, request store.purchase_request, lines store.priced_lines, status text, held numeric, expires_at timestamp with time zone, counted_at timestamp with time zone) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION store.record_purchases(account store.customer_purchased_amount, decisions store.purchase_decision[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION store.record_purchases(accounts store.customer_purchased_amount[], decisions store.purchase_decision[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.refund_purchase(customer_id bigint, purchase_id uuid, refund_id uuid, amount numeric, product_ids bigint[], quantities bigint[], reason text, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.refund_purchase(customer_id bigint, purchase_id uuid, refund_id uuid, amount numeric, product_ids bigint[], quantities bigint[], reason text, actor text) TO store_admin;

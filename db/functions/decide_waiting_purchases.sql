@@ -37,11 +37,13 @@ BEGIN
         account := count_decision(account, v_decision);
         v_decisions := v_decisions || v_decision;
         IF account.has_windows THEN
-            account := record_purchases(account, v_decisions);
+            account := record_purchases(ARRAY[account], v_decisions);
             v_decisions := '{}';
         END IF;
     END LOOP;
-    account := record_purchases(account, v_decisions);
+    IF cardinality(v_decisions) > 0 THEN
+        account := record_purchases(ARRAY[account], v_decisions);
+    END IF;
 
     DELETE FROM purchase_request r
     WHERE r.customer_id = account.customer_id

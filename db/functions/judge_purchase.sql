@@ -34,7 +34,7 @@ BEGIN
     END IF;
     -- In the order of the type's attributes.
     RETURN ROW(
-        request.purchase_id, request.purchase_number, request.request_hash, request.priced_at, request.shown_total,
+        request.customer_id, request.purchase_id, request.purchase_number, request.request_hash, request.priced_at, request.shown_total,
         request.requested_at, request.product_ids, request.quantities, request.at_mosts,
         lines.total, lines.unit_prices, lines.price_valid_froms, lines.on_request,
         v_fit.over_by, v_fit.left_amount - v_bought - v_hold, v_fit.window_name, v_fit.window_limit, v_fit.window_used,
@@ -47,7 +47,8 @@ BEGIN
             ELSE ''
         END,
         v_hold, CASE v_outcome WHEN 'processing' THEN hold_until END, CASE WHEN v_counts THEN account.settled_at END,
-        account.last_sequence_number + 1, account.amount, account.amount + v_bought, account.held, account.held + v_hold,
-        account.limit_amount)::store.purchase_decision;
+        account.last_sequence_number + 1, account.settled_at, account.amount, account.amount + v_bought, account.held,
+        account.held + v_hold, account.limit_amount,
+        CASE WHEN account.has_windows THEN v_fit.left_amount - v_bought - v_hold ELSE no_limit() END)::store.purchase_decision;
 END
 $body$;

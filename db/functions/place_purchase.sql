@@ -18,7 +18,7 @@ AS $body$
 BEGIN
     RETURN QUERY
     SELECT p.*
-    FROM place_purchases(customer_id, ARRAY[purchase_id], ARRAY[priced_at], ARRAY[shown_total],
+    FROM place_purchases(ARRAY[customer_id], ARRAY[purchase_id], ARRAY[priced_at], ARRAY[shown_total],
                          ARRAY[cardinality(product_ids)::bigint], product_ids, quantities, at_mosts) p;
 END
 $body$;

@@ -2,6 +2,7 @@
 -- composite in a composite costs more than the field.
 CREATE TYPE store.purchase_decision AS (
     -- what was asked for, as in store.purchase_request
+    customer_id bigint,
     purchase_id uuid,
     purchase_number bigint,
     request_hash bytea,
@@ -33,9 +34,11 @@ CREATE TYPE store.purchase_decision AS (
     counted_at timestamptz, -- since when it counts; null: it does not
     -- its event
     sequence_number bigint,
+    occurred_at timestamptz,
     amount_before numeric,
     amount_after numeric,
     held_before numeric,
     held_after numeric,
-    limit_at_time numeric
+    limit_at_time numeric,
+    left_at_time numeric -- no_limit() where the lifetime limit is the only one
 );

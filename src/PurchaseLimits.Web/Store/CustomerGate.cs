@@ -3,7 +3,8 @@ namespace PurchaseLimits.Web;
 /// <summary>
 /// One money call at a time per customer in this process, in the order of arrival; who waits holds no pooled connection,
 /// so one busy customer starves nobody else (facts 2 and 3). Purchases that wait one behind the other are decided in one
-/// call: a lock and a commit for all of them (facts 12e). Correctness never depends on it: other processes have gates
+/// call: a lock and a commit for all of them (facts 12e), perhaps with those of other customers (<see cref="GroupLine{TItem,TReply}"/>).
+/// Correctness never depends on it: other processes have gates
 /// of their own, and the row lock decides between them.
 /// </summary>
 /// <param name="maxWaiting">How many may wait per customer before the next is turned away.</param>

@@ -36,6 +36,12 @@ public enum PurchaseOutcome
     /// <summary>Nothing recorded: the store does not defer. For <see cref="Store"/> as well.</summary>
     ConfirmsAtOnce,
 
+    /// <summary>
+    /// Nothing recorded: it was sent with other customers' purchases, and they do not wait for what this customer waits for. For
+    /// <see cref="Store"/>, which then sends it alone.
+    /// </summary>
+    LeftOut,
+
     /// <summary>Nothing recorded: too many requests of this customer wait, or every try was rolled back.</summary>
     Busy,
 

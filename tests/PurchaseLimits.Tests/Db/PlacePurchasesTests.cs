@@ -83,6 +83,69 @@ public sealed class PlacePurchasesTests(PostgresServer server) : StoreTest(serve
         Assert.NotEqual(0, await ScalarAsync<long>("SELECT count(*) FROM store.limit_notice"));
     }
 
+    /// <summary>The same of several customers at once: each as if nobody else were there.</summary>
+    [Fact]
+    public async Task Several_customers_are_decided_together_as_each_would_be_alone()
+    {
+        var random = new Random(ProofTier.Seed("SEVERAL_SEED"));
+        var known = Enumerable.Range(1, 60).ToDictionary(customer => customer, _ => new List<PurchaseRequest>());
+        for (var twin = 1; twin < 60; twin += 2)
+        {
+            if (random.Next(3) == 0)
+                await BothAsync(twin, customer => LimitAsync(customer, "week", 300));
+        }
+
+        for (var groups = 0; groups < 40; groups++)
+        {
+            var group = new List<PurchaseRequest>();
+            foreach (var twin in Enumerable.Range(0, 30).Select(n => 1 + 2 * n).Where(_ => random.Next(5) == 0))
+            {
+                var own = new List<PurchaseRequest>();
+                for (var count = random.Next(1, 4); count > 0; count--)
+                    own.Add(await DrawAsync(random, twin, known[twin], own));
+                known[twin].AddRange(own);
+                group.AddRange(own);
+            }
+
+            if (group.Count == 0)
+                continue;
+            var together = await PlaceAsync(group);
+            var alone = new List<PurchaseReply>();
+            foreach (var request in group)
+                alone.AddRange(await PlaceAsync([request with { CustomerId = request.CustomerId + 1 }]));
+            Assert.Equal(alone, together);
+        }
+
+        for (var twin = 1; twin < 60; twin += 2)
+            Assert.Equal(await RecordsAsync(twin + 1), await RecordsAsync(twin));
+        Assert.NotEqual(0, await ScalarAsync<long>("SELECT count(*) FROM store.limit_notice"));
+        Assert.InRange(await ScalarAsync<long>("SELECT max(customers) FROM (SELECT count(DISTINCT customer_id) AS customers FROM store.purchase GROUP BY xmin::text) t"), 2, 30);
+    }
+
+    [Fact]
+    public async Task Of_several_customers_none_waits_for_what_another_waits_for()
+    {
+        // The row of 1 is locked, 2 is frozen, 3 has a hold whose deadline has passed, a request of 4 waits for a worker, 99 is nobody.
+        await ExecuteAsync("UPDATE store.customer_purchased_amount SET is_frozen = true WHERE customer_id = 2");
+        await ExecuteAsync("UPDATE store.customer_purchased_amount SET next_due_at = now() WHERE customer_id = 3");
+        var waiting = await RequestAsync(4);
+        await ExecuteAsync("UPDATE store.store_setting SET deferred_confirmation = true");
+        await NewStore().PlacePurchaseAsync(waiting, Cancelled);
+        await ExecuteAsync("UPDATE store.store_setting SET deferred_confirmation = false");
+        await using var other = await Superuser.OpenConnectionAsync(Cancelled);
+        await using var held = await other.BeginTransactionAsync(Cancelled);
+        await other.ExecuteAsync("SELECT FROM store.customer_purchased_amount WHERE customer_id = 1 FOR UPDATE");
+
+        var replies = await PlaceAsync(await Task.WhenAll(new long[] { 1, 2, 3, 4, 5, 5, 6, 99 }.Select(customer => RequestAsync(customer))));
+
+        Assert.Equal("LeftOut LeftOut LeftOut LeftOut Confirmed Confirmed Confirmed LeftOut", string.Join(' ', replies.Select(reply => reply.Outcome)));
+        await held.RollbackAsync(Cancelled);
+        Assert.Equal(new decimal[] { 0, 0, 0, 0, 40, 20 }, await Task.WhenAll(Enumerable.Range(1, 6).Select(customer => BoughtAsync(customer))));
+        Assert.Equal([PurchaseOutcome.Confirmed, PurchaseOutcome.Confirmed], new[] { await PlaceAsync([await RequestAsync(1)]), await PlaceAsync([await RequestAsync(4)]) }.Select(of => of[0].Outcome));
+        Assert.Equal(40m, await BoughtAsync(4));
+        await ExecuteAsync("UPDATE store.customer_purchased_amount SET is_frozen = false, next_due_at = 'infinity' WHERE customer_id IN (2, 3)");
+    }
+
     [Fact]
     public async Task What_waits_for_a_worker_is_decided_first_and_may_be_among_them()
     {
@@ -108,17 +171,20 @@ public sealed class PlacePurchasesTests(PostgresServer server) : StoreTest(serve
     }
 
     [Theory]
-    [InlineData("'{}', '{}', '{}', '{}', '{1}', '{1}', '{null}'")] // none
-    [InlineData("NULL, NULL, NULL, NULL, '{1}', '{1}', '{null}'")]
-    [InlineData("array_fill(gen_random_uuid(), '{101}'), array_fill(now(), '{101}'), array_fill(1, '{101}'), array_fill(1, '{101}'), array_fill(1, '{101}'), array_fill(1, '{101}'), array_fill(null::numeric, '{101}')")]
-    [InlineData("ARRAY[gen_random_uuid()], '{}', '{20}', '{1}', '{1}', '{1}', '{null}'")] // no time
-    [InlineData("ARRAY[gen_random_uuid()], ARRAY[now()], '{20}', '{1}', '{1,2}', '{1,1}', '{null,null}'")] // a line too many
-    [InlineData("ARRAY[gen_random_uuid()], ARRAY[now()], '{20}', '{2}', '{1}', '{1}', '{null}'")] // a line too few
-    [InlineData("ARRAY[gen_random_uuid()], ARRAY[now()], '{20}', '{0}', '{1}', '{1}', '{null}'")]
-    [InlineData("ARRAY[gen_random_uuid(), gen_random_uuid()], ARRAY[now(), now()], '{20,20}', '{1,1}', '{1,1}', '{1,100}', '{null,null}'")] // the second
+    [InlineData("'{}', '{}', '{}', '{}', '{}', '{1}', '{1}', '{null}'")] // none
+    [InlineData("NULL, NULL, NULL, NULL, NULL, '{1}', '{1}', '{null}'")]
+    [InlineData("array_fill(1, '{101}'), array_fill(gen_random_uuid(), '{101}'), array_fill(now(), '{101}'), array_fill(1, '{101}'), array_fill(1, '{101}'), array_fill(1, '{101}'), array_fill(1, '{101}'), array_fill(null::numeric, '{101}')")]
+    [InlineData("'{1}', ARRAY[gen_random_uuid()], '{}', '{20}', '{1}', '{1}', '{1}', '{null}'")] // no time
+    [InlineData("'{1}', ARRAY[gen_random_uuid()], ARRAY[now()], '{20}', '{1}', '{1,2}', '{1,1}', '{null,null}'")] // a line too many
+    [InlineData("'{1}', ARRAY[gen_random_uuid()], ARRAY[now()], '{20}', '{2}', '{1}', '{1}', '{null}'")] // a line too few
+    [InlineData("'{1}', ARRAY[gen_random_uuid()], ARRAY[now()], '{20}', '{0}', '{1}', '{1}', '{null}'")]
+    [InlineData("'{1,1}', ARRAY[gen_random_uuid(), gen_random_uuid()], ARRAY[now(), now()], '{20,20}', '{1,1}', '{1,1}', '{1,100}', '{null,null}'")] // the second
+    [InlineData("'{2,1}', ARRAY[gen_random_uuid(), gen_random_uuid()], ARRAY[now(), now()], '{20,20}', '{1,1}', '{1,1}', '{1,1}', '{null,null}'")] // not in order
+    [InlineData("'{1,null}', ARRAY[gen_random_uuid(), gen_random_uuid()], ARRAY[now(), now()], '{20,20}', '{1,1}', '{1,1}', '{1,1}', '{null,null}'")]
+    [InlineData("'{1,2}', ARRAY[gen_random_uuid()], ARRAY[now()], '{20}', '{1}', '{1}', '{1}', '{null}'")]
     public async Task Arguments_that_no_checkouts_send_are_an_error_and_change_nothing(string arguments)
     {
-        var error = await Assert.ThrowsAsync<PostgresException>(() => _connection.ExecuteAsync($"SELECT store.place_purchases(1, {arguments})"));
+        var error = await Assert.ThrowsAsync<PostgresException>(() => _connection.ExecuteAsync($"SELECT store.place_purchases({arguments})"));
         Assert.Equal("PL001", error.SqlState);
         Assert.Equal(1, await ScalarAsync<long>("SELECT count(*) FROM store.customer_event WHERE customer_id = 1"));
     }
@@ -147,11 +213,11 @@ public sealed class PlacePurchasesTests(PostgresServer server) : StoreTest(serve
         return (await _connection.QueryAsync<PurchaseReply>(
             """
             SELECT replace(outcome, '_', '') AS outcome, status, total, left_amount, over_by, sequence_number, product_id
-            FROM store.place_purchases(@customer, @keys, @pricedAts, @totals, @counts, @products, @quantities, @atMosts)
+            FROM store.place_purchases(@customers, @keys, @pricedAts, @totals, @counts, @products, @quantities, @atMosts)
             """,
             new
             {
-                customer = requests[0].CustomerId,
+                customers = requests.Select(request => request.CustomerId).ToArray(),
                 keys = requests.Select(request => request.PurchaseId).ToArray(),
                 pricedAts = requests.Select(request => request.PricedAt.UtcDateTime).ToArray(),
                 totals = requests.Select(request => request.ShownTotal).ToArray(),

@@ -19,6 +19,7 @@ internal sealed record Breakpoint(string Function, string Before, string Place)
         new("store.lock_customer", "IF current_setting('transaction_isolation')", "before the lock"),
         new("store.lock_customer", "v_account := v_locked.a;", "with the lock"),
         new("store.lock_customer", "IF v_account.next_due_at <= v_now", "with the lock and the time"),
+        new("store.place_purchases", "v_free_ids := ARRAY(", "before the rows that are free"),
         new("store.append_event", "INSERT INTO customer_event", "before the event"),
         new("store.append_event", "UPDATE customer_purchased_amount a", "between event and row"),
         new("store.append_event", "RETURN v_account_after;", "after the row"),

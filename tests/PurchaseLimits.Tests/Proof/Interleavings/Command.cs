@@ -30,6 +30,29 @@ internal sealed record Command(string Name, string Role, params IReadOnlyList<Co
         """,
         key);
 
+    /// <summary>
+    /// The same in one transaction with somebody else's, and alone where that one did not wait for this customer: as the store does with
+    /// purchases that come at once.
+    /// </summary>
+    public static Command BuyInCompany(string key, int productId = 1)
+    {
+        var (price, alone) = (productId == 1 ? 150 : 120, Buy(key, productId));
+        return new(
+            $"buy {key} in company", "store_web",
+            new CommandTransaction(
+                $$"""
+                SELECT (jsonb_strip_nulls(to_jsonb(r)) - 'ordinality')::text
+                FROM store.place_purchases(ARRAY[@customer, @customer + 500000000], ARRAY[test.key(@customer, '{{key}}'), gen_random_uuid()],
+                    ARRAY[test.priced_at(), test.priced_at()], '{{{price}},{{price}}}', '{1,1}', '{{{productId}},{{productId}}}', '{1,1}', '{NULL,NULL}')
+                    WITH ORDINALITY r
+                WHERE r.ordinality = 1
+                """),
+            new CommandTransaction($"SELECT CASE WHEN @previous::jsonb ->> 'outcome' = 'left_out' THEN ({alone.Transactions[0].Sql}) ELSE @previous END"))
+        {
+            Key = key,
+        };
+    }
+
     /// <summary>The purchase that is there at the beginning, $200.00, or a part of it.</summary>
     public static Command Refund(string key, int amount = 200) => Money(
         amount == 200 ? $"refund {key}" : $"refund {key} {amount}", "store_admin",

@@ -25,6 +25,10 @@ public sealed class InterleavingTests(PostgresServer server)
         ExploreAsync("two commands", Scenario.Pairs, ProofTier.Of(4, 160), conductors: 3);
 
     [Fact]
+    public Task Purchases_decided_with_those_of_others_end_as_one_after_the_other_would() =>
+        ExploreAsync("purchases in one transaction with others'", Scenario.InCompany, ProofTier.Of(20, 400), conductors: 3);
+
+    [Fact]
     public Task Three_commands_end_as_one_after_the_other_would() =>
         ExploreAsync("three commands", ProofTier.Of(Scenario.Triples, Scenario.AllTriples), 20, conductors: 3);
 
@@ -38,7 +42,7 @@ public sealed class InterleavingTests(PostgresServer server)
     {
         var chosen = Environment.GetEnvironmentVariable("INTERLEAVING");
         var parts = (chosen ?? "buy a × buy b (Standing): ABAB").Split(": ");
-        var scenario = Scenario.ClosestPairs.Concat(Scenario.Pairs).Concat(Scenario.Triples).Concat(Scenario.AllTriples).Concat(Scenario.Refreshes).First(scenario => scenario.Name == parts[0]);
+        var scenario = Scenario.ClosestPairs.Concat(Scenario.Pairs).Concat(Scenario.InCompany).Concat(Scenario.Triples).Concat(Scenario.AllTriples).Concat(Scenario.Refreshes).First(scenario => scenario.Name == parts[0]);
         await using var database = await ExplorerDatabase.CreateAsync(server);
 
         var (run, violation) = await new Explorer(database).ReplayAsync(scenario, parts[1]);
@@ -65,7 +69,7 @@ public sealed class InterleavingTests(PostgresServer server)
         {
             await ExplorerDatabase.ChangeFunctionAsync(superuser, "store.lock_customer", "<> 'serializable'", "= 'nothing'");
             await ExplorerDatabase.ChangeFunctionAsync(superuser, "store.lock_customer", "FOR UPDATE OF a", "");
-            await ExplorerDatabase.ChangeFunctionAsync(superuser, "store.record_purchases", "AND a.last_sequence_number = v_decision.sequence_number - 1", "");
+            await ExplorerDatabase.ChangeFunctionAsync(superuser, "store.record_purchases", "AND a.last_sequence_number = account.sequence_number_before", "");
             await superuser.ExecuteAsync(
                 """
                 DO $do$

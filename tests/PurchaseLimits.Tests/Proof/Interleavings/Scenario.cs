@@ -27,6 +27,8 @@ internal sealed record Scenario(Start Start, params IReadOnlyList<Command> Comma
 
     private static readonly Command s_a = Command.Buy("a");
     private static readonly Command s_b = Command.Buy("b", productId: 3);
+    private static readonly Command s_aInCompany = Command.BuyInCompany("a");
+    private static readonly Command s_bInCompany = Command.BuyInCompany("b", productId: 3);
     private static readonly Command[] s_all = [s_a, s_b, Command.Refund("r"), Command.Refund("q"), Command.Cut, Command.Raise, Command.Decide, Command.Cancel];
 
     /// <summary>Two whose every order is tried in every run.</summary>
@@ -48,6 +50,19 @@ internal sealed record Scenario(Start Start, params IReadOnlyList<Command> Comma
            select new Scenario(start, s_all[first], s_all[second]),
         .. from second in s_all.Prepend(Command.Register)
            select new Scenario(Start.Unregistered, Command.Register, second),
+    ];
+
+    /// <summary>Purchases that are decided in one transaction with others' meet whatever else this customer does.</summary>
+    public static IReadOnlyList<Scenario> InCompany { get; } =
+    [
+        new(Start.Standing, s_aInCompany, s_bInCompany),
+        new(Start.Standing, s_aInCompany, s_a),
+        new(Start.Standing, s_aInCompany, Command.Cut),
+        new(Start.DayLimit, s_aInCompany, s_b),
+        new(Start.Overdue, s_aInCompany, Command.Decide),
+        new(Start.Waiting, s_bInCompany, Command.Decide),
+        new(Start.Unregistered, s_aInCompany, Command.Register),
+        new(Start.Standing, s_aInCompany, s_bInCompany, Command.Refund("r")),
     ];
 
     /// <summary>Three that are most likely to go wrong.</summary>

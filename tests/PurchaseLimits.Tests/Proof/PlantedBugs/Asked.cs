@@ -59,7 +59,7 @@ internal static class Asked
         var keys = string.Join(", ", productIds.Select((_, i) => $"test.key(@customer, '{"abc"[i]}')"));
         string Each(Func<int, string> what) => string.Join(",", productIds.Select(what));
         var call = $$"""
-            store.place_purchases(@customer, ARRAY[{{keys}}], ARRAY[{{Each(_ => "test.priced_at()")}}],
+            store.place_purchases(ARRAY[{{Each(_ => "@customer")}}], ARRAY[{{keys}}], ARRAY[{{Each(_ => "test.priced_at()")}}],
                 '{{{Each(id => id == 1 ? "150" : "120")}}}', '{{{Each(_ => "1")}}}', '{{{Each(id => Text(id))}}}', '{{{Each(_ => "1")}}}', '{{{Each(_ => "NULL")}}}')
             """;
         return new($"group of {Each(id => Text(id))}", "store_web", new CommandTransaction($"SELECT 'together ' || string_agg(jsonb_strip_nulls(to_jsonb(r))::text, ', ') FROM {call} r"));
@@ -71,7 +71,7 @@ internal static class Asked
         new CommandTransaction(
             """
             SELECT 'together ' || string_agg(jsonb_strip_nulls(to_jsonb(r))::text, ', ')
-            FROM store.place_purchases(@customer, ARRAY[test.key(@customer, 'a'), test.key(@customer, 'a')], ARRAY[test.priced_at(), test.priced_at()],
+            FROM store.place_purchases(ARRAY[@customer, @customer], ARRAY[test.key(@customer, 'a'), test.key(@customer, 'a')], ARRAY[test.priced_at(), test.priced_at()],
                                        '{60,60}', '{1,1}', '{4,4}', '{1,1}', '{60,60}') r
             """));
 

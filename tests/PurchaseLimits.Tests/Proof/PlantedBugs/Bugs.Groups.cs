@@ -23,5 +23,14 @@ internal static partial class Bugs
         new("in a group a purchase that was sent twice is bought twice", "Keys are compared with what was there before.",
             [new(Place, "v_known_ids := v_known_ids || v_request.purchase_id;", "")],
             new Scenario(Start.Standing, Asked.SameTwice, Command.Cancel)),
+        new("who is left out of a group is told that it is bought", "The reply is made before it is known who is decided.",
+            [new(Place, "outcome := 'left_out';", "outcome := 'confirmed';")],
+            new Scenario(Start.Standing, Command.BuyInCompany("a"), BuyB))
+        {
+            NeedsConcurrency = true,
+        },
+        new("with others', a purchase overtakes what its customer asked for before", "Only the row is looked at, and it is free.",
+            [new(Place, "AND a.customer_id <> ALL (v_store.waiting_ids)", "")],
+            new Scenario(Start.Waiting, Command.BuyInCompany("b", productId: 3), Command.Cancel)),
     ];
 }

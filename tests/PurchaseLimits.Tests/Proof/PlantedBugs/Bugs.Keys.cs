@@ -15,8 +15,8 @@ internal static partial class Bugs
             new Scenario(Start.Standing, BuyA, Command.Buy("a", productId: 3) with { Name = "buy another a" })),
         new("the key is looked up without its customer", "A uuid is unique.",
             [
-                new(Place, "WHERE p.customer_id = place_purchases.customer_id\n", "WHERE true\n"),
-                new(Place, "WHERE r.customer_id = place_purchases.customer_id\n", "WHERE true\n"),
+                new(Place, "WHERE p.customer_id = k.customer_id\n", "WHERE true\n"),
+                new(Place, "WHERE r.customer_id = v_request.customer_id\n", "WHERE true\n"),
             ],
             new Scenario(Start.Standing, Asked.BuyWithEverybodysKey, Command.Cancel)),
         new("a refund's key is not looked up", "A refund is made by an admin, who looks.",

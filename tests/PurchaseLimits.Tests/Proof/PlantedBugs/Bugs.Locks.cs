@@ -10,6 +10,7 @@ internal static partial class Bugs
     private const string Lock = "store.lock_customer";
     private const string Place = "store.place_purchases";
     private const string TakeLock = "FOR UPDATE OF a";
+    private const string TakeAccount = "v_account := lock_customer(customer_ids[1]);";
     private const string HasLock = "v_account := v_locked.a;";
     private const string ThisCustomer = "WHERE x.customer_id = lock_customer.customer_id";
 
@@ -25,7 +26,7 @@ internal static partial class Bugs
     // Nobody looks whether the row moved since it was read.
     private static Change[] NoSecondLock =>
     [
-        new("store.record_purchases", "AND a.last_sequence_number = v_decision.sequence_number - 1", ""),
+        new("store.record_purchases", "AND a.last_sequence_number = account.sequence_number_before", ""),
         new("store.append_event", "AND a.last_sequence_number = account.last_sequence_number", ""),
     ];
 
@@ -64,7 +65,7 @@ internal static partial class Bugs
             [
                 .. LockedFirst, .. NoSecondLock,
                 new(Lock, TakeLock, ""),
-                new(Place, "v_account := CASE WHEN", "PERFORM pg_advisory_xact_lock(hashtextextended(purchase_ids[1]::text, 0)); v_account := CASE WHEN"),
+                new(Place, TakeAccount, $"PERFORM pg_advisory_xact_lock(hashtextextended(purchase_ids[1]::text, 0)); {TakeAccount}"),
             ],
             TwoPurchases),
         Racing("another customer's row is locked", "The variable of the loop around it is taken.",

@@ -23,8 +23,8 @@ public sealed class PlantedBugTests(PlantingGround ground) : IClassFixture<Plant
     {
         var bug = Bugs.All.Single(bug => bug.Name == name);
         var started = Stopwatch.GetTimestamp();
-        // Nearly all are seen in the first two; who meets whom is drawn. Each needs a customer, which takes longer than the schedule.
-        var schedulesEach = bug.NeedsConcurrency ? ProofTier.Of(60, 300) : 6;
+        // Nearly all are seen in the first two; who meets whom, and what comes first, is drawn. Each needs a customer, which takes longer than the schedule.
+        var schedulesEach = bug.NeedsConcurrency ? ProofTier.Of(60, 300) : 12;
         var withConstraints = await ground.CatchAsync(bug, withConstraints: true, schedulesEach, s_seed);
         var without = await ground.CatchAsync(bug, withConstraints: false, schedulesEach, s_seed + 1);
 

@@ -78,12 +78,64 @@ public sealed class RaceTests(PostgresServer server) : StoreTest(server)
     }
 
     [Fact]
-    public async Task One_that_cannot_be_decided_fails_alone()
+    public async Task Customers_that_come_at_once_are_decided_together()
     {
         await AddProductsAsync(1.00m);
-        await AddCustomersAsync(1, 1);
+        await AddCustomersAsync(1, 50);
+        var store = NewStore();
+        var requests = await Task.WhenAll(Enumerable.Range(0, 500).Select(i => RequestAsync(1 + i % 50)));
+
+        var replies = await Task.WhenAll(requests.Select(request => Task.Run(() => store.PlacePurchaseAsync(request))));
+
+        Assert.All(replies, reply => Assert.Equal(PurchaseOutcome.Confirmed, reply.Outcome));
+        Assert.Equal(50, await ScalarAsync<long>("SELECT count(*) FROM store.customer_purchased_amount WHERE amount = 10 AND last_sequence_number = 11"));
+        var (transactions, most) = (await QueryAsync<(long, long)>(
+            """
+            SELECT count(*), max(customers)
+            FROM (SELECT count(DISTINCT customer_id) AS customers FROM store.purchase GROUP BY xmin::text) t
+            """)).Single();
+        Assert.InRange(transactions, 8, 250);
+        Assert.InRange(most, 2, 50);
+    }
+
+    [Fact]
+    public async Task Whose_row_is_locked_or_frozen_holds_up_nobody_else()
+    {
+        await AddProductsAsync(1.00m);
+        await AddCustomersAsync(1, 30);
+        var store = NewStore();
+        var requests = await Task.WhenAll(Enumerable.Range(0, 300).Select(i => RequestAsync(3 + i % 28)));
+        var (locked, frozen) = (await RequestAsync(1), await RequestAsync(2));
+        var breaker = new LedgerBreaker(Superuser);
+        await store.PlacePurchaseAsync(frozen, Cancelled);
+        await breaker.BreakAsync(LedgerBreaker.Ways.Keys.First(), 2);
+        await using var other = await Superuser.OpenConnectionAsync(Cancelled);
+        await using var held = await other.BeginTransactionAsync(Cancelled);
+        await Dapper.SqlMapper.ExecuteAsync(other, "SELECT FROM store.customer_purchased_amount WHERE customer_id = 1 FOR UPDATE");
+
+        var waits = Task.Run(() => store.PlacePurchaseAsync(locked));
+        var refused = Enumerable.Range(0, 5).Select(_ => Task.Run(() => store.PlacePurchaseAsync(frozen with { PurchaseId = Guid.CreateVersion7() }))).ToArray();
+        var replies = await Task.WhenAll(requests.Select(request => Task.Run(() => store.PlacePurchaseAsync(request))));
+
+        Assert.False(waits.IsCompleted);
+        Assert.All(replies, reply => Assert.Equal(PurchaseOutcome.Confirmed, reply.Outcome));
+        foreach (var call in refused)
+            await Assert.ThrowsAsync<CustomerFrozenException>(() => call);
+        await held.RollbackAsync(Cancelled);
+        Assert.Equal(PurchaseOutcome.Confirmed, (await waits).Outcome);
+        await breaker.MendAsync(2);
+        Assert.Equal(ReleaseOutcome.Released, (await store.ReleaseCustomerAsync(2, "Restored.", "admin 1")).Outcome);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(20)]
+    public async Task One_that_cannot_be_decided_fails_alone(int customers)
+    {
+        await AddProductsAsync(1.00m);
+        await AddCustomersAsync(1, customers);
         var store = NewStore(maxWaiting: 1000);
-        var requests = await Task.WhenAll(Enumerable.Range(0, 60).Select(_ => RequestAsync(1)));
+        var requests = await Task.WhenAll(Enumerable.Range(0, 60).Select(i => RequestAsync(1 + i % customers)));
         // No checkout sends it.
         requests[30] = requests[30] with { Lines = [new(1, 100)] };
 
@@ -91,7 +143,7 @@ public sealed class RaceTests(PostgresServer server) : StoreTest(server)
 
         Assert.Equal("PL001", (await Assert.ThrowsAsync<Npgsql.PostgresException>(() => calls[30])).SqlState);
         Assert.All(await Task.WhenAll(calls.Where((_, i) => i != 30)), reply => Assert.Equal(PurchaseOutcome.Confirmed, reply.Outcome));
-        Assert.Equal(59m, await BoughtAsync(1));
+        Assert.Equal(59m, await ScalarAsync<decimal>("SELECT sum(amount) FROM store.customer_purchased_amount"));
     }
 
     [Fact]

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace PurchaseLimits.Tests.Web.Store;
 
-public sealed class RequestLineTests
+public sealed class GroupLineTests
 {
     private readonly TaskCompletionSource _hold = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<long[]> _sent = [];
@@ -11,7 +11,7 @@ public sealed class RequestLineTests
     [Fact]
     public async Task What_waits_of_one_customer_goes_together_in_the_order_it_came()
     {
-        var line = new RequestLine(SendAloneAsync, SendAsync, atOnce: 1, together: 3);
+        var line = NewLine(SendAsync, atOnce: 1, together: 3);
         var first = line.SendAsync(Request(1, 100));
         await Support.Eventually.TrueAsync(() => Task.FromResult(SentCount() == 1), "one under way");
         var others = new[] { line.SendAsync(Request(1, 101)), line.SendAsync(Request(2, 200)), line.SendAsync(Request(1, 102)), line.SendAsync(Request(1, 103)), line.SendAsync(Request(1, 104)) };
@@ -26,7 +26,7 @@ public sealed class RequestLineTests
     [Fact]
     public async Task No_more_groups_are_under_way_than_allowed()
     {
-        var line = new RequestLine(SendAloneAsync, SendAsync, atOnce: 2, together: 10);
+        var line = NewLine(SendAsync, atOnce: 2, together: 1);
         var replies = Enumerable.Range(1, 20).Select(customer => line.SendAsync(Request(customer, customer))).ToArray();
         await Support.Eventually.TrueAsync(() => Task.FromResult(SentCount() == 2), "two under way");
 
@@ -40,9 +40,9 @@ public sealed class RequestLineTests
     [Fact]
     public async Task A_failure_reaches_those_it_concerns_and_the_next_are_sent()
     {
-        var line = new RequestLine(
-            async request => (await SendAsync([request])) is var replies && request.CustomerId == 1 ? throw new InvalidOperationException("Broken.") : replies[0],
-            SendAsync, atOnce: 1, together: 10);
+        var line = NewLine(
+            SendAsync, atOnce: 1, together: 10,
+            sendAlone: async request => await SendAloneAsync(request) is var reply && request.CustomerId == 1 ? throw new InvalidOperationException("Broken.") : reply);
         _hold.SetResult();
 
         await Assert.ThrowsAsync<InvalidOperationException>(() => line.SendAsync(Request(1, 1)));
@@ -52,7 +52,7 @@ public sealed class RequestLineTests
     [Fact]
     public async Task A_group_that_fails_is_sent_one_by_one()
     {
-        var line = new RequestLine(SendAloneAsync, _ => throw new Npgsql.NpgsqlException("The wire was cut."), atOnce: 1, together: 10);
+        var line = NewLine(_ => throw new Npgsql.NpgsqlException("The wire was cut."), atOnce: 1, together: 10);
         var replies = Enumerable.Range(1, 5).Select(i => line.SendAsync(Request(1, i))).ToArray();
 
         _hold.SetResult();
@@ -61,10 +61,46 @@ public sealed class RequestLineTests
         Assert.All(_sent, group => Assert.Single(group));
     }
 
+    [Fact]
+    public async Task Those_without_a_reply_are_sent_alone()
+    {
+        var line = NewLine(async requests => [.. (await SendAsync(requests)).Select(reply => reply!.SequenceNumber % 2 == 0 ? null : reply)], atOnce: 1, together: 10);
+        var first = line.SendAsync(Request(1, 1));
+        await Support.Eventually.TrueAsync(() => Task.FromResult(SentCount() == 1), "one under way");
+        var others = Enumerable.Range(2, 3).Select(number => line.SendAsync(Request(1, number))).ToArray();
+
+        _hold.SetResult();
+
+        Assert.Equal(1, (await first).SequenceNumber);
+        Assert.Equal([2, 3, 4], (await Task.WhenAll(others)).Select(reply => reply.SequenceNumber ?? 0));
+        Assert.Equal(["1", "2", "2 3 4", "4"], _sent.Select(group => string.Join(' ', group)).Order());
+    }
+
+    [Fact]
+    public async Task A_group_that_takes_long_holds_up_nobody()
+    {
+        var line = NewLine(SendAsync, atOnce: 1, together: 1, patience: TimeSpan.FromMilliseconds(1));
+        var slow = line.SendAsync(Request(1, 1));
+        var next = line.SendAsync(Request(2, 2));
+
+        await Support.Eventually.TrueAsync(() => Task.FromResult(SentCount() == 2), "the next is under way");
+
+        Assert.False(slow.IsCompleted || next.IsCompleted);
+        _hold.SetResult();
+        await Task.WhenAll(slow, next);
+    }
+
+    /// <summary>A line of one customer's requests.</summary>
+    private GroupLine<PurchaseRequest, PurchaseReply> NewLine(
+        Func<IReadOnlyList<PurchaseRequest>, Task<IReadOnlyList<PurchaseReply?>>> sendTogether, int atOnce, int together,
+        Func<PurchaseRequest, Task<PurchaseReply>>? sendAlone = null, TimeSpan? patience = null) =>
+        new(sendAlone ?? SendAloneAsync, sendTogether, (group, next) => group.Count < together && next.CustomerId == group[0].CustomerId,
+            atOnce, patience ?? TimeSpan.FromMinutes(1));
+
     private static PurchaseRequest Request(long customerId, long number) =>
         new(customerId, Guid.CreateVersion7(), DateTimeOffset.UtcNow, number, []);
 
-    private async Task<PurchaseReply> SendAloneAsync(PurchaseRequest request) => (await SendAsync([request]))[0];
+    private async Task<PurchaseReply> SendAloneAsync(PurchaseRequest request) => (await SendAsync([request]))[0]!;
 
     private int SentCount()
     {
@@ -72,7 +108,7 @@ public sealed class RequestLineTests
             return _sent.Count;
     }
 
-    private async Task<IReadOnlyList<PurchaseReply>> SendAsync(IReadOnlyList<PurchaseRequest> requests)
+    private async Task<IReadOnlyList<PurchaseReply?>> SendAsync(IReadOnlyList<PurchaseRequest> requests)
     {
         lock (_sent)
             _sent.Add([.. requests.Select(request => (long)request.ShownTotal)]);

@@ -1,0 +1,136 @@
+namespace PurchaseLimits.Web;
+
+/// <summary>
+/// What this process has to send, in line. Whoever is sent takes along what else waits, so a crowd costs a round trip and a commit
+/// for many. Nobody waits for others to come: with nothing under way, an item goes at once and alone.
+/// </summary>
+/// <param name="sendAlone">Sends one item.</param>
+/// <param name="sendTogether">
+/// Sends several, and returns the reply to each, in their order; null for one that is to be sent alone. When it fails, each is.
+/// </param>
+/// <param name="mayJoin">Whether the item may go with those of the group, of which there is one at least.</param>
+/// <param name="atOnce">How many groups are under way at once.</param>
+/// <param name="patience">
+/// A group that is under way for longer holds up nobody: another goes. It waits for something that others may not be waiting for.
+/// </param>
+public sealed class GroupLine<TItem, TReply>(
+    Func<TItem, Task<TReply>> sendAlone,
+    Func<IReadOnlyList<TItem>, Task<IReadOnlyList<TReply?>>> sendTogether,
+    Func<IReadOnlyList<TItem>, TItem, bool> mayJoin,
+    int atOnce,
+    TimeSpan patience)
+    where TReply : class
+{
+    private readonly LinkedList<Entry> _waiting = [];
+    private int _underWay;
+
+    /// <summary>The reply to an item, once it was sent. Throws what sending threw.</summary>
+    public async Task<TReply> SendAsync(TItem item)
+    {
+        var entry = new Entry(item);
+        lock (_waiting)
+        {
+            _waiting.AddLast(entry);
+            if (_underWay < atOnce)
+            {
+                _underWay++;
+                _ = Task.Run(ServeAsync);
+            }
+        }
+
+        return await entry.Reply.Task;
+    }
+
+    private async Task ServeAsync()
+    {
+        while (TakeGroup() is { Count: > 0 } group)
+        {
+            var sending = SendGroupAsync(group);
+            if (!sending.IsCompleted)
+                await Task.WhenAny(sending, Task.Delay(patience));
+            // Those that got their replies may want something else at once: then they are in line by now.
+            await Task.Yield();
+        }
+    }
+
+    private async Task SendGroupAsync(List<Entry> group)
+    {
+        var alone = group.Count == 1 ? group : await SendTogetherAsync(group);
+        await Task.WhenAll(alone.Select(SendAloneAsync));
+    }
+
+    /// <summary>
+    /// Returns those that are to be sent alone: all of them when it failed. Any of them may be to blame, and after a lost
+    /// connection all may be written down. Each has its own key, so each can be sent again.
+    /// </summary>
+    private async Task<List<Entry>> SendTogetherAsync(List<Entry> group)
+    {
+        try
+        {
+            var replies = await group[0].Caller.Run(() => sendTogether([.. group.Select(entry => entry.Item)]));
+            var alone = new List<Entry>();
+            foreach (var (entry, reply) in group.Zip(replies))
+            {
+                if (reply is null)
+                    alone.Add(entry);
+                else
+                    entry.Reply.SetResult(reply);
+            }
+
+            return alone;
+        }
+        catch (Exception)
+        {
+            return group;
+        }
+    }
+
+    private async Task SendAloneAsync(Entry entry)
+    {
+        try
+        {
+            entry.Reply.SetResult(await entry.Caller.Run(() => sendAlone(entry.Item)));
+        }
+        catch (Exception exception)
+        {
+            // Whoever waits gets the failure; who comes next is served all the same.
+            entry.Reply.SetException(exception);
+        }
+    }
+
+    /// <summary>The one who waited longest and who else waits and may join; nobody, and one less under way, when nobody waits.</summary>
+    private List<Entry> TakeGroup()
+    {
+        var group = new List<Entry>();
+        var items = new List<TItem>();
+        lock (_waiting)
+        {
+            for (var node = _waiting.First; node is not null;)
+            {
+                var next = node.Next;
+                if (items.Count == 0 || mayJoin(items, node.Value.Item))
+                {
+                    group.Add(node.Value);
+                    items.Add(node.Value.Item);
+                    _waiting.Remove(node);
+                }
+
+                node = next;
+            }
+
+            if (group.Count == 0)
+                _underWay--;
+        }
+
+        return group;
+    }
+
+    private sealed class Entry(TItem item)
+    {
+        public TItem Item { get; } = item;
+
+        public CallerContext Caller { get; } = new();
+
+        public TaskCompletionSource<TReply> Reply { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}
