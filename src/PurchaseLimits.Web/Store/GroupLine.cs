@@ -4,9 +4,10 @@ namespace PurchaseLimits.Web;
 /// What this process has to send, in line. Whoever is sent takes along what else waits, so a crowd costs a round trip and a commit
 /// for many. Nobody waits for others to come: with nothing under way, an item goes at once and alone.
 /// </summary>
-/// <param name="sendAlone">Sends one item.</param>
+/// <param name="sendAlone">Sends one item; true: it may have been sent before, with others, and done.</param>
 /// <param name="sendTogether">
-/// Sends several, and returns the reply to each, in their order; null for one that is to be sent alone. When it fails, each is.
+/// Sends several, and returns the reply to each, in their order; null for one that nothing was done about: it is sent alone. When it
+/// throws, it is not known what was done: each is sent alone, and has its own key.
 /// </param>
 /// <param name="mayJoin">Whether the item may go with those of the group, of which there is one at least.</param>
 /// <param name="atOnce">How many groups are under way at once.</param>
@@ -14,7 +15,7 @@ namespace PurchaseLimits.Web;
 /// A group that is under way for longer holds up nobody: another goes. It waits for something that others may not be waiting for.
 /// </param>
 public sealed class GroupLine<TItem, TReply>(
-    Func<TItem, Task<TReply>> sendAlone,
+    Func<TItem, bool, Task<TReply>> sendAlone,
     Func<IReadOnlyList<TItem>, Task<IReadOnlyList<TReply?>>> sendTogether,
     Func<IReadOnlyList<TItem>, TItem, bool> mayJoin,
     int atOnce,
@@ -55,41 +56,30 @@ public sealed class GroupLine<TItem, TReply>(
 
     private async Task SendGroupAsync(List<Entry> group)
     {
-        var alone = group.Count == 1 ? group : await SendTogetherAsync(group);
-        await Task.WhenAll(alone.Select(SendAloneAsync));
-    }
-
-    /// <summary>
-    /// Returns those that are to be sent alone: all of them when it failed. Any of them may be to blame, and after a lost
-    /// connection all may be written down. Each has its own key, so each can be sent again.
-    /// </summary>
-    private async Task<List<Entry>> SendTogetherAsync(List<Entry> group)
-    {
-        try
+        var mayBeDone = false;
+        if (group.Count > 1)
         {
-            var replies = await group[0].Caller.Run(() => sendTogether([.. group.Select(entry => entry.Item)]));
-            var alone = new List<Entry>();
-            foreach (var (entry, reply) in group.Zip(replies))
+            try
             {
-                if (reply is null)
-                    alone.Add(entry);
-                else
-                    entry.Reply.SetResult(reply);
+                var replies = await group[0].Caller.Run(() => sendTogether([.. group.Select(entry => entry.Item)]));
+                foreach (var (entry, reply) in group.Zip(replies).Where(pair => pair.Second is not null))
+                    entry.Reply.SetResult(reply!);
+                group = [.. group.Zip(replies).Where(pair => pair.Second is null).Select(pair => pair.First)];
             }
+            catch (Exception)
+            {
+                mayBeDone = true;
+            }
+        }
 
-            return alone;
-        }
-        catch (Exception)
-        {
-            return group;
-        }
+        await Task.WhenAll(group.Select(entry => SendAloneAsync(entry, mayBeDone)));
     }
 
-    private async Task SendAloneAsync(Entry entry)
+    private async Task SendAloneAsync(Entry entry, bool mayBeDone)
     {
         try
         {
-            entry.Reply.SetResult(await entry.Caller.Run(() => sendAlone(entry.Item)));
+            entry.Reply.SetResult(await entry.Caller.Run(() => sendAlone(entry.Item, mayBeDone)));
         }
         catch (Exception exception)
         {

@@ -18,6 +18,9 @@ public sealed partial class Store
         RequestAloneAsync, RequestTogetherAsync, (group, next) => group.Count < 16 && next.CustomerId == group[0].CustomerId,
         atOnce: 4, s_patience));
 
+    // How many of one customer share a transaction with those of others.
+    private const int MostInCompany = 8;
+
     // What the gate lets through, customer by customer. One group at a time is faster than two: two groups of customers drawn anyhow
     // read and write the same pages of small indexes, and then one of them is rolled back (facts 12b).
     private GroupLine<IReadOnlyList<PurchaseRequest>, IReadOnlyList<PurchaseReply>> Purchases => LazyInitializer.EnsureInitialized(ref field, () => new(
@@ -101,7 +104,11 @@ public sealed partial class Store
     private async Task<PurchaseReply> DecideAsync(PurchaseRequest request, CancellationToken cancellationToken)
     {
         using var wait = metrics.BeginWait();
-        var reply = await gate.TryPlaceAsync(request, Purchases.SendAsync, wait.Served, cancellationToken);
+        var reply = await gate.TryPlaceAsync(
+            request,
+            // A crowd's are many enough as they are, and nobody has to wait for a transaction so long.
+            purchases => purchases.Count > MostInCompany ? PlaceTogetherAsync(purchases, mayBeDone: false) : Purchases.SendAsync(purchases),
+            wait.Served, cancellationToken);
         if (reply is null)
             wait.Rejected(PlaceStatement);
         // What it caused may be in the outbox now.
@@ -110,7 +117,9 @@ public sealed partial class Store
     }
 
     /// <summary>Decides purchases of one customer in one round trip and one transaction, in their order.</summary>
-    private async Task<IReadOnlyList<PurchaseReply>> PlaceTogetherAsync(IReadOnlyList<PurchaseRequest> requests)
+    /// <param name="requests">What is asked for.</param>
+    /// <param name="mayBeDone">They were sent before, with others', and it is not known how that ended.</param>
+    private async Task<IReadOnlyList<PurchaseReply>> PlaceTogetherAsync(IReadOnlyList<PurchaseRequest> requests, bool mayBeDone)
     {
         using var call = metrics.BeginGroup(PlaceStatement, requests.Count);
         return await CallAsync<IReadOnlyList<PurchaseReply>>(
@@ -124,44 +133,61 @@ public sealed partial class Store
             },
             rolledBack: All(PurchaseOutcome.Busy),
             inDoubt: All(PurchaseOutcome.InDoubt),
-            requests[0].CustomerId);
+            requests[0].CustomerId, mayBeDone);
 
         PurchaseReply[] All(PurchaseOutcome outcome) => [.. requests.Select(_ => new PurchaseReply { Outcome = outcome })];
     }
 
     /// <summary>
-    /// Decides the purchases of several customers in one round trip and one transaction. Null for a customer whose purchases are to
-    /// be sent alone, because somebody else is at work there.
+    /// Decides the purchases of several customers in one round trip and one transaction. Null for a customer of whom nothing was
+    /// decided: somebody else is at work there, or the whole was rolled back.
     /// </summary>
     private async Task<IReadOnlyList<IReadOnlyList<PurchaseReply>?>> PlaceOfManyAsync(IReadOnlyList<IReadOnlyList<PurchaseRequest>> customers)
     {
         var ordered = customers.OrderBy(purchases => purchases[0].CustomerId).SelectMany(purchases => purchases).ToArray();
-        using var call = metrics.BeginGroup(PlaceStatement, ordered.Length);
-        await using var connection = await dataSources.Money.OpenConnectionAsync(CancellationToken.None);
+        var replies = await SendGroupAsync(dataSources.Money, PlaceStatement, ordered.Length, async connection =>
+        {
+            await using var command = PlaceCommand(connection, ordered);
+            await using var reader = await command.ExecuteReaderAsync();
+            return await ReadRepliesAsync(reader);
+        });
+        if (replies is null)
+            return new IReadOnlyList<PurchaseReply>?[customers.Count];
+        var byCustomer = ordered.Zip(replies).ToLookup(pair => pair.First.CustomerId, pair => pair.Second);
+        return
+        [
+            .. customers.Select(purchases => byCustomer[purchases[0].CustomerId].ToArray())
+                .Select(of => of[0].Outcome == PurchaseOutcome.LeftOut ? null : of),
+        ];
+    }
+
+    /// <summary>
+    /// One call for several who can be asked about alone, so it is made again once at most. Null: nothing was done. Throws when that is
+    /// not known.
+    /// </summary>
+    private async Task<List<PurchaseReply>?> SendGroupAsync(
+        NpgsqlDataSource source, string sql, int count, Func<NpgsqlConnection, Task<List<PurchaseReply>>> send)
+    {
+        using var call = metrics.BeginGroup(sql, count);
         for (var isLastTry = false; ; isLastTry = true)
         {
+            var sent = false;
             try
             {
-                await using var command = PlaceCommand(connection, ordered);
-                await using var reader = await command.ExecuteReaderAsync();
-                var replies = call.Answered(await ReadRepliesAsync(reader));
-                var byCustomer = ordered.Zip(replies).ToLookup(pair => pair.First.CustomerId, pair => pair.Second);
-                return
-                [
-                    .. customers.Select(purchases => byCustomer[purchases[0].CustomerId].ToArray())
-                        .Select(of => of[0].Outcome == PurchaseOutcome.LeftOut ? null : of),
-                ];
+                await using var connection = await source.OpenConnectionAsync(CancellationToken.None);
+                sent = true;
+                return call.Answered(await send(connection));
             }
-            catch (PostgresException exception) when (!isLastTry && RetryPolicy.Classify(exception, sent: true) == Failure.RolledBack)
+            catch (Exception exception) when (RetryPolicy.Classify(exception, sent) is var failure && failure != Failure.InDoubt)
             {
                 call.Failed(exception, inDoubt: false);
+                if (isLastTry || failure != Failure.RolledBack)
+                {
+                    call.End("left_out");
+                    return null;
+                }
+
                 call.TriedAgain(exception);
-            }
-            catch
-            {
-                // None of them has an answer yet, whatever happened; their own calls get it.
-                call.End("left_out");
-                throw;
             }
         }
     }
@@ -209,40 +235,45 @@ public sealed partial class Store
         return reply;
     }
 
-    private Task<PurchaseReply> RequestAloneAsync(PurchaseRequest request) =>
+    private Task<PurchaseReply> RequestAloneAsync(PurchaseRequest request, bool mayBeDone) =>
         CallAsync(
             dataSources.Pages, RequestStatement, Arguments(request),
             rolledBack: new PurchaseReply { Outcome = PurchaseOutcome.Busy },
             inDoubt: new PurchaseReply { Outcome = PurchaseOutcome.InDoubt },
-            request.CustomerId);
+            request.CustomerId, mayBeDone);
 
-    /// <summary>Writes down requests in one round trip and one transaction; READ COMMITTED, because it decides nothing.</summary>
+    /// <summary>
+    /// Writes down requests in one round trip and one transaction; READ COMMITTED, because it decides nothing. Null for each where
+    /// that was rolled back.
+    /// </summary>
     private async Task<IReadOnlyList<PurchaseReply?>> RequestTogetherAsync(IReadOnlyList<PurchaseRequest> requests)
     {
-        using var call = metrics.BeginGroup("store.request_purchase(", requests.Count);
-        await using var connection = await dataSources.Pages.OpenConnectionAsync();
-        await using var batch = connection.CreateBatch();
-        foreach (var request in requests)
+        var replies = await SendGroupAsync(dataSources.Pages, "store.request_purchase(", requests.Count, async connection =>
         {
-            var (productIds, quantities, atMosts) = Lines(request);
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(
-                $"SELECT {ReplyColumns} FROM store.request_purchase($1, $2, $3, $4, $5, $6, $7)")
+            await using var batch = connection.CreateBatch();
+            foreach (var request in requests)
             {
-                Parameters =
+                var (productIds, quantities, atMosts) = Lines(request);
+                batch.BatchCommands.Add(new NpgsqlBatchCommand(
+                    $"SELECT {ReplyColumns} FROM store.request_purchase($1, $2, $3, $4, $5, $6, $7)")
                 {
-                    new NpgsqlParameter<long> { TypedValue = request.CustomerId },
-                    new NpgsqlParameter<Guid> { TypedValue = request.PurchaseId },
-                    new NpgsqlParameter<DateTime> { TypedValue = request.PricedAt.UtcDateTime },
-                    new NpgsqlParameter<decimal> { TypedValue = request.ShownTotal },
-                    new NpgsqlParameter<long[]> { TypedValue = productIds },
-                    new NpgsqlParameter<long[]> { TypedValue = quantities },
-                    new NpgsqlParameter<decimal?[]> { TypedValue = atMosts },
-                },
-            });
-        }
+                    Parameters =
+                    {
+                        new NpgsqlParameter<long> { TypedValue = request.CustomerId },
+                        new NpgsqlParameter<Guid> { TypedValue = request.PurchaseId },
+                        new NpgsqlParameter<DateTime> { TypedValue = request.PricedAt.UtcDateTime },
+                        new NpgsqlParameter<decimal> { TypedValue = request.ShownTotal },
+                        new NpgsqlParameter<long[]> { TypedValue = productIds },
+                        new NpgsqlParameter<long[]> { TypedValue = quantities },
+                        new NpgsqlParameter<decimal?[]> { TypedValue = atMosts },
+                    },
+                });
+            }
 
-        await using var reader = await batch.ExecuteReaderAsync();
-        return call.Answered(await ReadRepliesAsync(reader));
+            await using var reader = await batch.ExecuteReaderAsync();
+            return await ReadRepliesAsync(reader);
+        });
+        return replies ?? (IReadOnlyList<PurchaseReply?>)new PurchaseReply?[requests.Count];
     }
 
     private const string ReplyColumns =

@@ -85,14 +85,15 @@ public sealed partial class Store(
     /// </summary>
     /// <exception cref="CustomerFrozenException"><paramref name="customerId"/>'s row and ledger differ.</exception>
     private async Task<TReply> CallAsync<TReply>(
-        NpgsqlDataSource source, string sql, object arguments, TReply rolledBack, TReply inDoubt, long? customerId = null)
+        NpgsqlDataSource source, string sql, object arguments, TReply rolledBack, TReply inDoubt, long? customerId = null,
+        bool mayBeDone = false)
     {
         using var call = metrics.BeginCall(sql);
         return await CallAsync(
             source, call,
             // Dapper reads the reply to its end, where a failed COMMIT shows (facts 5).
             async connection => call.Answered(await connection.QuerySingleAsync<TReply>(new CommandDefinition(sql, arguments))),
-            rolledBack, inDoubt, customerId);
+            rolledBack, inDoubt, customerId, mayBeDone);
     }
 
     /// <summary>The three-way failure rule around one call.</summary>
@@ -104,12 +105,16 @@ public sealed partial class Store(
     /// <param name="rolledBack">The reply when nothing happened, at every try.</param>
     /// <param name="inDoubt">The reply when it is not known whether something happened.</param>
     /// <param name="customerId">Whose call it is.</param>
+    /// <param name="mayBeDone">It is in doubt to begin with: the same was sent before, in another way.</param>
     private async Task<TReply> CallAsync<TReply>(
         NpgsqlDataSource source, MeasuredCall call, Func<NpgsqlConnection, Task<TReply>> ask, TReply rolledBack, TReply inDoubt,
-        long? customerId)
+        long? customerId, bool mayBeDone)
     {
         var started = Stopwatch.GetTimestamp();
-        var everInDoubt = false;
+        var everInDoubt = mayBeDone;
+        var askedAfterDoubt = false;
+        if (mayBeDone)
+            call.BeganInDoubt();
         var crowded = false;
         for (var tries = 1; ; tries++)
         {
@@ -153,9 +158,10 @@ public sealed partial class Store(
                 ? Failure.RolledBack
                 : RetryPolicy.Classify(failedWith, sent);
             crowded = failedWith is PostgresException { SqlState: PostgresErrorCodes.SerializationFailure };
-            var isFirstDoubt = failure == Failure.InDoubt && !everInDoubt;
+            var isFirstDoubt = failure == Failure.InDoubt && !askedAfterDoubt;
             if (failure == Failure.InDoubt)
             {
+                askedAfterDoubt = true;
                 everInDoubt = true;
                 // What broke this connection may have broken the idle ones: the next try takes a new one.
                 source.Clear();

@@ -26,6 +26,9 @@ internal sealed class MeasuredCall : IDisposable
         _span = StoreTraces.Source.StartActivity(_command);
     }
 
+    /// <summary>The same was sent before, and it is not known whether it was committed.</summary>
+    public void BeganInDoubt() => _inDoubt = true;
+
     /// <summary>This try failed; it is known or not whether it was committed.</summary>
     public void Failed(Exception failure, bool inDoubt)
     {

@@ -82,7 +82,16 @@ internal static partial class Bugs
                 new(Lock, HasLock, $"{HasLock} v_account.last_sequence_number := (SELECT max(x.sequence_number) FROM customer_event x {ThisCustomer});"),
             ],
             TwoPurchases),
-        Racing("the limit is read before the lock", "Limits change so rarely that they are kept.",
+        new("the limit is kept by the process", "Limits change so rarely.",
+            [
+                new(Place, TakeAccount,
+                    $"""
+                    {TakeAccount} PERFORM set_config('test.limit', coalesce(nullif(current_setting('test.limit', true), ''), v_account.limit_amount::text), false);
+                    v_account.limit_amount := current_setting('test.limit')::numeric;
+                    """),
+            ],
+            new Scenario(Start.Standing, BuyA, Command.Cut)),
+        Racing("the limit is read before the lock", "What need not be locked is read first.",
             [
                 .. LockedFirst,
                 new(Lock, "v_now timestamptz;", $"v_now timestamptz; v_limit numeric := (SELECT x.limit_amount FROM customer_purchased_amount x {ThisCustomer});"),

@@ -7,6 +7,7 @@ public sealed class GroupLineTests
 {
     private readonly TaskCompletionSource _hold = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<long[]> _sent = [];
+    private int _mayBeDone;
 
     [Fact]
     public async Task What_waits_of_one_customer_goes_together_in_the_order_it_came()
@@ -42,7 +43,7 @@ public sealed class GroupLineTests
     {
         var line = NewLine(
             SendAsync, atOnce: 1, together: 10,
-            sendAlone: async request => await SendAloneAsync(request) is var reply && request.CustomerId == 1 ? throw new InvalidOperationException("Broken.") : reply);
+            sendAlone: async (request, mayBeDone) => await SendAloneAsync(request, mayBeDone) is var reply && request.CustomerId == 1 ? throw new InvalidOperationException("Broken.") : reply);
         _hold.SetResult();
 
         await Assert.ThrowsAsync<InvalidOperationException>(() => line.SendAsync(Request(1, 1)));
@@ -59,6 +60,7 @@ public sealed class GroupLineTests
 
         Assert.Equal([1, 2, 3, 4, 5], (await Task.WhenAll(replies)).Select(reply => reply.SequenceNumber ?? 0));
         Assert.All(_sent, group => Assert.Single(group));
+        Assert.InRange(_mayBeDone, 4, 5); // the first may have gone alone to begin with
     }
 
     [Fact]
@@ -74,6 +76,7 @@ public sealed class GroupLineTests
         Assert.Equal(1, (await first).SequenceNumber);
         Assert.Equal([2, 3, 4], (await Task.WhenAll(others)).Select(reply => reply.SequenceNumber ?? 0));
         Assert.Equal(["1", "2", "2 3 4", "4"], _sent.Select(group => string.Join(' ', group)).Order());
+        Assert.Equal(0, _mayBeDone);
     }
 
     [Fact]
@@ -93,14 +96,19 @@ public sealed class GroupLineTests
     /// <summary>A line of one customer's requests.</summary>
     private GroupLine<PurchaseRequest, PurchaseReply> NewLine(
         Func<IReadOnlyList<PurchaseRequest>, Task<IReadOnlyList<PurchaseReply?>>> sendTogether, int atOnce, int together,
-        Func<PurchaseRequest, Task<PurchaseReply>>? sendAlone = null, TimeSpan? patience = null) =>
+        Func<PurchaseRequest, bool, Task<PurchaseReply>>? sendAlone = null, TimeSpan? patience = null) =>
         new(sendAlone ?? SendAloneAsync, sendTogether, (group, next) => group.Count < together && next.CustomerId == group[0].CustomerId,
             atOnce, patience ?? TimeSpan.FromMinutes(1));
 
     private static PurchaseRequest Request(long customerId, long number) =>
         new(customerId, Guid.CreateVersion7(), DateTimeOffset.UtcNow, number, []);
 
-    private async Task<PurchaseReply> SendAloneAsync(PurchaseRequest request) => (await SendAsync([request]))[0]!;
+    private async Task<PurchaseReply> SendAloneAsync(PurchaseRequest request, bool mayBeDone)
+    {
+        if (mayBeDone)
+            Interlocked.Increment(ref _mayBeDone);
+        return (await SendAsync([request]))[0]!;
+    }
 
     private int SentCount()
     {
