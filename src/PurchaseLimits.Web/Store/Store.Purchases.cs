@@ -189,6 +189,12 @@ public sealed partial class Store
 
                 call.TriedAgain(exception);
             }
+            catch (Exception)
+            {
+                // What broke this connection may have broken the idle ones: whoever asks next takes a new one.
+                source.Clear();
+                throw;
+            }
         }
     }
 
