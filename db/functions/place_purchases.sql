@@ -126,6 +126,7 @@ BEGIN
     IF v_last_line <> cardinality(product_ids) THEN
         RAISE EXCEPTION 'there are lines that belong to no purchase' USING ERRCODE = 'PL001';
     END IF;
+    -- At today's prices as of the last one: all of them came before.
     v_all_lines := price_requests(v_requests, v_priced_ats, v_request.requested_at);
 
     FOR i IN 1 .. v_count LOOP
@@ -138,6 +139,13 @@ BEGIN
         over_by := NULL;
         sequence_number := NULL;
         product_id := NULL;
+        IF v_is_unwritten AND (v_account.has_windows OR v_request.purchase_id = ANY (v_known_ids)) THEN
+            -- The next is judged by what the one before left in the windows; and a key that is known may be one of these.
+            v_account := record_purchases(v_accounts || v_account, v_decisions);
+            v_accounts := '{}';
+            v_decisions := '{}';
+            v_is_unwritten := false;
+        END IF;
         IF v_request.customer_id IS DISTINCT FROM v_account.customer_id THEN
             IF v_is_unwritten THEN
                 v_accounts := v_accounts || v_account;
@@ -151,13 +159,6 @@ BEGIN
             END IF;
         END IF;
         IF v_request.purchase_id = ANY (v_known_ids) THEN
-            -- It may be one of these.
-            IF v_is_unwritten THEN
-                v_account := record_purchases(v_accounts || v_account, v_decisions);
-                v_accounts := '{}';
-                v_decisions := '{}';
-                v_is_unwritten := false;
-            END IF;
             SELECT r.request_hash, r.status, r.total, r.left_amount, r.over_by, r.sequence_number
             INTO v_known
             FROM purchase_receipt r
@@ -189,12 +190,6 @@ BEGIN
             IF v_decision.status <> 'refused' THEN
                 v_taken_ids := v_taken_ids || v_request.product_ids;
                 v_taker_ids := v_taker_ids || array_fill(v_request.customer_id, ARRAY[cardinality(v_request.product_ids)]);
-            END IF;
-            IF v_account.has_windows THEN
-                v_account := record_purchases(v_accounts || v_account, v_decisions);
-                v_accounts := '{}';
-                v_decisions := '{}';
-                v_is_unwritten := false;
             END IF;
             outcome := v_decision.outcome;
             status := v_decision.status;
