@@ -62,14 +62,8 @@ public sealed class PlacePurchasesTests(PostgresServer server) : StoreTest(serve
                 var group = new List<PurchaseRequest>();
                 for (var count = random.Next(1, 12); count > 0; count--)
                     group.Add(await DrawAsync(random, twin, known, group));
-                // Keys of the twin's own: what is recorded under them may differ in nothing else.
-                var together = await PlaceAsync(group);
-                var alone = new List<PurchaseReply>();
-                foreach (var request in group)
-                    alone.AddRange(await PlaceAsync([request with { CustomerId = twin + 1 }]));
-                Assert.Equal(alone, together);
+                outcomes.UnionWith(await PlaceTogetherAndAloneAsync(group));
                 known.AddRange(group);
-                outcomes.UnionWith(together.Select(reply => reply.Outcome));
             }
 
             Assert.Equal(await RecordsAsync(twin + 1), await RecordsAsync(twin));
@@ -109,11 +103,7 @@ public sealed class PlacePurchasesTests(PostgresServer server) : StoreTest(serve
 
             if (group.Count == 0)
                 continue;
-            var together = await PlaceAsync(group);
-            var alone = new List<PurchaseReply>();
-            foreach (var request in group)
-                alone.AddRange(await PlaceAsync([request with { CustomerId = request.CustomerId + 1 }]));
-            Assert.Equal(alone, together);
+            await PlaceTogetherAndAloneAsync(group);
         }
 
         for (var twin = 1; twin < 60; twin += 2)
@@ -205,6 +195,18 @@ public sealed class PlacePurchasesTests(PostgresServer server) : StoreTest(serve
             2 => request with { Lines = [.. request.Lines, new(OnRequest, 1)] },
             _ => request,
         };
+    }
+
+    /// <summary>Places purchases together, and one by one for their customers' twins: the replies are the same.</summary>
+    private async Task<IEnumerable<PurchaseOutcome>> PlaceTogetherAndAloneAsync(IReadOnlyList<PurchaseRequest> group)
+    {
+        // Keys of the twin's own: what is recorded under them may differ in nothing else.
+        var together = await PlaceAsync(group);
+        var alone = new List<PurchaseReply>();
+        foreach (var request in group)
+            alone.AddRange(await PlaceAsync([request with { CustomerId = request.CustomerId + 1 }]));
+        Assert.Equal(alone, together);
+        return together.Select(reply => reply.Outcome);
     }
 
     private async Task<List<PurchaseReply>> PlaceAsync(IReadOnlyList<PurchaseRequest> requests)

@@ -27,7 +27,7 @@ public sealed class GroupLineTests
     [Fact]
     public async Task No_more_groups_are_under_way_than_allowed()
     {
-        var line = NewLine(SendAsync, atOnce: 2, together: 1);
+        var line = NewLine(SendAsync, atOnce: 2, together: 10);
         var replies = Enumerable.Range(1, 20).Select(customer => line.SendAsync(Request(customer, customer))).ToArray();
         await Support.Eventually.TrueAsync(() => Task.FromResult(SentCount() == 2), "two under way");
 

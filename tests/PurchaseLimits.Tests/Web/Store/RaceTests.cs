@@ -56,7 +56,7 @@ public sealed class RaceTests(PostgresServer server) : StoreTest(server)
         var requests = await Task.WhenAll(Enumerable.Range(0, 400).Select(i => RequestAsync(1 + i % 20)));
 
         // Whatever PlacePurchaseAsync throws ends the test.
-        var replies = await Task.WhenAll(requests.Select(request => Task.Run(() => store.PlacePurchaseAsync(request))));
+        var replies = await Task.WhenAll(AtOnce(store, requests));
 
         Assert.All(replies, reply => Assert.Equal(PurchaseOutcome.Confirmed, reply.Outcome));
         Assert.Equal(20, await ScalarAsync<long>("SELECT count(*) FROM store.customer_purchased_amount WHERE amount = 200"));
@@ -70,7 +70,7 @@ public sealed class RaceTests(PostgresServer server) : StoreTest(server)
         var store = NewStore(maxWaiting: 1000);
         var requests = await Task.WhenAll(Enumerable.Range(0, 600).Select(_ => RequestAsync(1)));
 
-        var replies = await Task.WhenAll(requests.Select(request => Task.Run(() => store.PlacePurchaseAsync(request))));
+        var replies = await Task.WhenAll(AtOnce(store, requests));
 
         Assert.Equal((500, 100), (replies.Count(reply => reply.Outcome == PurchaseOutcome.Confirmed), replies.Count(reply => reply.Outcome == PurchaseOutcome.OverLimit)));
         Assert.Equal(Enumerable.Range(2, 600).Select(n => (long?)n), replies.Select(reply => reply.SequenceNumber).Order());
@@ -85,7 +85,7 @@ public sealed class RaceTests(PostgresServer server) : StoreTest(server)
         var store = NewStore();
         var requests = await Task.WhenAll(Enumerable.Range(0, 500).Select(i => RequestAsync(1 + i % 50)));
 
-        var replies = await Task.WhenAll(requests.Select(request => Task.Run(() => store.PlacePurchaseAsync(request))));
+        var replies = await Task.WhenAll(AtOnce(store, requests));
 
         Assert.All(replies, reply => Assert.Equal(PurchaseOutcome.Confirmed, reply.Outcome));
         Assert.Equal(50, await ScalarAsync<long>("SELECT count(*) FROM store.customer_purchased_amount WHERE amount = 10 AND last_sequence_number = 11"));
@@ -114,8 +114,8 @@ public sealed class RaceTests(PostgresServer server) : StoreTest(server)
         await Dapper.SqlMapper.ExecuteAsync(other, "SELECT FROM store.customer_purchased_amount WHERE customer_id = 1 FOR UPDATE");
 
         var waits = Task.Run(() => store.PlacePurchaseAsync(locked));
-        var refused = Enumerable.Range(0, 5).Select(_ => Task.Run(() => store.PlacePurchaseAsync(frozen with { PurchaseId = Guid.CreateVersion7() }))).ToArray();
-        var replies = await Task.WhenAll(requests.Select(request => Task.Run(() => store.PlacePurchaseAsync(request))));
+        var refused = AtOnce(store, Enumerable.Range(0, 5).Select(_ => frozen with { PurchaseId = Guid.CreateVersion7() }));
+        var replies = await Task.WhenAll(AtOnce(store, requests));
 
         Assert.False(waits.IsCompleted);
         Assert.All(replies, reply => Assert.Equal(PurchaseOutcome.Confirmed, reply.Outcome));
@@ -139,7 +139,7 @@ public sealed class RaceTests(PostgresServer server) : StoreTest(server)
         // No checkout sends it.
         requests[30] = requests[30] with { Lines = [new(1, 100)] };
 
-        var calls = requests.Select(request => Task.Run(() => store.PlacePurchaseAsync(request))).ToArray();
+        var calls = AtOnce(store, requests);
 
         Assert.Equal("PL001", (await Assert.ThrowsAsync<Npgsql.PostgresException>(() => calls[30])).SqlState);
         Assert.All(await Task.WhenAll(calls.Where((_, i) => i != 30)), reply => Assert.Equal(PurchaseOutcome.Confirmed, reply.Outcome));
@@ -170,6 +170,9 @@ public sealed class RaceTests(PostgresServer server) : StoreTest(server)
                OR e.kind = 'purchase_refused' AND e.limit_at_time = 200 AND e.sequence_number = 3 AND a.left_amount = 200
             """));
     }
+
+    private static Task<PurchaseReply>[] AtOnce(PurchaseLimits.Web.Store store, IEnumerable<PurchaseRequest> requests) =>
+        [.. requests.Select(request => Task.Run(() => store.PlacePurchaseAsync(request)))];
 
     private async Task<IReadOnlyList<PurchaseReply>> TogetherAsync(int callers, Func<int, PurchaseLimits.Web.Store> store)
     {
