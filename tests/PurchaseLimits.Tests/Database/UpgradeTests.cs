@@ -91,7 +91,7 @@ public sealed class UpgradeTests(PostgresServer server) : StoreWebTest(server)
         Assert.Equal(bought.Keys.Order(), (await QueryAsync<Guid>("SELECT purchase_id FROM store.purchase WHERE total < 50 AND status = 'confirmed' ORDER BY 1")).Order());
         TestContext.Current.TestOutputHelper!.WriteLine(
             $"{bought.Count} purchases; longest locks that make purchases wait: {string.Join(", ", longest.OrderByDescending(pair => pair.Value).Take(5).Select(pair => $"{pair.Key} {pair.Value.TotalMilliseconds:0} ms"))}; {string.Join("; ", said.Where(line => line.Contains("try", StringComparison.Ordinal)))}");
-        Assert.NotEmpty(longest);
+        Assert.Contains("table store.category ShareLock", longest.Keys);
         Assert.All(longest.Where(pair => pair.Key.StartsWith("table", StringComparison.Ordinal)), pair => Assert.True(pair.Value < TimeSpan.FromSeconds(1), $"{pair.Key} was locked for {pair.Value}"));
 
         async Task MoreAsync()
@@ -116,6 +116,8 @@ public sealed class UpgradeTests(PostgresServer server) : StoreWebTest(server)
         new("migrations/9003_validate_colours.sql", "ALTER TABLE store.purchase VALIDATE CONSTRAINT purchase_colour_is_known;"),
         new("migrations/9004_index_colours.sql", "-- no-transaction\nCREATE INDEX CONCURRENTLY IF NOT EXISTS purchase_colour_idx ON store.purchase (colour, customer_id);"),
         new("migrations/9005_index_events.sql", "-- no-transaction\nCREATE INDEX CONCURRENTLY IF NOT EXISTS customer_event_trial_idx ON store.customer_event (amount_after, customer_id);"),
+        // What a table is really locked for is over between two looks; this lock, which stops no reader, is there to be seen.
+        new("migrations/9006_lock_categories.sql", "LOCK TABLE store.category IN SHARE MODE; SELECT pg_sleep(0.2);"),
     ]);
 
     /// <summary>A history: 200 customers with five purchases of $50.00 each.</summary>
