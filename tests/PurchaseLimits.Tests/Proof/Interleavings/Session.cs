@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
 
@@ -12,7 +13,8 @@ internal sealed class Session(ExplorerDatabase database, int number, char letter
     private const string Begin = "its beginning";
     private const string Between = "between its transactions";
     private const string End = "its end";
-    private const int MaxTriesAlone = 20;
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     private readonly Dictionary<string, NpgsqlConnection> _connections = [];
     private NpgsqlConnection _connection = null!;
@@ -87,17 +89,22 @@ internal sealed class Session(ExplorerDatabase database, int number, char letter
         return ++_passed;
     }
 
-    /// <summary>Does a command without a stop, again where it is rolled back.</summary>
+    /// <summary>
+    /// Does a command without a stop, again where it is rolled back. Other conductors' sessions stand in the middle of
+    /// transactions meanwhile, on the same pages of the same tables: until theirs are over, every try may be rolled back.
+    /// </summary>
     public async Task<string> RunAloneAsync(Command command, long customerId, string? isolation)
     {
         await ChooseAsync(command, customerId, isolation, pauses: false);
-        for (var tries = 1; ; tries++)
+        var started = Stopwatch.GetTimestamp();
+        while (true)
         {
             await AttemptAsync();
             if (Outcome is not null)
                 return Outcome;
-            if (tries == MaxTriesAlone)
-                throw new InvalidOperationException($"{command.Name} was rolled back {tries} times while nobody else was at this customer.");
+            if (Stopwatch.GetElapsedTime(started) > s_patience)
+                throw new TimeoutException($"{command.Name} was rolled back {Rollbacks} times while nobody else was at this customer.");
+            await Task.Delay(1);
         }
     }
 
