@@ -2079,6 +2079,39 @@ $$;
 
 ALTER FUNCTION store.changed_limit_import_row(limit_import_id uuid, since timestamp with time zone, moment timestamp with time zone) OWNER TO store_owner;
 
+CREATE FUNCTION store.check_last_events(accounts store.customer_purchased_amount[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_customer_id bigint;
+BEGIN
+    SELECT a.customer_id
+    INTO v_customer_id
+    FROM unnest(accounts) a
+    JOIN customer_purchased_amount written ON written.customer_id = a.customer_id
+    WHERE NOT EXISTS (
+              SELECT
+              FROM customer_event n
+              WHERE n.customer_id = a.customer_id
+                AND n.sequence_number = a.last_sequence_number
+                AND (n.amount_after, n.held_after, n.limit_at_time) = (a.amount, a.held, a.limit_amount)
+          )
+       OR EXISTS (
+              SELECT
+              FROM customer_event n
+              WHERE n.customer_id = a.customer_id
+                AND n.sequence_number > written.last_sequence_number
+          )
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'customer % is frozen: the row and the ledger differ, or did', v_customer_id
+            USING ERRCODE = 'PL003';
+    END IF;
+END
+$$;
+
+ALTER FUNCTION store.check_last_events(accounts store.customer_purchased_amount[]) OWNER TO store_owner;
+
 CREATE FUNCTION store.claim_outbox_message(lease interval) RETURNS TABLE(customer_id bigint, message_key text, kind text, sequence_number bigint, created_at timestamp with time zone, attempt_count bigint)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
@@ -3294,6 +3327,31 @@ $$;
 
 ALTER FUNCTION store.lock_customer(customer_id bigint) OWNER TO store_owner;
 
+CREATE FUNCTION store.lock_free_customers(customer_ids bigint[], waiting_ids bigint[]) RETURNS store.customer_purchased_amount[]
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF current_setting('transaction_isolation') <> 'serializable' OR current_setting('synchronous_commit') = 'off' THEN
+        PERFORM refuse_session();
+    END IF;
+    RETURN ARRAY(
+        SELECT free.a
+        FROM (
+            SELECT a
+            FROM customer_purchased_amount a
+            WHERE a.customer_id = ANY (customer_ids)
+              AND a.customer_id <> ALL (waiting_ids)
+              AND a.next_due_at > clock()
+              AND NOT a.is_frozen
+            FOR UPDATE SKIP LOCKED
+        ) free
+        ORDER BY (free.a).customer_id
+    );
+END
+$$;
+
+ALTER FUNCTION store.lock_free_customers(customer_ids bigint[], waiting_ids bigint[]) OWNER TO store_owner;
+
 CREATE FUNCTION store.lower_own_limit(customer_id bigint, limit_change_id uuid, window_name text, limit_after numeric) RETURNS TABLE(outcome text, limit_before numeric, limit_amount numeric, left_amount numeric, over_by numeric, sequence_number bigint)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
@@ -3544,13 +3602,13 @@ BEGIN
     RETURN QUERY
     SELECT p.*
     FROM place_purchases(ARRAY[customer_id], ARRAY[purchase_id], ARRAY[priced_at], ARRAY[shown_total],
-                         ARRAY[cardinality(product_ids)::bigint], product_ids, quantities, at_mosts) p;
+                         ARRAY[cardinality(product_ids)::bigint], product_ids, quantities, at_mosts, may_be_known => true) p;
 END
 $$;
 
 ALTER FUNCTION store.place_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) OWNER TO store_owner;
 
-CREATE FUNCTION store.place_purchases(customer_ids bigint[], purchase_ids uuid[], priced_ats timestamp with time zone[], shown_totals numeric[], line_counts bigint[], product_ids bigint[], quantities bigint[], at_mosts numeric[]) RETURNS TABLE(outcome text, status text, total numeric, left_amount numeric, over_by numeric, sequence_number bigint, product_id bigint)
+CREATE FUNCTION store.place_purchases(customer_ids bigint[], purchase_ids uuid[], priced_ats timestamp with time zone[], shown_totals numeric[], line_counts bigint[], product_ids bigint[], quantities bigint[], at_mosts numeric[], may_be_known boolean) RETURNS TABLE(outcome text, status text, total numeric, left_amount numeric, over_by numeric, sequence_number bigint, product_id bigint)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
@@ -3569,7 +3627,8 @@ DECLARE
     v_all_lines priced_lines[];
     v_account customer_purchased_amount;
     v_accounts customer_purchased_amount[] := '{}';
-    v_free_ids bigint[];
+    v_free customer_purchased_amount[];
+    v_next_free int := 1;
     v_known_ids uuid[];
     v_known record;
     v_decision purchase_decision;
@@ -3597,6 +3656,7 @@ BEGIN
                      AND p.purchase_id = k.purchase_id
                    LIMIT 1
                ) known
+               WHERE may_be_known
            ) AS known_ids
     INTO v_store
     FROM store_setting s
@@ -3608,18 +3668,7 @@ BEGIN
         v_account := lock_customer(customer_ids[1]);
         outcome := CASE WHEN v_account.customer_id IS NULL THEN 'unknown_customer' END;
     ELSE
-        v_free_ids := ARRAY(
-            SELECT free.customer_id
-            FROM (
-                SELECT a.customer_id
-                FROM customer_purchased_amount a
-                WHERE a.customer_id = ANY (customer_ids)
-                  AND a.customer_id <> ALL (v_store.waiting_ids)
-                  AND a.next_due_at > clock()
-                  AND NOT a.is_frozen
-                FOR UPDATE SKIP LOCKED
-            ) free
-        );
+        v_free := lock_free_customers(customer_ids, v_store.waiting_ids);
     END IF;
     IF outcome IS NOT NULL THEN
         FOR i IN 1 .. v_count LOOP
@@ -3673,12 +3722,15 @@ BEGIN
                 v_accounts := v_accounts || v_account;
                 v_is_unwritten := false;
             END IF;
-            v_account := CASE WHEN v_request.customer_id = ANY (v_free_ids) THEN lock_customer(v_request.customer_id) END;
-            IF v_account.customer_id IS NULL THEN
+            v_account := v_free[v_next_free];
+            IF v_account.customer_id IS DISTINCT FROM v_request.customer_id THEN
+                v_account := NULL;
                 outcome := 'left_out';
                 RETURN NEXT;
                 CONTINUE;
             END IF;
+            v_next_free := v_next_free + 1;
+            v_account.settled_at := greatest(clock(), v_account.settled_at);
         END IF;
         IF v_request.purchase_id = ANY (v_known_ids) THEN
             SELECT r.request_hash, r.status, r.total, r.left_amount, r.over_by, r.sequence_number
@@ -3718,6 +3770,10 @@ BEGIN
             left_amount := v_decision.left_amount;
             over_by := v_decision.over_by;
             sequence_number := v_decision.sequence_number;
+        ELSIF NOT may_be_known THEN
+            -- Perhaps it was recorded when its prices held.
+            total := NULL;
+            outcome := 'left_out';
         ELSE
             IF outcome = 'product_unavailable' THEN
                 product_id := v_lines.unavailable_product_id;
@@ -3733,6 +3789,9 @@ BEGIN
     IF cardinality(v_decisions) > 0 THEN
         PERFORM record_purchases(v_accounts, v_decisions);
     END IF;
+    IF v_free IS NOT NULL THEN
+        PERFORM check_last_events(v_free);
+    END IF;
     IF cardinality(v_taken_ids) > 0 THEN
         DELETE FROM cart_line c
         USING unnest(v_taker_ids, v_taken_ids) AS t (customer_id, product_id)
@@ -3742,7 +3801,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION store.place_purchases(customer_ids bigint[], purchase_ids uuid[], priced_ats timestamp with time zone[], shown_totals numeric[], line_counts bigint[], product_ids bigint[], quantities bigint[], at_mosts numeric[]) OWNER TO store_owner;
+ALTER FUNCTION store.place_purchases(customer_ids bigint[], purchase_ids uuid[], priced_ats timestamp with time zone[], shown_totals numeric[], line_counts bigint[], product_ids bigint[], quantities bigint[], at_mosts numeric[], may_be_known boolean) OWNER TO store_owner;
 
 CREATE FUNCTION store.price_at(product_id bigint, moment timestamp with time zone) RETURNS numeric
     LANGUAGE sql STABLE
@@ -8033,6 +8092,8 @@ GRANT ALL ON FUNCTION store.change_settings(version bigint, default_limit numeri
 
 REVOKE ALL ON FUNCTION store.changed_limit_import_row(limit_import_id uuid, since timestamp with time zone, moment timestamp with time zone) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION store.check_last_events(accounts store.customer_purchased_amount[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION store.claim_outbox_message(lease interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.claim_outbox_message(lease interval) TO store_worker;
 
@@ -8130,6 +8191,8 @@ GRANT ALL ON FUNCTION store.limits_in_force(customer_id bigint, moment timestamp
 
 REVOKE ALL ON FUNCTION store.lock_customer(customer_id bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION store.lock_free_customers(customer_ids bigint[], waiting_ids bigint[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION store.lower_own_limit(customer_id bigint, limit_change_id uuid, window_name text, limit_after numeric) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.lower_own_limit(customer_id bigint, limit_change_id uuid, window_name text, limit_after numeric) TO store_web;
 
@@ -8157,8 +8220,8 @@ REVOKE ALL ON FUNCTION store.open_windows(account store.customer_purchased_amoun
 REVOKE ALL ON FUNCTION store.place_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.place_purchase(customer_id bigint, purchase_id uuid, priced_at timestamp with time zone, shown_total numeric, product_ids bigint[], quantities bigint[], at_mosts numeric[]) TO store_web;
 
-REVOKE ALL ON FUNCTION store.place_purchases(customer_ids bigint[], purchase_ids uuid[], priced_ats timestamp with time zone[], shown_totals numeric[], line_counts bigint[], product_ids bigint[], quantities bigint[], at_mosts numeric[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION store.place_purchases(customer_ids bigint[], purchase_ids uuid[], priced_ats timestamp with time zone[], shown_totals numeric[], line_counts bigint[], product_ids bigint[], quantities bigint[], at_mosts numeric[]) TO store_web;
+REVOKE ALL ON FUNCTION store.place_purchases(customer_ids bigint[], purchase_ids uuid[], priced_ats timestamp with time zone[], shown_totals numeric[], line_counts bigint[], product_ids bigint[], quantities bigint[], at_mosts numeric[], may_be_known boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.place_purchases(customer_ids bigint[], purchase_ids uuid[], priced_ats timestamp with time zone[], shown_totals numeric[], line_counts bigint[], product_ids bigint[], quantities bigint[], at_mosts numeric[], may_be_known boolean) TO store_web;
 
 REVOKE ALL ON FUNCTION store.price_at(product_id bigint, moment timestamp with time zone) FROM PUBLIC;
 

@@ -19,6 +19,6 @@ BEGIN
     RETURN QUERY
     SELECT p.*
     FROM place_purchases(ARRAY[customer_id], ARRAY[purchase_id], ARRAY[priced_at], ARRAY[shown_total],
-                         ARRAY[cardinality(product_ids)::bigint], product_ids, quantities, at_mosts) p;
+                         ARRAY[cardinality(product_ids)::bigint], product_ids, quantities, at_mosts, may_be_known => true) p;
 END
 $body$;

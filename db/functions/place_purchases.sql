@@ -1,21 +1,24 @@
 -- in: of each purchase its customer_ids, ascending, and of one customer in the order in which they came; purchase_ids, the
 -- idempotency keys that checkout pages made; priced_ats and shown_totals, what those pages said; line_counts, how many of the
 -- lines are its; then the lines of all, one purchase after the other: product_ids, ascending and each once in its purchase,
--- quantities, and at_mosts, null where the page showed a price.
+-- quantities, and at_mosts, null where the page showed a price; may_be_known, whether one of the keys may have been sent before.
 -- What waits in one process is decided together here, in one transaction: each purchase by itself and under the limit that those
 -- of its customer before it left, with its own event and receipt, as if they had come one after the other (facts 12e). Fails as
 -- a whole; whoever sent several then sends each alone.
 -- Of one customer: locks the row until COMMIT (lock_customer), decides first what waits for a worker, so that nothing overtakes
 -- it, and then these (judge_purchase), and writes them down (record_purchases). Of several customers: no one waits for
--- another, so whose row is locked, has something due or is frozen, and whose requests wait for a worker, is left out.
+-- another, so whose row is locked, has something due or is frozen, and whose requests wait for a worker, is left out
+-- (lock_free_customers). Looking for a key that is not there reads a page of an index that others write, and two such
+-- transactions would roll each other back (facts 12b): so where may_be_known is false nobody looks, a key that is known fails
+-- the whole (23505), and a purchase that would not be recorded is left out.
 -- Returns a row for each, in their order. Outcomes: confirmed; processing (held until a missing price comes); already_recorded
 -- (status, total and so on are those of the first time); over_limit (recorded as a refusal); price_changed (total is the new one;
 -- nothing recorded); product_unavailable (product_id is the first; nothing recorded); confirms_later (the store defers
 -- confirmation: ask request_purchase; nothing recorded); left_out (nothing recorded: to be sent again without the other
 -- customers); key_reused; unknown_customer. left_amount is what may still be bought after the outcome, over_by by how much the
 -- purchase would have passed the limit.
--- Errors: 25001 not SERIALIZABLE or not durable, 40001 try again, PL001 the arguments are not what checkouts send, PL003 a
--- customer is frozen (lock_customer; so of every money function).
+-- Errors: 25001 not SERIALIZABLE or not durable, 40001 try again, 23505 a key is known that was said not to be, PL001 the arguments
+-- are not what checkouts send, PL003 a customer is frozen (lock_customer; so of every money function).
 CREATE OR REPLACE FUNCTION store.place_purchases(
     customer_ids bigint[],
     purchase_ids uuid[],
@@ -24,7 +27,8 @@ CREATE OR REPLACE FUNCTION store.place_purchases(
     line_counts bigint[],
     product_ids bigint[],
     quantities bigint[],
-    at_mosts numeric[]
+    at_mosts numeric[],
+    may_be_known boolean
 )
 RETURNS TABLE (outcome text, status text, total numeric, left_amount numeric, over_by numeric,
                sequence_number bigint, product_id bigint)
@@ -47,7 +51,8 @@ DECLARE
     v_all_lines priced_lines[];
     v_account customer_purchased_amount;
     v_accounts customer_purchased_amount[] := '{}';
-    v_free_ids bigint[];
+    v_free customer_purchased_amount[];
+    v_next_free int := 1;
     v_known_ids uuid[];
     v_known record;
     v_decision purchase_decision;
@@ -75,6 +80,7 @@ BEGIN
                      AND p.purchase_id = k.purchase_id
                    LIMIT 1
                ) known
+               WHERE may_be_known
            ) AS known_ids
     INTO v_store
     FROM store_setting s
@@ -86,18 +92,7 @@ BEGIN
         v_account := lock_customer(customer_ids[1]);
         outcome := CASE WHEN v_account.customer_id IS NULL THEN 'unknown_customer' END;
     ELSE
-        v_free_ids := ARRAY(
-            SELECT free.customer_id
-            FROM (
-                SELECT a.customer_id
-                FROM customer_purchased_amount a
-                WHERE a.customer_id = ANY (customer_ids)
-                  AND a.customer_id <> ALL (v_store.waiting_ids)
-                  AND a.next_due_at > clock()
-                  AND NOT a.is_frozen
-                FOR UPDATE SKIP LOCKED
-            ) free
-        );
+        v_free := lock_free_customers(customer_ids, v_store.waiting_ids);
     END IF;
     IF outcome IS NOT NULL THEN
         FOR i IN 1 .. v_count LOOP
@@ -151,12 +146,15 @@ BEGIN
                 v_accounts := v_accounts || v_account;
                 v_is_unwritten := false;
             END IF;
-            v_account := CASE WHEN v_request.customer_id = ANY (v_free_ids) THEN lock_customer(v_request.customer_id) END;
-            IF v_account.customer_id IS NULL THEN
+            v_account := v_free[v_next_free];
+            IF v_account.customer_id IS DISTINCT FROM v_request.customer_id THEN
+                v_account := NULL;
                 outcome := 'left_out';
                 RETURN NEXT;
                 CONTINUE;
             END IF;
+            v_next_free := v_next_free + 1;
+            v_account.settled_at := greatest(clock(), v_account.settled_at);
         END IF;
         IF v_request.purchase_id = ANY (v_known_ids) THEN
             SELECT r.request_hash, r.status, r.total, r.left_amount, r.over_by, r.sequence_number
@@ -196,6 +194,10 @@ BEGIN
             left_amount := v_decision.left_amount;
             over_by := v_decision.over_by;
             sequence_number := v_decision.sequence_number;
+        ELSIF NOT may_be_known THEN
+            -- Perhaps it was recorded when its prices held.
+            total := NULL;
+            outcome := 'left_out';
         ELSE
             IF outcome = 'product_unavailable' THEN
                 product_id := v_lines.unavailable_product_id;
@@ -210,6 +212,9 @@ BEGIN
     END IF;
     IF cardinality(v_decisions) > 0 THEN
         PERFORM record_purchases(v_accounts, v_decisions);
+    END IF;
+    IF v_free IS NOT NULL THEN
+        PERFORM check_last_events(v_free);
     END IF;
     IF cardinality(v_taken_ids) > 0 THEN
         DELETE FROM cart_line c

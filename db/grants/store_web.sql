@@ -7,7 +7,7 @@ GRANT USAGE ON SCHEMA store, account, migration TO store_web;
 
 GRANT EXECUTE ON FUNCTION account.open_account(text, text, text, text, text) TO store_web;
 GRANT EXECUTE ON FUNCTION store.place_purchase(bigint, uuid, timestamptz, numeric, bigint[], bigint[], numeric[]) TO store_web;
-GRANT EXECUTE ON FUNCTION store.place_purchases(bigint[], uuid[], timestamptz[], numeric[], bigint[], bigint[], bigint[], numeric[]) TO store_web;
+GRANT EXECUTE ON FUNCTION store.place_purchases(bigint[], uuid[], timestamptz[], numeric[], bigint[], bigint[], bigint[], numeric[], boolean) TO store_web;
 GRANT EXECUTE ON FUNCTION store.request_purchase(bigint, uuid, timestamptz, numeric, bigint[], bigint[], numeric[]) TO store_web;
 GRANT EXECUTE ON FUNCTION store.cancel_own_purchase(bigint, uuid) TO store_web;
 GRANT EXECUTE ON FUNCTION store.ask_approval(bigint, uuid, text) TO store_web;

@@ -25,6 +25,7 @@ internal sealed partial class LocalPostgresSettings
         ["shared_buffers"] = "64MB", // several of these share a laptop
         ["max_wal_size"] = "256MB",
         ["max_pred_locks_per_transaction"] = "256", // one transaction left open must not stop everybody (db/README.md)
+        ["max_pred_locks_per_page"] = "32", // customers who are neighbours on a page must not roll each other back
         ["timezone"] = "UTC", // as in the container image, whatever machine this is
     };
 

@@ -2,7 +2,8 @@ namespace PurchaseLimits.Web;
 
 /// <summary>
 /// What this process has to send, in line. Whoever is sent takes along what else waits, so a crowd costs a round trip and a commit
-/// for many. Nobody waits for others to come: with nothing under way, an item goes at once and alone.
+/// for many. Nobody waits for others to come: with nothing under way, an item goes at once and alone. With a group under way,
+/// another goes beside it once it would be as large: two of one size cost less than a large one and many small ones.
 /// </summary>
 /// <param name="sendAlone">Sends one item; true: it may have been sent before, with others, and done.</param>
 /// <param name="sendTogether">
@@ -10,7 +11,7 @@ namespace PurchaseLimits.Web;
 /// throws, it is not known what was done: each is sent alone, and has its own key.
 /// </param>
 /// <param name="mayJoin">Whether the item may go with those of the group, of which there is one at least.</param>
-/// <param name="atOnce">How many groups are under way at once.</param>
+/// <param name="atOnce">How many groups are under way at once, at most.</param>
 /// <param name="patience">
 /// A group that is under way for longer holds up nobody: another goes. It waits for something that others may not be waiting for.
 /// </param>
@@ -23,6 +24,7 @@ public sealed class GroupLine<TItem, TReply>(
     where TReply : class
 {
     private readonly LinkedList<Entry> _waiting = [];
+    private int _groups;
     private int _underWay;
 
     /// <summary>The reply to an item, once it was sent. Throws what sending threw.</summary>
@@ -32,11 +34,7 @@ public sealed class GroupLine<TItem, TReply>(
         lock (_waiting)
         {
             _waiting.AddLast(entry);
-            if (_underWay < atOnce)
-            {
-                _underWay++;
-                _ = Task.Run(ServeAsync);
-            }
+            BeginGroup();
         }
 
         return await entry.Reply.Task;
@@ -44,13 +42,15 @@ public sealed class GroupLine<TItem, TReply>(
 
     private async Task ServeAsync()
     {
-        while (TakeGroup() is { Count: > 0 } group)
+        var group = TakeGroup(before: []);
+        while (group.Count > 0)
         {
             var sending = SendGroupAsync(group);
             if (!sending.IsCompleted)
                 await Task.WhenAny(sending, Task.Delay(patience));
             // Those that got their replies may want something else at once: then they are in line by now.
             await Task.Yield();
+            group = TakeGroup(group);
         }
     }
 
@@ -88,14 +88,38 @@ public sealed class GroupLine<TItem, TReply>(
         }
     }
 
-    /// <summary>The one who waited longest and who else waits and may join; nobody, and one less under way, when nobody waits.</summary>
-    private List<Entry> TakeGroup()
+    private void BeginGroup()
+    {
+        if (_groups == atOnce || !MayGo(_groups))
+            return;
+        _groups++;
+        _ = Task.Run(ServeAsync);
+    }
+
+    /// <summary>Whether as many wait as the other groups have, each.</summary>
+    private bool MayGo(int others) => _waiting.Count > 0 && (others == 0 || _waiting.Count >= _underWay / others);
+
+    /// <summary>
+    /// The one who waited longest and who else waits and may join, of as many as it takes for groups of one size; nobody, and one
+    /// group less, when it is for another group to take them.
+    /// </summary>
+    private List<Entry> TakeGroup(List<Entry> before)
     {
         var group = new List<Entry>();
         var items = new List<TItem>();
         lock (_waiting)
         {
-            for (var node = _waiting.First; node is not null;)
+            _underWay -= before.Count;
+            var others = _groups - 1;
+            if (!MayGo(others))
+            {
+                _groups--;
+                return group;
+            }
+
+            var all = _waiting.Count + _underWay;
+            var most = Math.Max(1, others == atOnce - 1 ? (all + atOnce - 1) / atOnce : all / atOnce);
+            for (var node = _waiting.First; node is not null && group.Count < most;)
             {
                 var next = node.Next;
                 if (items.Count == 0 || mayJoin(items, node.Value.Item))
@@ -108,8 +132,8 @@ public sealed class GroupLine<TItem, TReply>(
                 node = next;
             }
 
-            if (group.Count == 0)
-                _underWay--;
+            _underWay += group.Count;
+            BeginGroup();
         }
 
         return group;

@@ -17,6 +17,7 @@ public sealed record Goal(string Words, double Target, bool IsAtMost, Spread? Me
         return
         [
             Faster("store to floor, uniform", 0.6, "uniform", "store", "floor"),
+            Faster("store to floor, a crowd", 0.6, "crowd", "store", "floor"),
             Faster("store to floor, one hot customer", 4, "hot", "store", "floor"),
             Faster("store to EF Core serializable, uniform", 4, "uniform", "store", "efcore-serializable"),
             Faster("store to statements, uniform", 4, "uniform", "store", "statements"),

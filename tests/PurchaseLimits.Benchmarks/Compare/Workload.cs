@@ -21,6 +21,8 @@ public sealed class Workload
 
     public static Workload Uniform { get; } = new("uniform", "Uniform: every customer alike, 16 callers", 16, (random, count) => random.Next(count));
 
+    public static Workload Crowd { get; } = new("crowd", "A crowd: every customer alike, 64 callers", 64, (random, count) => random.Next(count));
+
     public static Workload Hot { get; } = new("hot", "One hot customer, 64 callers", 64, (_, _) => 0);
 
     public static Workload Zipf { get; } = new("zipf", "Zipf 0.99: some customers buy far more than others, 16 callers", 16, new ZipfDraw(0.99).Next);
@@ -34,7 +36,7 @@ public sealed class Workload
     /// <summary>Of these the purchases of others are measured, at a steady pace, with and without a hot customer beside them.</summary>
     public static Workload Beside { get; } = new("beside", "Others beside one hot customer with 64 callers", 64, (_, _) => 0);
 
-    public static IReadOnlyList<Workload> All { get; } = [Uniform, Hot, Zipf, Full, Beside, Pages];
+    public static IReadOnlyList<Workload> All { get; } = [Uniform, Crowd, Hot, Zipf, Full, Beside, Pages];
 
     public long Pick(Random random, IReadOnlyList<long> customers) => customers[_pick(random, customers.Count)];
 

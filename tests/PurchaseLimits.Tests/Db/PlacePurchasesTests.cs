@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using PurchaseLimits.Tests.Proof;
+using PurchaseLimits.Tests.Proof.Interleavings;
 using PurchaseLimits.Tests.Support;
 using PurchaseLimits.Web;
 using Xunit;
@@ -19,9 +20,7 @@ public sealed class PlacePurchasesTests(PostgresServer server) : StoreTest(serve
         await AddProductsAsync(20.00m, 130.00m, 0.01m, 75.50m);
         await ExecuteAsync("INSERT INTO store.product (product_id, category_id, name, description, tile) VALUES (@OnRequest, 1, 'On request', '', 'mug')", new { OnRequest });
         await AddCustomersAsync(1, 60);
-        _connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString("store_web")) { Options = "-c default_transaction_isolation=serializable" }.ConnectionString);
-        Own(_connection);
-        await _connection.OpenAsync(Cancelled);
+        _connection = Own(await OpenAsync());
     }
 
     [Fact]
@@ -137,6 +136,99 @@ public sealed class PlacePurchasesTests(PostgresServer server) : StoreTest(serve
     }
 
     [Fact]
+    public async Task A_key_that_was_said_not_to_be_known_fails_the_whole()
+    {
+        var known = await RequestAsync(2);
+        await PlaceAsync([known]);
+        PurchaseRequest[] group = [await RequestAsync(1), known, await RequestAsync(3)];
+
+        var error = await Assert.ThrowsAsync<PostgresException>(() => PlaceAsync(group, mayBeKnown: false));
+
+        Assert.Equal(PostgresErrorCodes.UniqueViolation, error.SqlState);
+        Assert.Equal(new decimal[] { 0, 20, 0 }, await Task.WhenAll(Enumerable.Range(1, 3).Select(customer => BoughtAsync(customer))));
+        Assert.Equal([PurchaseOutcome.Confirmed, PurchaseOutcome.AlreadyRecorded, PurchaseOutcome.Confirmed], (await PlaceAsync(group)).Select(reply => reply.Outcome));
+    }
+
+    /// <summary>A reply to a purchase that is recorded does not depend on what its products cost by now.</summary>
+    [Fact]
+    public async Task What_would_not_be_recorded_is_left_out_where_nobody_looks_whether_it_is()
+    {
+        var dearer = await RequestAsync(2);
+        dearer = dearer with { ShownTotal = dearer.ShownTotal - 1 };
+        PurchaseRequest[] group = [await RequestAsync(1), dearer, await RequestAsync(3)];
+
+        Assert.Equal([PurchaseOutcome.Confirmed, PurchaseOutcome.LeftOut, PurchaseOutcome.Confirmed], (await PlaceAsync(group, mayBeKnown: false)).Select(reply => reply.Outcome));
+        Assert.Equal(PurchaseOutcome.PriceChanged, (await PlaceAsync([dearer], mayBeKnown: true))[0].Outcome);
+    }
+
+    public static TheoryData<string> Ways => [.. LedgerBreaker.Ways.Keys];
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task A_row_that_is_not_what_its_ledger_says_fails_the_whole(string way)
+    {
+        await PlaceAsync([await RequestAsync(2), await RequestAsync(2)]);
+        PurchaseRequest[] group = [await RequestAsync(1), await RequestAsync(2), await RequestAsync(3)];
+        var breaker = new LedgerBreaker(Superuser);
+        await breaker.BreakAsync(way, 2);
+
+        var error = await Assert.ThrowsAsync<PostgresException>(() => PlaceAsync(group, mayBeKnown: false));
+
+        // What the constraints let pass is found by who looks.
+        var expected = way switch { "limit raised" => "PL003", "event too many" => PostgresErrorCodes.UniqueViolation, _ => PostgresErrorCodes.ForeignKeyViolation };
+        await breaker.MendAsync(2);
+        Assert.Equal(expected, error.SqlState);
+        Assert.Equal(new decimal[] { 0, 40, 0 }, await Task.WhenAll(new long[] { 1, 2, 3 }.Select(BoughtAsync)));
+    }
+
+    [Fact]
+    public async Task An_event_that_its_row_does_not_know_of_fails_the_whole()
+    {
+        PurchaseRequest[] group = [await RequestAsync(1), await RequestAsync(2), await RequestAsync(3)];
+        await new LedgerBreaker(Superuser).RunAsync(
+            """
+            INSERT INTO store.customer_event (customer_id, sequence_number, kind, amount, amount_before, amount_after, held_before, held_after, limit_at_time, actor, reason, occurred_at)
+            SELECT e.customer_id, 9, 'limit_changed', 0, 0, 0, 0, 0, 500, 'admin 1', 'not recorded', e.occurred_at
+            FROM store.customer_event e
+            WHERE e.customer_id = @customerId
+            """, 2);
+
+        var error = await Assert.ThrowsAsync<PostgresException>(() => PlaceAsync(group, mayBeKnown: false));
+
+        await new LedgerBreaker(Superuser).RunAsync("DELETE FROM store.customer_event WHERE customer_id = @customerId AND sequence_number = 9", 2);
+        Assert.Equal("PL003", error.SqlState);
+        Assert.Equal(new decimal[] { 0, 0, 0 }, await Task.WhenAll(new long[] { 1, 2, 3 }.Select(BoughtAsync)));
+    }
+
+    /// <summary>
+    /// Two transactions of different customers meet on the pages of indexes, of which a new store has one each. A page that both read
+    /// before they write on it costs one of them its work; so nobody reads one before.
+    /// </summary>
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(true, 1)]
+    public async Task Purchases_of_some_customers_do_not_roll_back_those_of_others(bool mayBeKnown, int rolledBack)
+    {
+        const int Gate = 20261130;
+        await using var superuser = await Superuser.OpenConnectionAsync(Cancelled);
+        await ExplorerDatabase.ChangeFunctionAsync(superuser, "store.record_purchases", "WITH decision AS (", $"PERFORM pg_advisory_xact_lock_shared({Gate}); WITH decision AS (");
+        await superuser.ExecuteAsync($"SELECT pg_advisory_lock({Gate})");
+        var groups = new[] { Enumerable.Range(1, 8), Enumerable.Range(9, 8) }.Select(async customers =>
+        {
+            await using var connection = await OpenAsync();
+            return await PlaceAsync(await Task.WhenAll(customers.Select(customer => RequestAsync(customer))), mayBeKnown, connection);
+        }).ToArray();
+        await Eventually.TrueAsync(
+            async () => await ScalarAsync<long>($"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = {Gate} AND NOT granted") == 2, "both are about to write");
+
+        await superuser.ExecuteAsync($"SELECT pg_advisory_unlock({Gate})");
+
+        await Task.WhenAll(groups).ContinueWith(_ => { }, TaskScheduler.Default);
+        Assert.Equal(rolledBack, groups.Count(group => group.Exception?.InnerException is PostgresException { SqlState: PostgresErrorCodes.SerializationFailure }));
+        Assert.Equal((2 - rolledBack) * 160m, await ScalarAsync<decimal>("SELECT sum(amount) FROM store.customer_purchased_amount"));
+    }
+
+    [Fact]
     public async Task What_waits_for_a_worker_is_decided_first_and_may_be_among_them()
     {
         var waiting = await RequestAsync(1, productId: 2);
@@ -174,9 +266,16 @@ public sealed class PlacePurchasesTests(PostgresServer server) : StoreTest(serve
     [InlineData("'{1,2}', ARRAY[gen_random_uuid()], ARRAY[now()], '{20}', '{1}', '{1}', '{1}', '{null}'")]
     public async Task Arguments_that_no_checkouts_send_are_an_error_and_change_nothing(string arguments)
     {
-        var error = await Assert.ThrowsAsync<PostgresException>(() => _connection.ExecuteAsync($"SELECT store.place_purchases({arguments})"));
+        var error = await Assert.ThrowsAsync<PostgresException>(() => _connection.ExecuteAsync($"SELECT store.place_purchases({arguments}, true)"));
         Assert.Equal("PL001", error.SqlState);
         Assert.Equal(1, await ScalarAsync<long>("SELECT count(*) FROM store.customer_event WHERE customer_id = 1"));
+    }
+
+    private async Task<NpgsqlConnection> OpenAsync()
+    {
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString("store_web")) { Options = "-c default_transaction_isolation=serializable" }.ConnectionString);
+        await connection.OpenAsync(Cancelled);
+        return connection;
     }
 
     private async Task<PurchaseRequest> DrawAsync(Random random, long customer, List<PurchaseRequest> known, List<PurchaseRequest> group)
@@ -209,13 +308,13 @@ public sealed class PlacePurchasesTests(PostgresServer server) : StoreTest(serve
         return together.Select(reply => reply.Outcome);
     }
 
-    private async Task<List<PurchaseReply>> PlaceAsync(IReadOnlyList<PurchaseRequest> requests)
+    private async Task<List<PurchaseReply>> PlaceAsync(IReadOnlyList<PurchaseRequest> requests, bool mayBeKnown = true, NpgsqlConnection? connection = null)
     {
         var lines = requests.Select(request => request.Lines.OrderBy(line => line.ProductId).ToArray()).ToArray();
-        return (await _connection.QueryAsync<PurchaseReply>(
+        return (await (connection ?? _connection).QueryAsync<PurchaseReply>(
             """
             SELECT replace(outcome, '_', '') AS outcome, status, total, left_amount, over_by, sequence_number, product_id
-            FROM store.place_purchases(@customers, @keys, @pricedAts, @totals, @counts, @products, @quantities, @atMosts)
+            FROM store.place_purchases(@customers, @keys, @pricedAts, @totals, @counts, @products, @quantities, @atMosts, @mayBeKnown)
             """,
             new
             {
@@ -227,6 +326,7 @@ public sealed class PlacePurchasesTests(PostgresServer server) : StoreTest(serve
                 products = lines.SelectMany(of => of).Select(line => line.ProductId).ToArray(),
                 quantities = lines.SelectMany(of => of).Select(line => (long)line.Quantity).ToArray(),
                 atMosts = lines.SelectMany(of => of).Select(line => line.AtMost).ToArray(),
+                mayBeKnown,
             })).AsList();
     }
 

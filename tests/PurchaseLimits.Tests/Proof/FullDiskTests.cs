@@ -91,7 +91,7 @@ public sealed class FullDiskTests(PostgresServer server) : DurableServerTest(ser
             Section = "Faults",
             What = "the disk full under load",
             Tried = load.FaultCount,
-            Unit = "full disks",
+            Unit = load.FaultCount == 1 ? "full disk" : "full disks",
             Violations = findings.Count,
             Seed = seed,
             Outcomes = outcomes,

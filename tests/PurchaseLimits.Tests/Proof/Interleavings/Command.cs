@@ -20,6 +20,9 @@ internal sealed record Command(string Name, string Role, params IReadOnlyList<Co
     /// <summary>The purchase or refund that an outcome of "confirmed" or "refunded" promises; null: none.</summary>
     public string? Key { get; init; }
 
+    /// <summary>What is done instead when a key turns out to be known (23505); null: that is its outcome.</summary>
+    public Command? WhenKnown { get; init; }
+
     /// <summary>Buys one of product 1, $150.00, or of product 3, $120.00.</summary>
     /// <param name="key">The same key is the same purchase.</param>
     /// <param name="productId">1 or 3.</param>
@@ -34,7 +37,12 @@ internal sealed record Command(string Name, string Role, params IReadOnlyList<Co
     /// The same in one transaction with somebody else's, and alone where that one did not wait for this customer: as the store does with
     /// purchases that come at once.
     /// </summary>
-    public static Command BuyInCompany(string key, int productId = 1)
+    public static Command BuyInCompany(string key, int productId = 1) => BuyInCompany(key, productId, mayBeKnown: false) with
+    {
+        WhenKnown = BuyInCompany(key, productId, mayBeKnown: true),
+    };
+
+    private static Command BuyInCompany(string key, int productId, bool mayBeKnown)
     {
         var (price, alone) = (productId == 1 ? 150 : 120, Buy(key, productId));
         return new(
@@ -43,7 +51,7 @@ internal sealed record Command(string Name, string Role, params IReadOnlyList<Co
                 $$"""
                 SELECT (jsonb_strip_nulls(to_jsonb(r)) - 'ordinality')::text
                 FROM store.place_purchases(ARRAY[@customer, @customer + 500000000], ARRAY[test.key(@customer, '{{key}}'), gen_random_uuid()],
-                    ARRAY[test.priced_at(), test.priced_at()], '{{{price}},{{price}}}', '{1,1}', '{{{productId}},{{productId}}}', '{1,1}', '{NULL,NULL}')
+                    ARRAY[test.priced_at(), test.priced_at()], '{{{price}},{{price}}}', '{1,1}', '{{{productId}},{{productId}}}', '{1,1}', '{NULL,NULL}', {{(mayBeKnown ? "true" : "false")}})
                     WITH ORDINALITY r
                 WHERE r.ordinality = 1
                 """),

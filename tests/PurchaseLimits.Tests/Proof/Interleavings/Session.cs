@@ -160,7 +160,13 @@ internal sealed class Session(ExplorerDatabase database, int number, char letter
         catch (PostgresException exception)
         {
             await ExecuteAsync("ROLLBACK");
-            if (exception.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected)
+            if (exception.SqlState == PostgresErrorCodes.UniqueViolation && _command.WhenKnown is { } again)
+            {
+                _command = again;
+                await StandAsync(Between);
+                await AttemptAsync();
+            }
+            else if (exception.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected)
                 Rollbacks++;
             else
                 Outcome = $"{exception.SqlState} {exception.ConstraintName ?? exception.MessageText}";

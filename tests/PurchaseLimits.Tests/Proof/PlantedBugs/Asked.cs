@@ -60,7 +60,7 @@ internal static class Asked
         string Each(Func<int, string> what) => string.Join(",", productIds.Select(what));
         var call = $$"""
             store.place_purchases(ARRAY[{{Each(_ => "@customer")}}], ARRAY[{{keys}}], ARRAY[{{Each(_ => "test.priced_at()")}}],
-                '{{{Each(id => id == 1 ? "150" : "120")}}}', '{{{Each(_ => "1")}}}', '{{{Each(id => Text(id))}}}', '{{{Each(_ => "1")}}}', '{{{Each(_ => "NULL")}}}')
+                '{{{Each(id => id == 1 ? "150" : "120")}}}', '{{{Each(_ => "1")}}}', '{{{Each(id => Text(id))}}}', '{{{Each(_ => "1")}}}', '{{{Each(_ => "NULL")}}}', true)
             """;
         return new($"group of {Each(id => Text(id))}", "store_web", new CommandTransaction($"SELECT 'together ' || string_agg(jsonb_strip_nulls(to_jsonb(r))::text, ', ') FROM {call} r"));
     }
@@ -72,7 +72,7 @@ internal static class Asked
             """
             SELECT 'together ' || string_agg(jsonb_strip_nulls(to_jsonb(r))::text, ', ')
             FROM store.place_purchases(ARRAY[@customer, @customer], ARRAY[test.key(@customer, 'a'), test.key(@customer, 'a')], ARRAY[test.priced_at(), test.priced_at()],
-                                       '{60,60}', '{1,1}', '{4,4}', '{1,1}', '{60,60}') r
+                                       '{60,60}', '{1,1}', '{4,4}', '{1,1}', '{60,60}', true) r
             """));
 
     private static string Text(decimal amount) => amount.ToString(CultureInfo.InvariantCulture);

@@ -29,6 +29,9 @@ internal sealed record PlantedBug(string Name, string Why, IReadOnlyList<Change>
     /// </summary>
     public bool CallersDecide { get; init; }
 
+    /// <summary>What is asked here is for the primary key to refuse: the store without its constraints is not asked it.</summary>
+    public bool NeedsTheKey { get; init; }
+
     /// <summary>Changes the functions of a database.</summary>
     public async Task PlantAsync(NpgsqlConnection superuser)
     {

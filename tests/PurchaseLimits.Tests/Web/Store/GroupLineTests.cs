@@ -38,6 +38,44 @@ public sealed class GroupLineTests
         Assert.Equal(20, SentCount());
     }
 
+    /// <summary>One that would be smaller waits for those under way, so that groups stay of one size.</summary>
+    [Fact]
+    public async Task Another_group_goes_beside_one_that_is_no_larger()
+    {
+        var holds = new Dictionary<long, TaskCompletionSource>();
+        var line = new GroupLine<PurchaseRequest, PurchaseReply>(
+            SendAloneAsync,
+            async requests =>
+            {
+                var hold = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                lock (_sent)
+                {
+                    _sent.Add([.. requests.Select(request => (long)request.ShownTotal)]);
+                    holds.Add(_sent[^1][0], hold);
+                }
+
+                await hold.Task;
+                return [.. requests.Select(_ => new PurchaseReply { Outcome = PurchaseOutcome.Confirmed })];
+            },
+            (_, _) => true, atOnce: 2, TimeSpan.FromMinutes(1));
+        var alone = new[] { line.SendAsync(Request(1, 1)), line.SendAsync(Request(2, 2)) };
+        await SentAsync("1", "2");
+        var eight = Enumerable.Range(3, 8).Select(i => line.SendAsync(Request(i, i))).ToArray();
+
+        // The first of the two returns: of one under way and eight that wait five are half. The second does not take the three.
+        _hold.SetResult();
+        await Task.WhenAll(alone);
+        await SentAsync("1", "2", "3 4 5 6 7");
+        var eleventh = line.SendAsync(Request(11, 11));
+        Assert.Equal(3, SentCount());
+        var twelfth = line.SendAsync(Request(12, 12));
+        await SentAsync("1", "2", "3 4 5 6 7", "8 9 10 11 12");
+
+        holds[3].SetResult();
+        holds[8].SetResult();
+        await Task.WhenAll([.. eight, eleventh, twelfth]);
+    }
+
     [Fact]
     public async Task A_failure_reaches_those_it_concerns_and_the_next_are_sent()
     {
@@ -109,6 +147,13 @@ public sealed class GroupLineTests
             Interlocked.Increment(ref _mayBeDone);
         return (await SendAsync([request]))[0]!;
     }
+
+    private Task SentAsync(params string[] groups) => Support.Eventually.TrueAsync(
+        () =>
+        {
+            lock (_sent)
+                return Task.FromResult(_sent.Select(group => string.Join(' ', group)).Order().SequenceEqual(groups.Order()));
+        }, $"sent are {string.Join(", ", groups)}");
 
     private int SentCount()
     {

@@ -1,0 +1,33 @@
+-- in: customers' rows as they were when lock_free_customers locked them; what was decided since is written.
+-- Fails, and all that was written with it, where a row was not what the ledger's last event said: see lock_customer, which looks
+-- before anything is written. Errors: PL003 a customer is to be frozen.
+CREATE OR REPLACE FUNCTION store.check_last_events(accounts store.customer_purchased_amount[]) RETURNS void
+LANGUAGE plpgsql
+AS $body$
+DECLARE
+    v_customer_id bigint;
+BEGIN
+    SELECT a.customer_id
+    INTO v_customer_id
+    FROM unnest(accounts) a
+    JOIN customer_purchased_amount written ON written.customer_id = a.customer_id
+    WHERE NOT EXISTS (
+              SELECT
+              FROM customer_event n
+              WHERE n.customer_id = a.customer_id
+                AND n.sequence_number = a.last_sequence_number
+                AND (n.amount_after, n.held_after, n.limit_at_time) = (a.amount, a.held, a.limit_amount)
+          )
+       OR EXISTS (
+              SELECT
+              FROM customer_event n
+              WHERE n.customer_id = a.customer_id
+                AND n.sequence_number > written.last_sequence_number
+          )
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'customer % is frozen: the row and the ledger differ, or did', v_customer_id
+            USING ERRCODE = 'PL003';
+    END IF;
+END
+$body$;
