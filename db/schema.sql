@@ -2085,23 +2085,31 @@ CREATE FUNCTION store.check_last_events(accounts store.customer_purchased_amount
 DECLARE
     v_customer_id bigint;
 BEGIN
+    -- Customer by customer: for a join the planner may read the rows of all.
     SELECT a.customer_id
     INTO v_customer_id
     FROM unnest(accounts) a
-    JOIN customer_purchased_amount written ON written.customer_id = a.customer_id
-    WHERE NOT EXISTS (
-              SELECT
-              FROM customer_event n
-              WHERE n.customer_id = a.customer_id
-                AND n.sequence_number = a.last_sequence_number
-                AND (n.amount_after, n.held_after, n.limit_at_time) = (a.amount, a.held, a.limit_amount)
-          )
-       OR EXISTS (
-              SELECT
-              FROM customer_event n
-              WHERE n.customer_id = a.customer_id
-                AND n.sequence_number > written.last_sequence_number
-          )
+    LEFT JOIN LATERAL (
+        SELECT (n.amount_after, n.held_after, n.limit_at_time) = (a.amount, a.held, a.limit_amount) AS is_same
+        FROM customer_event n
+        WHERE n.customer_id = a.customer_id
+          AND n.sequence_number = a.last_sequence_number
+        LIMIT 1
+    ) e ON true
+    CROSS JOIN LATERAL (
+        SELECT max(n.sequence_number) AS sequence_number
+        FROM customer_event n
+        WHERE n.customer_id = a.customer_id
+          AND n.sequence_number >= a.last_sequence_number
+    ) last
+    CROSS JOIN LATERAL (
+        SELECT w.last_sequence_number
+        FROM customer_purchased_amount w
+        WHERE w.customer_id = a.customer_id
+        LIMIT 1
+    ) written
+    WHERE e.is_same IS DISTINCT FROM true
+       OR last.sequence_number IS DISTINCT FROM written.last_sequence_number
     LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'customer % is frozen: the row and the ledger differ, or did', v_customer_id
@@ -3336,16 +3344,18 @@ BEGIN
     END IF;
     RETURN ARRAY(
         SELECT free.a
-        FROM (
+        FROM (SELECT DISTINCT c.customer_id FROM unnest(customer_ids) AS c (customer_id)) asked
+        CROSS JOIN LATERAL ( -- one by one: for ANY the planner may read the rows of others, too, and what is read is locked
             SELECT a
             FROM customer_purchased_amount a
-            WHERE a.customer_id = ANY (customer_ids)
+            WHERE a.customer_id = asked.customer_id
               AND a.customer_id <> ALL (waiting_ids)
               AND a.next_due_at > clock()
               AND NOT a.is_frozen
+            LIMIT 1
             FOR UPDATE SKIP LOCKED
         ) free
-        ORDER BY (free.a).customer_id
+        ORDER BY asked.customer_id
     );
 END
 $$;
@@ -3629,6 +3639,7 @@ DECLARE
     v_accounts customer_purchased_amount[] := '{}';
     v_free customer_purchased_amount[];
     v_next_free int := 1;
+    v_now timestamptz;
     v_known_ids uuid[];
     v_known record;
     v_decision purchase_decision;
@@ -3669,6 +3680,7 @@ BEGIN
         outcome := CASE WHEN v_account.customer_id IS NULL THEN 'unknown_customer' END;
     ELSE
         v_free := lock_free_customers(customer_ids, v_store.waiting_ids);
+        v_now := clock();
     END IF;
     IF outcome IS NOT NULL THEN
         FOR i IN 1 .. v_count LOOP
@@ -3723,14 +3735,17 @@ BEGIN
                 v_is_unwritten := false;
             END IF;
             v_account := v_free[v_next_free];
-            IF v_account.customer_id IS DISTINCT FROM v_request.customer_id THEN
+            IF v_account.customer_id = v_request.customer_id THEN
+                v_next_free := v_next_free + 1;
+                v_account.settled_at := greatest(v_now, v_account.settled_at); -- as lock_customer does
+            END IF;
+            -- It may have become due since the rows were looked at.
+            IF v_account.customer_id IS DISTINCT FROM v_request.customer_id OR v_account.next_due_at <= v_account.settled_at THEN
                 v_account := NULL;
                 outcome := 'left_out';
                 RETURN NEXT;
                 CONTINUE;
             END IF;
-            v_next_free := v_next_free + 1;
-            v_account.settled_at := greatest(clock(), v_account.settled_at);
         END IF;
         IF v_request.purchase_id = ANY (v_known_ids) THEN
             SELECT r.request_hash, r.status, r.total, r.left_amount, r.over_by, r.sequence_number

@@ -14,16 +14,18 @@ BEGIN
     END IF;
     RETURN ARRAY(
         SELECT free.a
-        FROM (
+        FROM (SELECT DISTINCT c.customer_id FROM unnest(customer_ids) AS c (customer_id)) asked
+        CROSS JOIN LATERAL ( -- one by one: for ANY the planner may read the rows of others, too, and what is read is locked
             SELECT a
             FROM customer_purchased_amount a
-            WHERE a.customer_id = ANY (customer_ids)
+            WHERE a.customer_id = asked.customer_id
               AND a.customer_id <> ALL (waiting_ids)
               AND a.next_due_at > clock()
               AND NOT a.is_frozen
+            LIMIT 1
             FOR UPDATE SKIP LOCKED
         ) free
-        ORDER BY (free.a).customer_id
+        ORDER BY asked.customer_id
     );
 END
 $body$;

@@ -53,6 +53,7 @@ DECLARE
     v_accounts customer_purchased_amount[] := '{}';
     v_free customer_purchased_amount[];
     v_next_free int := 1;
+    v_now timestamptz;
     v_known_ids uuid[];
     v_known record;
     v_decision purchase_decision;
@@ -93,6 +94,7 @@ BEGIN
         outcome := CASE WHEN v_account.customer_id IS NULL THEN 'unknown_customer' END;
     ELSE
         v_free := lock_free_customers(customer_ids, v_store.waiting_ids);
+        v_now := clock();
     END IF;
     IF outcome IS NOT NULL THEN
         FOR i IN 1 .. v_count LOOP
@@ -147,14 +149,17 @@ BEGIN
                 v_is_unwritten := false;
             END IF;
             v_account := v_free[v_next_free];
-            IF v_account.customer_id IS DISTINCT FROM v_request.customer_id THEN
+            IF v_account.customer_id = v_request.customer_id THEN
+                v_next_free := v_next_free + 1;
+                v_account.settled_at := greatest(v_now, v_account.settled_at); -- as lock_customer does
+            END IF;
+            -- It may have become due since the rows were looked at.
+            IF v_account.customer_id IS DISTINCT FROM v_request.customer_id OR v_account.next_due_at <= v_account.settled_at THEN
                 v_account := NULL;
                 outcome := 'left_out';
                 RETURN NEXT;
                 CONTINUE;
             END IF;
-            v_next_free := v_next_free + 1;
-            v_account.settled_at := greatest(clock(), v_account.settled_at);
         END IF;
         IF v_request.purchase_id = ANY (v_known_ids) THEN
             SELECT r.request_hash, r.status, r.total, r.left_amount, r.over_by, r.sequence_number

@@ -50,7 +50,7 @@ public sealed class CompareReportTests
         Assert.Equal((10_000, 1_000_000, 250), (CompareOptions.ReadCount("10k"), CompareOptions.ReadCount("1M"), CompareOptions.ReadCount("250")));
         Assert.Equal("--events: 'many' is no number such as 10k, 1m or 250000.", Assert.Throws<ArgumentException>(() => CompareOptions.ReadCount("many")).Message);
         var unknown = Assert.Throws<ArgumentException>(() => new CompareOptions { Workloads = ["uniform", "cold"] }.Check());
-        Assert.Equal("--workloads takes some of: uniform, hot, zipf, full, beside, pages.", unknown.Message);
+        Assert.Equal("--workloads takes some of: uniform, crowd, hot, zipf, full, beside, pages.", unknown.Message);
         Assert.Throws<ArgumentException>(() => new CompareOptions { Rounds = 0 }.Check());
     }
 

@@ -161,6 +161,19 @@ public sealed class PlacePurchasesTests(PostgresServer server) : StoreTest(serve
         Assert.Equal(PurchaseOutcome.PriceChanged, (await PlaceAsync([dearer], mayBeKnown: true))[0].Outcome);
     }
 
+    [Fact]
+    public async Task What_becomes_due_while_rows_are_locked_is_left_out()
+    {
+        await ExecuteAsync("UPDATE store.customer_purchased_amount SET next_due_at = now() + interval '1 hour' WHERE customer_id = 2");
+        await using var superuser = await Superuser.OpenConnectionAsync(Cancelled);
+        await ExplorerDatabase.ChangeFunctionAsync(superuser, "store.place_purchases", "v_now := clock();", "v_now := clock() + interval '2 hours';");
+
+        var replies = await PlaceAsync([await RequestAsync(1), await RequestAsync(2), await RequestAsync(2), await RequestAsync(3)], mayBeKnown: false);
+
+        Assert.Equal("Confirmed LeftOut LeftOut Confirmed", string.Join(' ', replies.Select(reply => reply.Outcome)));
+        await ExecuteAsync("UPDATE store.customer_purchased_amount SET next_due_at = 'infinity' WHERE customer_id = 2");
+    }
+
     public static TheoryData<string> Ways => [.. LedgerBreaker.Ways.Keys];
 
     [Theory]
@@ -213,7 +226,7 @@ public sealed class PlacePurchasesTests(PostgresServer server) : StoreTest(serve
         await using var superuser = await Superuser.OpenConnectionAsync(Cancelled);
         await ExplorerDatabase.ChangeFunctionAsync(superuser, "store.record_purchases", "WITH decision AS (", $"PERFORM pg_advisory_xact_lock_shared({Gate}); WITH decision AS (");
         await superuser.ExecuteAsync($"SELECT pg_advisory_lock({Gate})");
-        var groups = new[] { Enumerable.Range(1, 8), Enumerable.Range(9, 8) }.Select(async customers =>
+        var groups = new[] { Enumerable.Range(1, 4), Enumerable.Range(5, 4) }.Select(async customers =>
         {
             await using var connection = await OpenAsync();
             return await PlaceAsync(await Task.WhenAll(customers.Select(customer => RequestAsync(customer))), mayBeKnown, connection);
@@ -225,7 +238,7 @@ public sealed class PlacePurchasesTests(PostgresServer server) : StoreTest(serve
 
         await Task.WhenAll(groups).ContinueWith(_ => { }, TaskScheduler.Default);
         Assert.Equal(rolledBack, groups.Count(group => group.Exception?.InnerException is PostgresException { SqlState: PostgresErrorCodes.SerializationFailure }));
-        Assert.Equal((2 - rolledBack) * 160m, await ScalarAsync<decimal>("SELECT sum(amount) FROM store.customer_purchased_amount"));
+        Assert.Equal((2 - rolledBack) * 80m, await ScalarAsync<decimal>("SELECT sum(amount) FROM store.customer_purchased_amount"));
     }
 
     [Fact]

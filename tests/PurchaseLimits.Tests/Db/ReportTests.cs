@@ -196,12 +196,13 @@ public sealed class ReportTests(PostgresServer server) : StoreTest(server)
         var refreshers = Enumerable.Range(0, 4).Select(_ => NewRefresher()).ToArray();
 
         var counts = await Task.WhenAll(refreshers.Select(refresher => Task.Run(() => refresher.RefreshDueAsync(Cancelled), Cancelled)));
-        await NewRefresher().RefreshDueAsync(Cancelled);
+        // Whoever meets another at the same report leaves it to whoever comes next.
+        var left = await NewRefresher().RefreshDueAsync(Cancelled);
 
         // Each report was begun by one of them, and by nobody else within the hour.
         var reports = await ScalarAsync<long>("SELECT count(*) FROM report.report");
         Assert.Equal(reports, await ScalarAsync<long>("SELECT count(*) FROM report.report_refresh"));
-        Assert.Equal(reports, counts.Sum());
+        Assert.Equal(reports, counts.Sum() + left);
     }
 
     [Fact]

@@ -91,7 +91,7 @@ public sealed class MixedLoadTests(PostgresServer server) : StoreTest(server)
             Outcomes = outcomes,
             Took = Stopwatch.GetElapsedTime(started),
         });
-        Assert.Empty(violations);
+        Assert.True(violations.Count == 0, string.Join(Environment.NewLine, violations.Take(20)));
         Assert.InRange(load.Sent, Callers * CommandsEach, int.MaxValue);
         // Every command did what it is there for, or the load says nothing.
         Assert.All(s_must, outcome => Assert.True(outcomes.ContainsKey(outcome), $"never: {outcome}"));
