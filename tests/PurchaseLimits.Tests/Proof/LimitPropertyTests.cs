@@ -19,7 +19,7 @@ public sealed class LimitPropertyTests(PostgresServer server) : StoreTest(server
     private const int OnRequestFrom = 100;
 
     // Every run draws others, and CI draws on two PostgreSQLs. PROOF=nightly goes on for longer.
-    private static readonly int s_customers = ProofTier.Of(35, 350);
+    private static readonly int s_customers = ProofTier.Of(24, 350);
     private static readonly decimal[] s_prices = [0.37m, 5.00m, 12.50m, 40.00m, 90.00m];
     private static readonly LocalDate[] s_starts =
     [
