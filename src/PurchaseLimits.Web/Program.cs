@@ -39,6 +39,7 @@ builder.AddTelemetry();
 builder.Services.AddReadyHealth();
 builder.Services.AddDrain();
 builder.Services.AddProxies();
+builder.Services.AddVisitorPages();
 builder.Services.AddRouting(options => options.LowercaseUrls = true);
 builder.Services.AddRazorPages(options => options.Conventions.AuthorizeFolder("/Admin", AccountServices.AdminsOnly))
     .AddMvcOptions(options =>
@@ -98,6 +99,7 @@ app.UseAuthentication();
 app.UseAuthorization();
 // Behind those three: which page it is says how large a body may be, and nobody's is read who may not be there.
 app.UseRequestGuard();
+app.UseOutputCache();
 app.MapStaticAssets().AllowAnonymous();
 app.MapRazorPages().WithStaticAssets();
 app.MapLedgerHealth();

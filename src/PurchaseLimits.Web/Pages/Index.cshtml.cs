@@ -2,12 +2,15 @@ using Dapper;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.AspNetCore.OutputCaching;
 using PurchaseLimits.Web.Accounts;
+using PurchaseLimits.Web.Http;
 
 namespace PurchaseLimits.Web.Pages;
 
 /// <summary>The shop, all of it or one category: the model of Index and of Category.</summary>
 [AllowAnonymous]
+[OutputCache(PolicyName = VisitorPages.Policy)]
 public sealed class IndexModel(StoreDataSources dataSources) : PageModel
 {
     public const int MaxQueryLength = 100;

@@ -20,6 +20,8 @@ public sealed class WebStore : IAsyncDisposable
         // Tests turn the clock and write history of their own; reports are refreshed where one is about them.
         var own = new Dictionary<string, string>(settings ?? new Dictionary<string, string>());
         own.TryAdd("Reports:RefreshEvery", "00:00:00");
+        // What a test changes in the database it looks for on the next page.
+        own.TryAdd("Store:VisitorPageAge", "00:00:00");
         // Whoever ends it does not wait for others to notice.
         own.TryAdd("Shutdown:Delay", "00:00:00");
         _factory = new Factory(configure, new Dictionary<string, string>(own)

@@ -19,7 +19,7 @@ internal sealed class PageVisits(ComparedDatabase database, string name, string 
 
     public string Name => name;
 
-    public string Does => signedIn ? $"GET {path} by a customer: the header reads what is left and what is in the cart." : $"GET {path} by a visitor.";
+    public string Does => signedIn ? $"GET {path} by a customer: the header reads what is left and what is in the cart." : $"GET {path} by a visitor without a cookie: the shop's is kept for a second.";
 
     public long? Retries => null;
 

@@ -74,6 +74,7 @@ public sealed class SettingsCheckTests
     [InlineData("ConnectionStrings:ReportsPasswordFile", "/nowhere/at/all", "ConnectionStrings:ReportsPasswordFile names no file that can be read.")]
     [InlineData("ConnectionStrings:ReportsPasswordFile", "/dev/null", "ConnectionStrings:ReportsPasswordFile names a file whose first line is no password.")]
     [InlineData("Store:MaxWaitingPerCustomer", "0", "Store:MaxWaitingPerCustomer must be between 1 and 10000.")]
+    [InlineData("Store:VisitorPageAge", "01:00:00", "Store:VisitorPageAge must be between 00:00:00 and 00:01:00.")]
     [InlineData("Store:MaxWaitingPerCustomer", "secret", "Store:MaxWaitingPerCustomer must be a whole number.")]
     [InlineData("Store:MaxWaitingPerCostumer", "5", "Store:MaxWaitingPerCostumer is no setting of this program; the nearest one is Store:MaxWaitingPerCustomer.")]
     [InlineData("Mail:ProveEvery", "00:01:00", "Mail:ProveEvery is no setting of this program; the nearest one is Integrity:ProveEvery.")]
