@@ -3639,6 +3639,7 @@ DECLARE
     v_accounts customer_purchased_amount[] := '{}';
     v_free customer_purchased_amount[];
     v_next_free int := 1;
+    v_written customer_purchased_amount[] := '{}';
     v_now timestamptz;
     v_known_ids uuid[];
     v_known record;
@@ -3650,7 +3651,8 @@ DECLARE
 BEGIN
     IF coalesce(v_count, 0) NOT BETWEEN 1 AND 100
        OR (v_count, v_count, v_count, v_count) IS DISTINCT FROM
-          (cardinality(customer_ids), cardinality(priced_ats), cardinality(shown_totals), cardinality(line_counts)) THEN
+          (cardinality(customer_ids), cardinality(priced_ats), cardinality(shown_totals), cardinality(line_counts))
+       OR may_be_known IS NULL THEN
         RAISE EXCEPTION '1 to 100 purchases are placed together, each with its customer, key, time, total and lines'
             USING ERRCODE = 'PL001';
     END IF;
@@ -3776,6 +3778,9 @@ BEGIN
             v_known_ids := v_known_ids || v_request.purchase_id;
             v_decisions := v_decisions || v_decision;
             v_is_unwritten := true;
+            IF v_free IS NOT NULL THEN
+                v_written := v_written || v_free[v_next_free - 1];
+            END IF;
             IF v_decision.status <> 'refused' THEN
                 v_taken_ids := v_taken_ids || v_request.product_ids;
                 v_taker_ids := v_taker_ids || array_fill(v_request.customer_id, ARRAY[cardinality(v_request.product_ids)]);
@@ -3786,9 +3791,7 @@ BEGIN
             over_by := v_decision.over_by;
             sequence_number := v_decision.sequence_number;
         ELSIF NOT may_be_known THEN
-            -- Perhaps it was recorded when its prices held.
-            total := NULL;
-            outcome := 'left_out';
+            RAISE EXCEPTION 'a purchase would not be recorded, and nobody looked whether it is' USING ERRCODE = 'PL004';
         ELSE
             IF outcome = 'product_unavailable' THEN
                 product_id := v_lines.unavailable_product_id;
@@ -3804,8 +3807,8 @@ BEGIN
     IF cardinality(v_decisions) > 0 THEN
         PERFORM record_purchases(v_accounts, v_decisions);
     END IF;
-    IF v_free IS NOT NULL THEN
-        PERFORM check_last_events(v_free);
+    IF cardinality(v_written) > 0 THEN
+        PERFORM check_last_events(v_written);
     END IF;
     IF cardinality(v_taken_ids) > 0 THEN
         DELETE FROM cart_line c

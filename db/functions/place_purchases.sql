@@ -9,16 +9,17 @@
 -- it, and then these (judge_purchase), and writes them down (record_purchases). Of several customers: no one waits for
 -- another, so whose row is locked, has something due or is frozen, and whose requests wait for a worker, is left out
 -- (lock_free_customers). Looking for a key that is not there reads a page of an index that others write, and two such
--- transactions would roll each other back (facts 12b): so where may_be_known is false nobody looks, a key that is known fails
--- the whole (23505), and a purchase that would not be recorded is left out.
+-- transactions would roll each other back (facts 12b): so where may_be_known is false nobody looks before it writes. A key that is
+-- known then fails the whole (23505), and so does a purchase that would not be recorded (PL004): perhaps it was, when its prices
+-- held.
 -- Returns a row for each, in their order. Outcomes: confirmed; processing (held until a missing price comes); already_recorded
 -- (status, total and so on are those of the first time); over_limit (recorded as a refusal); price_changed (total is the new one;
 -- nothing recorded); product_unavailable (product_id is the first; nothing recorded); confirms_later (the store defers
 -- confirmation: ask request_purchase; nothing recorded); left_out (nothing recorded: to be sent again without the other
 -- customers); key_reused; unknown_customer. left_amount is what may still be bought after the outcome, over_by by how much the
 -- purchase would have passed the limit.
--- Errors: 25001 not SERIALIZABLE or not durable, 40001 try again, 23505 a key is known that was said not to be, PL001 the arguments
--- are not what checkouts send, PL003 a customer is frozen (lock_customer; so of every money function).
+-- Errors: 25001 not SERIALIZABLE or not durable, 40001 try again, 23505 or PL004 a key is known that was said not to be, or may
+-- be, PL001 the arguments are not what checkouts send, PL003 a customer is frozen (lock_customer; so of every money function).
 CREATE OR REPLACE FUNCTION store.place_purchases(
     customer_ids bigint[],
     purchase_ids uuid[],
@@ -53,6 +54,7 @@ DECLARE
     v_accounts customer_purchased_amount[] := '{}';
     v_free customer_purchased_amount[];
     v_next_free int := 1;
+    v_written customer_purchased_amount[] := '{}';
     v_now timestamptz;
     v_known_ids uuid[];
     v_known record;
@@ -64,7 +66,8 @@ DECLARE
 BEGIN
     IF coalesce(v_count, 0) NOT BETWEEN 1 AND 100
        OR (v_count, v_count, v_count, v_count) IS DISTINCT FROM
-          (cardinality(customer_ids), cardinality(priced_ats), cardinality(shown_totals), cardinality(line_counts)) THEN
+          (cardinality(customer_ids), cardinality(priced_ats), cardinality(shown_totals), cardinality(line_counts))
+       OR may_be_known IS NULL THEN
         RAISE EXCEPTION '1 to 100 purchases are placed together, each with its customer, key, time, total and lines'
             USING ERRCODE = 'PL001';
     END IF;
@@ -190,6 +193,9 @@ BEGIN
             v_known_ids := v_known_ids || v_request.purchase_id;
             v_decisions := v_decisions || v_decision;
             v_is_unwritten := true;
+            IF v_free IS NOT NULL THEN
+                v_written := v_written || v_free[v_next_free - 1];
+            END IF;
             IF v_decision.status <> 'refused' THEN
                 v_taken_ids := v_taken_ids || v_request.product_ids;
                 v_taker_ids := v_taker_ids || array_fill(v_request.customer_id, ARRAY[cardinality(v_request.product_ids)]);
@@ -200,9 +206,7 @@ BEGIN
             over_by := v_decision.over_by;
             sequence_number := v_decision.sequence_number;
         ELSIF NOT may_be_known THEN
-            -- Perhaps it was recorded when its prices held.
-            total := NULL;
-            outcome := 'left_out';
+            RAISE EXCEPTION 'a purchase would not be recorded, and nobody looked whether it is' USING ERRCODE = 'PL004';
         ELSE
             IF outcome = 'product_unavailable' THEN
                 product_id := v_lines.unavailable_product_id;
@@ -218,8 +222,8 @@ BEGIN
     IF cardinality(v_decisions) > 0 THEN
         PERFORM record_purchases(v_accounts, v_decisions);
     END IF;
-    IF v_free IS NOT NULL THEN
-        PERFORM check_last_events(v_free);
+    IF cardinality(v_written) > 0 THEN
+        PERFORM check_last_events(v_written);
     END IF;
     IF cardinality(v_taken_ids) > 0 THEN
         DELETE FROM cart_line c

@@ -28,7 +28,24 @@ public static class VisitorPages
             // In addition to what holds for every policy: GET and HEAD only, 200 only, nothing that sets a cookie, by host and query.
             cache.AddPolicy(Policy, policy => policy
                 .With(context => age > TimeSpan.Zero && context.HttpContext.Request.Headers.Cookie.Count == 0)
-                .Expire(age > TimeSpan.Zero ? age : TimeSpan.FromTicks(1)));
+                .Expire(age > TimeSpan.Zero ? age : TimeSpan.FromTicks(1))
+                // Nobody waits for what another visitor's request comes to: that one may be given up, or be slow to read.
+                .SetLocking(false)
+                .AddPolicy<NotGivenUp>());
         });
+    }
+
+    /// <summary>What its reader gave up may not be whole.</summary>
+    private sealed class NotGivenUp : IOutputCachePolicy
+    {
+        public ValueTask CacheRequestAsync(OutputCacheContext context, CancellationToken cancellation) => ValueTask.CompletedTask;
+
+        public ValueTask ServeFromCacheAsync(OutputCacheContext context, CancellationToken cancellation) => ValueTask.CompletedTask;
+
+        public ValueTask ServeResponseAsync(OutputCacheContext context, CancellationToken cancellation)
+        {
+            context.AllowCacheStorage &= !context.HttpContext.RequestAborted.IsCancellationRequested;
+            return ValueTask.CompletedTask;
+        }
     }
 }

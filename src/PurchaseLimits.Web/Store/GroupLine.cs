@@ -2,8 +2,7 @@ namespace PurchaseLimits.Web;
 
 /// <summary>
 /// What this process has to send, in line. Whoever is sent takes along what else waits, so a crowd costs a round trip and a commit
-/// for many. Nobody waits for others to come: with nothing under way, an item goes at once and alone. With a group under way,
-/// another goes beside it once it would be as large: two of one size cost less than a large one and many small ones.
+/// for many. With nothing under way an item goes at once and alone: it waits for no others to come.
 /// </summary>
 /// <param name="sendAlone">Sends one item; true: it may have been sent before, with others, and done.</param>
 /// <param name="sendTogether">
@@ -11,16 +10,21 @@ namespace PurchaseLimits.Web;
 /// throws, it is not known what was done: each is sent alone, and has its own key.
 /// </param>
 /// <param name="mayJoin">Whether the item may go with those of the group, of which there is one at least.</param>
-/// <param name="atOnce">How many groups are under way at once, at most.</param>
+/// <param name="atOnce">How many groups are under way at once, but for those that take longer than <paramref name="patience"/>.</param>
 /// <param name="patience">
 /// A group that is under way for longer holds up nobody: another goes. It waits for something that others may not be waiting for.
+/// </param>
+/// <param name="isEven">
+/// Beside a group under way another goes once it would be as large, in items, or when that one ends: two of one size cost less than
+/// a large one and many small ones.
 /// </param>
 public sealed class GroupLine<TItem, TReply>(
     Func<TItem, bool, Task<TReply>> sendAlone,
     Func<IReadOnlyList<TItem>, Task<IReadOnlyList<TReply?>>> sendTogether,
     Func<IReadOnlyList<TItem>, TItem, bool> mayJoin,
     int atOnce,
-    TimeSpan patience)
+    TimeSpan patience,
+    bool isEven)
     where TReply : class
 {
     private readonly LinkedList<Entry> _waiting = [];
@@ -96,12 +100,12 @@ public sealed class GroupLine<TItem, TReply>(
         _ = Task.Run(ServeAsync);
     }
 
-    /// <summary>Whether as many wait as the other groups have, each.</summary>
-    private bool MayGo(int others) => _waiting.Count > 0 && (others == 0 || _waiting.Count >= _underWay / others);
+    /// <summary>Whether somebody waits, and where groups are to be even as many as the other groups have, each.</summary>
+    private bool MayGo(int others) => _waiting.Count > 0 && (!isEven || others == 0 || _waiting.Count >= _underWay / others);
 
     /// <summary>
-    /// The one who waited longest and who else waits and may join, of as many as it takes for groups of one size; nobody, and one
-    /// group less, when it is for another group to take them.
+    /// The one who waited longest and who else waits and may join, where groups are to be even no more than that takes; nobody, and
+    /// one group less, when nobody waits or it is for another group to take them.
     /// </summary>
     private List<Entry> TakeGroup(List<Entry> before)
     {
@@ -118,7 +122,7 @@ public sealed class GroupLine<TItem, TReply>(
             }
 
             var all = _waiting.Count + _underWay;
-            var most = Math.Max(1, others == atOnce - 1 ? (all + atOnce - 1) / atOnce : all / atOnce);
+            var most = !isEven ? all : Math.Max(1, others == atOnce - 1 ? (all + atOnce - 1) / atOnce : all / atOnce);
             for (var node = _waiting.First; node is not null && group.Count < most;)
             {
                 var next = node.Next;

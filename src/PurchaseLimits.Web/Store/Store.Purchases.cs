@@ -16,7 +16,7 @@ public sealed partial class Store
     // More groups at once are not faster: their commits go to the disk together as it is.
     private GroupLine<PurchaseRequest, PurchaseReply> Requests => LazyInitializer.EnsureInitialized(ref field, () => new(
         RequestAloneAsync, RequestTogetherAsync, (group, next) => group.Count < 16 && next.CustomerId == group[0].CustomerId,
-        atOnce: 4, s_patience));
+        atOnce: 4, s_patience, isEven: false));
 
     // How many of one customer share a transaction with those of others.
     private const int MostInCompany = 8;
@@ -24,7 +24,7 @@ public sealed partial class Store
     // What the gate lets through, customer by customer. Two groups keep two processors of the server busy; a third makes all smaller.
     private GroupLine<IReadOnlyList<PurchaseRequest>, IReadOnlyList<PurchaseReply>> Purchases => LazyInitializer.EnsureInitialized(ref field, () => new(
         PlaceTogetherAsync, PlaceOfManyAsync, (group, next) => group.Sum(purchases => purchases.Count) + next.Count <= CustomerGate.MostTogether,
-        atOnce: 2, s_patience));
+        atOnce: 2, s_patience, isEven: true));
 
     /// <summary>
     /// Decides a purchase, or takes it to be decided by a worker where the store confirms later. The token ends the waiting in
@@ -161,8 +161,8 @@ public sealed partial class Store
     }
 
     /// <summary>
-    /// One call for several who can be asked about alone, so it is made again once at most. Null: nothing was done. Throws when that is
-    /// not known.
+    /// One call for several who can be asked about alone, so it is made again once at most, and once more where a key is known. Null:
+    /// nothing was done. Throws when that is not known.
     /// </summary>
     /// <param name="source">Where its connections come from.</param>
     /// <param name="sql">The call.</param>
@@ -171,9 +171,9 @@ public sealed partial class Store
     private async Task<List<PurchaseReply>?> SendGroupAsync(
         NpgsqlDataSource source, string sql, int count, Func<NpgsqlConnection, bool, Task<List<PurchaseReply>>> send)
     {
-        var mayBeKnown = false;
         using var call = metrics.BeginGroup(sql, count);
-        for (var isLastTry = false; ; isLastTry = true)
+        var mayBeKnown = false;
+        for (var tries = 1; ; tries++)
         {
             var sent = false;
             try
@@ -182,16 +182,17 @@ public sealed partial class Store
                 sent = true;
                 return call.Answered(await send(connection, mayBeKnown));
             }
-            catch (Exception exception) when (RetryPolicy.Classify(exception, sent) is var failure && failure != Failure.InDoubt)
+            catch (Exception exception) when (!sent || exception is PostgresException && RetryPolicy.Classify(exception, sent) != Failure.InDoubt)
             {
                 call.Failed(exception, inDoubt: false);
-                mayBeKnown = exception is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
-                if (isLastTry || !(mayBeKnown || failure == Failure.RolledBack))
+                var looks = !mayBeKnown && IsAboutAKey(exception);
+                if (!looks && (tries > 1 || RetryPolicy.Classify(exception, sent) != Failure.RolledBack))
                 {
                     call.End("left_out");
                     return null;
                 }
 
+                mayBeKnown |= looks;
                 call.TriedAgain(exception);
             }
             catch (Exception)
@@ -202,6 +203,11 @@ public sealed partial class Store
             }
         }
     }
+
+    /// <summary>A key is known, or may be, and nobody had looked (see <c>store.place_purchases</c>).</summary>
+    private static bool IsAboutAKey(Exception exception) =>
+        exception is PostgresException { SqlState: "PL004" }
+            or PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "purchase_pkey" or "purchase_line_pkey" };
 
     private const string PlaceStatement = $"SELECT {ReplyColumns} FROM store.place_purchases($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 

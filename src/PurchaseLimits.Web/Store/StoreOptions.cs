@@ -9,7 +9,7 @@ public sealed class StoreOptions
     [Range(1, 10_000, ErrorMessage = "Store:MaxWaitingPerCustomer must be between 1 and 10000.")]
     public int MaxWaitingPerCustomer { get; init; } = 64;
 
-    /// <summary>How old a page of the shop may be that a visitor without a cart is shown. Zero: it is always made anew.</summary>
+    /// <summary>How old a page of the shop may be that a visitor without any cookie is shown. Zero: it is always made anew.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00", ErrorMessage = "Store:VisitorPageAge must be between 00:00:00 and 00:01:00.")]
     public TimeSpan VisitorPageAge { get; init; } = TimeSpan.FromSeconds(1);
 }

@@ -20,7 +20,7 @@ internal sealed record Command(string Name, string Role, params IReadOnlyList<Co
     /// <summary>The purchase or refund that an outcome of "confirmed" or "refunded" promises; null: none.</summary>
     public string? Key { get; init; }
 
-    /// <summary>What is done instead when a key turns out to be known (23505); null: that is its outcome.</summary>
+    /// <summary>What is done instead when a key turns out to be known, or may be (23505, PL004); null: that is its outcome.</summary>
     public Command? WhenKnown { get; init; }
 
     /// <summary>Buys one of product 1, $150.00, or of product 3, $120.00.</summary>

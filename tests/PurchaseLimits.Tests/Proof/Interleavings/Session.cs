@@ -160,7 +160,7 @@ internal sealed class Session(ExplorerDatabase database, int number, char letter
         catch (PostgresException exception)
         {
             await ExecuteAsync("ROLLBACK");
-            if (exception.SqlState == PostgresErrorCodes.UniqueViolation && _command.WhenKnown is { } again)
+            if (exception is { SqlState: "PL004" } or { ConstraintName: "purchase_pkey" or "purchase_line_pkey" } && _command.WhenKnown is { } again)
             {
                 _command = again;
                 await StandAsync(Between);

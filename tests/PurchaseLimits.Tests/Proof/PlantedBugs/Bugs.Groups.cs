@@ -34,7 +34,7 @@ internal static partial class Bugs
                 new("store.record_purchases", "d.hold, d.expires_at, d.counted_at\n        FROM decision d", "d.hold, d.expires_at, d.counted_at\n        FROM decision d ON CONFLICT DO NOTHING"),
                 new("store.record_purchases", "WHERE l.unit_price IS NOT NULL", "WHERE l.unit_price IS NOT NULL ON CONFLICT DO NOTHING"),
             ],
-            new Scenario(Start.Standing, Command.BuyInCompany("bought"), Command.Cancel))
+            new Scenario(Start.Standing, Command.BuyInCompany("bought") with { Key = null }, Command.Cancel))
         {
             NeedsTheKey = true,
         },

@@ -29,7 +29,7 @@ internal sealed record PlantedBug(string Name, string Why, IReadOnlyList<Change>
     /// </summary>
     public bool CallersDecide { get; init; }
 
-    /// <summary>What is asked here is for the primary key to refuse: the store without its constraints is not asked it.</summary>
+    /// <summary>What is asked here is for the primary key to refuse: without its constraints the store as it is is as wrong, so neither is tried.</summary>
     public bool NeedsTheKey { get; init; }
 
     /// <summary>Changes the functions of a database.</summary>

@@ -57,7 +57,7 @@ public sealed class GroupLineTests
                 await hold.Task;
                 return [.. requests.Select(_ => new PurchaseReply { Outcome = PurchaseOutcome.Confirmed })];
             },
-            (_, _) => true, atOnce: 2, TimeSpan.FromMinutes(1));
+            (_, _) => true, atOnce: 2, TimeSpan.FromMinutes(1), isEven: true);
         var alone = new[] { line.SendAsync(Request(1, 1)), line.SendAsync(Request(2, 2)) };
         await SentAsync("1", "2");
         var eight = Enumerable.Range(3, 8).Select(i => line.SendAsync(Request(i, i))).ToArray();
@@ -136,7 +136,7 @@ public sealed class GroupLineTests
         Func<IReadOnlyList<PurchaseRequest>, Task<IReadOnlyList<PurchaseReply?>>> sendTogether, int atOnce, int together,
         Func<PurchaseRequest, bool, Task<PurchaseReply>>? sendAlone = null, TimeSpan? patience = null) =>
         new(sendAlone ?? SendAloneAsync, sendTogether, (group, next) => group.Count < together && next.CustomerId == group[0].CustomerId,
-            atOnce, patience ?? TimeSpan.FromMinutes(1));
+            atOnce, patience ?? TimeSpan.FromMinutes(1), isEven: false);
 
     private static PurchaseRequest Request(long customerId, long number) =>
         new(customerId, Guid.CreateVersion7(), DateTimeOffset.UtcNow, number, []);
