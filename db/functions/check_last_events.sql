@@ -1,4 +1,4 @@
--- in: customers' rows as they were when lock_free_customers locked them, some perhaps twice; what was decided since is written.
+-- in: customers' rows as they were when lock_free_customers locked them; what was decided since is written.
 -- Fails, and all that was written with it, where a row was not what the ledger's last event said: see lock_customer, which looks
 -- before anything is written. Errors: PL003 a customer is to be frozen.
 CREATE OR REPLACE FUNCTION store.check_last_events(accounts store.customer_purchased_amount[]) RETURNS void

@@ -193,7 +193,7 @@ BEGIN
             v_known_ids := v_known_ids || v_request.purchase_id;
             v_decisions := v_decisions || v_decision;
             v_is_unwritten := true;
-            IF v_free IS NOT NULL THEN
+            IF v_free IS NOT NULL AND v_written[cardinality(v_written)].customer_id IS DISTINCT FROM v_request.customer_id THEN
                 v_written := v_written || v_free[v_next_free - 1];
             END IF;
             IF v_decision.status <> 'refused' THEN

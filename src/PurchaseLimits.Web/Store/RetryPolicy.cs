@@ -52,6 +52,11 @@ public static class RetryPolicy
         };
     }
 
+    /// <summary>A key of a purchase is known, or may be, and nobody had looked (see <c>store.place_purchases</c>).</summary>
+    public static bool IsAboutAKey(Exception exception) =>
+        exception is PostgresException { SqlState: "PL004" }
+            or PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "purchase_pkey" or "purchase_line_pkey" };
+
     /// <summary>
     /// Waits before the next try, longer each time and never the same for two callers; false when no try is left.
     /// A server that restarts needs about a second, so doubt waits longer than a serialization failure.

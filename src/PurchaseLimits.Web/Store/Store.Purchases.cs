@@ -185,7 +185,7 @@ public sealed partial class Store
             catch (Exception exception) when (!sent || exception is PostgresException && RetryPolicy.Classify(exception, sent) != Failure.InDoubt)
             {
                 call.Failed(exception, inDoubt: false);
-                var looks = !mayBeKnown && IsAboutAKey(exception);
+                var looks = !mayBeKnown && RetryPolicy.IsAboutAKey(exception);
                 if (!looks && (tries > 1 || RetryPolicy.Classify(exception, sent) != Failure.RolledBack))
                 {
                     call.End("left_out");
@@ -203,11 +203,6 @@ public sealed partial class Store
             }
         }
     }
-
-    /// <summary>A key is known, or may be, and nobody had looked (see <c>store.place_purchases</c>).</summary>
-    private static bool IsAboutAKey(Exception exception) =>
-        exception is PostgresException { SqlState: "PL004" }
-            or PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "purchase_pkey" or "purchase_line_pkey" };
 
     private const string PlaceStatement = $"SELECT {ReplyColumns} FROM store.place_purchases($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
+using PurchaseLimits.Web;
 
 namespace PurchaseLimits.Tests.Proof.Interleavings;
 
@@ -160,7 +161,7 @@ internal sealed class Session(ExplorerDatabase database, int number, char letter
         catch (PostgresException exception)
         {
             await ExecuteAsync("ROLLBACK");
-            if (exception is { SqlState: "PL004" } or { ConstraintName: "purchase_pkey" or "purchase_line_pkey" } && _command.WhenKnown is { } again)
+            if (RetryPolicy.IsAboutAKey(exception) && _command.WhenKnown is { } again)
             {
                 _command = again;
                 await StandAsync(Between);
