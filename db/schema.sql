@@ -1447,7 +1447,7 @@ CREATE FUNCTION store.begin_price_import(price_import_id uuid, lead_time interva
 DECLARE
     v_status text;
 BEGIN
-    IF current_setting('transaction_isolation') <> 'serializable' OR current_setting('synchronous_commit') = 'off' THEN
+    IF current_setting('transaction_isolation') = 'repeatable read' OR current_setting('synchronous_commit') = 'off' THEN
         PERFORM refuse_session();
     END IF;
 
@@ -3025,7 +3025,7 @@ DECLARE
     v_row record;
     v_set_count bigint := 0;
 BEGIN
-    IF current_setting('transaction_isolation') <> 'serializable' OR current_setting('synchronous_commit') = 'off' THEN
+    IF current_setting('transaction_isolation') = 'repeatable read' OR current_setting('synchronous_commit') = 'off' THEN
         PERFORM refuse_session();
     END IF;
 
@@ -3038,6 +3038,17 @@ BEGIN
         RAISE EXCEPTION 'import % was not begun', import_prices.price_import_id USING ERRCODE = 'PL002';
     END IF;
 
+    -- In the order of the rows, so that two imports wait for each other and do not block each other.
+    PERFORM
+    FROM product p
+    WHERE p.product_id IN (
+        SELECT r.product_id
+        FROM price_import_row r
+        WHERE r.price_import_id = import_prices.price_import_id
+          AND r.position > v_import.done_count
+          AND r.position <= v_import.done_count + import_prices.batch_size)
+    ORDER BY p.product_id
+    FOR NO KEY UPDATE;
     done_count := v_import.done_count;
     FOR v_row IN
         SELECT r.row_number, r.product_id, r.price, r.valid_from,
@@ -3046,8 +3057,8 @@ BEGIN
         FROM price_import_row r
         WHERE r.price_import_id = import_prices.price_import_id
           AND r.position > v_import.done_count
+          AND r.position <= v_import.done_count + import_prices.batch_size
         ORDER BY r.position
-        LIMIT import_prices.batch_size
     LOOP
         IF v_row.valid_from <= v_import.effective_at THEN
             outcome := 'valid_from_in_past';
@@ -3057,7 +3068,7 @@ BEGIN
             outcome := 'changed_meanwhile';
         ELSIF v_row.price_before IS DISTINCT FROM v_row.price THEN
             v_set_count := v_set_count + 1;
-            IF (SELECT s.outcome <> 'price_set' FROM set_price(v_row.product_id, v_row.price, v_row.moment, v_import.confirmed_by) s) THEN
+            IF (SELECT s.outcome <> 'price_set' FROM record_price(v_row.product_id, v_row.price, v_row.moment, v_import.confirmed_by) s) THEN
                 outcome := 'too_slow';
             END IF;
         END IF;
@@ -3970,6 +3981,68 @@ $$;
 
 ALTER FUNCTION store.record_limit_change(account store.customer_purchased_amount, limit_change_id uuid, window_name text, limit_before numeric, limit_after numeric, valid_from timestamp with time zone, valid_to timestamp with time zone, actor text, reason text, notify boolean, effective_at timestamp with time zone, limit_request_id uuid) OWNER TO store_owner;
 
+CREATE FUNCTION store.record_price(product_id bigint, price numeric, valid_from timestamp with time zone, actor text) RETURNS TABLE(outcome text, price_valid_from timestamp with time zone, price_valid_to timestamp with time zone)
+    LANGUAGE plpgsql
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $$
+DECLARE
+    v_now timestamptz := clock_timestamp();
+    v_current record;
+BEGIN
+    price_valid_from := coalesce(record_price.valid_from, v_now);
+    IF price_valid_from < v_now THEN
+        outcome := 'valid_from_in_past';
+        RETURN NEXT;
+        RETURN;
+    END IF;
+
+    SELECT pp.valid_from, pp.valid_to, pp.price, pp.actor
+    INTO v_current
+    FROM product_price pp
+    WHERE pp.product_id = record_price.product_id
+      AND pp.valid_from <= record_price.price_valid_from
+      AND pp.valid_to > record_price.price_valid_from
+    ORDER BY pp.valid_from DESC
+    LIMIT 1;
+
+    IF v_current.price = record_price.price THEN
+        outcome := 'unchanged';
+        price_valid_from := v_current.valid_from;
+        price_valid_to := v_current.valid_to;
+        RETURN NEXT;
+        RETURN;
+    ELSIF v_current.valid_from = price_valid_from THEN
+        DELETE FROM product_price pp
+        WHERE pp.product_id = record_price.product_id
+          AND pp.valid_from = record_price.price_valid_from;
+        PERFORM record_product_change(
+            record_price.product_id, NULL, 'price_replaced',
+            jsonb_build_object('price', v_current.price::text, 'from', v_current.valid_from, 'set by', v_current.actor),
+            jsonb_build_object('price', record_price.price::text), record_price.actor);
+    ELSIF v_current.valid_from IS NOT NULL THEN
+        UPDATE product_price pp
+        SET valid_to = record_price.price_valid_from
+        WHERE pp.product_id = record_price.product_id
+          AND pp.valid_from = v_current.valid_from;
+    END IF;
+
+    SELECT coalesce(v_current.valid_to, min(pp.valid_from), 'infinity')
+    INTO price_valid_to
+    FROM product_price pp
+    WHERE pp.product_id = record_price.product_id
+      AND pp.valid_from > record_price.price_valid_from;
+
+    INSERT INTO product_price (product_id, valid_from, valid_to, price, actor, set_at)
+    VALUES (record_price.product_id, record_price.price_valid_from, record_price.price_valid_to, record_price.price, record_price.actor,
+            v_now);
+    outcome := 'price_set';
+    RETURN NEXT;
+END
+$$;
+
+ALTER FUNCTION store.record_price(product_id bigint, price numeric, valid_from timestamp with time zone, actor text) OWNER TO store_owner;
+
 CREATE FUNCTION store.record_product_change(product_id bigint, change_id uuid, kind text, before jsonb, after jsonb, actor text) RETURNS bigint
     LANGUAGE plpgsql
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
@@ -4721,9 +4794,6 @@ CREATE FUNCTION store.set_price(product_id bigint, price numeric, valid_from tim
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     AS $$
-DECLARE
-    v_now timestamptz := clock_timestamp();
-    v_current record;
 BEGIN
     IF current_setting('transaction_isolation') <> 'serializable' OR current_setting('synchronous_commit') = 'off' THEN
         PERFORM refuse_session();
@@ -4736,54 +4806,9 @@ BEGIN
         RETURN;
     END IF;
 
-    price_valid_from := coalesce(set_price.valid_from, v_now);
-    IF price_valid_from < v_now THEN
-        outcome := 'valid_from_in_past';
-        RETURN NEXT;
-        RETURN;
-    END IF;
-
-    SELECT pp.valid_from, pp.valid_to, pp.price, pp.actor
-    INTO v_current
-    FROM product_price pp
-    WHERE pp.product_id = set_price.product_id
-      AND pp.valid_from <= set_price.price_valid_from
-      AND pp.valid_to > set_price.price_valid_from
-    ORDER BY pp.valid_from DESC
-    LIMIT 1;
-
-    IF v_current.price = set_price.price THEN
-        outcome := 'unchanged';
-        price_valid_from := v_current.valid_from;
-        price_valid_to := v_current.valid_to;
-        RETURN NEXT;
-        RETURN;
-    ELSIF v_current.valid_from = price_valid_from THEN
-        DELETE FROM product_price pp
-        WHERE pp.product_id = set_price.product_id
-          AND pp.valid_from = set_price.price_valid_from;
-        PERFORM record_product_change(
-            set_price.product_id, NULL, 'price_replaced',
-            jsonb_build_object('price', v_current.price::text, 'from', v_current.valid_from, 'set by', v_current.actor),
-            jsonb_build_object('price', set_price.price::text), set_price.actor);
-    ELSIF v_current.valid_from IS NOT NULL THEN
-        UPDATE product_price pp
-        SET valid_to = set_price.price_valid_from
-        WHERE pp.product_id = set_price.product_id
-          AND pp.valid_from = v_current.valid_from;
-    END IF;
-
-    SELECT coalesce(v_current.valid_to, min(pp.valid_from), 'infinity')
-    INTO price_valid_to
-    FROM product_price pp
-    WHERE pp.product_id = set_price.product_id
-      AND pp.valid_from > set_price.price_valid_from;
-
-    INSERT INTO product_price (product_id, valid_from, valid_to, price, actor, set_at)
-    VALUES (set_price.product_id, set_price.price_valid_from, set_price.price_valid_to, set_price.price, set_price.actor,
-            v_now);
-    outcome := 'price_set';
-    RETURN NEXT;
+    RETURN QUERY
+    SELECT r.outcome, r.price_valid_from, r.price_valid_to
+    FROM record_price(set_price.product_id, set_price.price, set_price.valid_from, set_price.actor) r;
 END
 $$;
 
@@ -8250,6 +8275,8 @@ REVOKE ALL ON FUNCTION store.price_requests(requests store.purchase_request[], p
 REVOKE ALL ON FUNCTION store.priced_as_of(request store.purchase_request, quote_life interval) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.record_limit_change(account store.customer_purchased_amount, limit_change_id uuid, window_name text, limit_before numeric, limit_after numeric, valid_from timestamp with time zone, valid_to timestamp with time zone, actor text, reason text, notify boolean, effective_at timestamp with time zone, limit_request_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION store.record_price(product_id bigint, price numeric, valid_from timestamp with time zone, actor text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.record_product_change(product_id bigint, change_id uuid, kind text, before jsonb, after jsonb, actor text) FROM PUBLIC;
 

@@ -1,10 +1,10 @@
 -- in: price_import_id, begun in this transaction; batch_size, how many rows to do now.
--- Sets the next prices of the import through set_price, in the name of who confirmed it, each only if the price it
--- replaces is still the one that the dry run showed. Locks the products of those rows until COMMIT, which holds up other
--- changes of them and no purchase.
+-- Sets the next prices of the import (record_price), in the name of who confirmed it, each only if the price it replaces is
+-- still the one that the dry run showed. Locks the products of those rows until COMMIT, which holds up other changes of them
+-- and no purchase.
 -- Outcomes: imported (there are more rows), done (that was the last one: COMMIT now), and three after which the
 -- transaction must be rolled back: changed_meanwhile and valid_from_in_past, with the row's number, and too_slow
--- (effective_at has come). Errors: 25001, 40001, PL002 the import was not begun.
+-- (effective_at has come). Errors: 25001 as begin_price_import, 40P01, PL002 the import was not begun.
 CREATE OR REPLACE FUNCTION store.import_prices(price_import_id uuid, batch_size bigint)
 RETURNS TABLE (outcome text, done_count bigint, row_number bigint)
 LANGUAGE plpgsql
@@ -17,7 +17,7 @@ DECLARE
     v_row record;
     v_set_count bigint := 0;
 BEGIN
-    IF current_setting('transaction_isolation') <> 'serializable' OR current_setting('synchronous_commit') = 'off' THEN
+    IF current_setting('transaction_isolation') = 'repeatable read' OR current_setting('synchronous_commit') = 'off' THEN
         PERFORM refuse_session();
     END IF;
 
@@ -30,6 +30,17 @@ BEGIN
         RAISE EXCEPTION 'import % was not begun', import_prices.price_import_id USING ERRCODE = 'PL002';
     END IF;
 
+    -- In the order of the rows, so that two imports wait for each other and do not block each other.
+    PERFORM
+    FROM product p
+    WHERE p.product_id IN (
+        SELECT r.product_id
+        FROM price_import_row r
+        WHERE r.price_import_id = import_prices.price_import_id
+          AND r.position > v_import.done_count
+          AND r.position <= v_import.done_count + import_prices.batch_size)
+    ORDER BY p.product_id
+    FOR NO KEY UPDATE;
     done_count := v_import.done_count;
     FOR v_row IN
         SELECT r.row_number, r.product_id, r.price, r.valid_from,
@@ -38,8 +49,8 @@ BEGIN
         FROM price_import_row r
         WHERE r.price_import_id = import_prices.price_import_id
           AND r.position > v_import.done_count
+          AND r.position <= v_import.done_count + import_prices.batch_size
         ORDER BY r.position
-        LIMIT import_prices.batch_size
     LOOP
         IF v_row.valid_from <= v_import.effective_at THEN
             outcome := 'valid_from_in_past';
@@ -49,7 +60,7 @@ BEGIN
             outcome := 'changed_meanwhile';
         ELSIF v_row.price_before IS DISTINCT FROM v_row.price THEN
             v_set_count := v_set_count + 1;
-            IF (SELECT s.outcome <> 'price_set' FROM set_price(v_row.product_id, v_row.price, v_row.moment, v_import.confirmed_by) s) THEN
+            IF (SELECT s.outcome <> 'price_set' FROM record_price(v_row.product_id, v_row.price, v_row.moment, v_import.confirmed_by) s) THEN
                 outcome := 'too_slow';
             END IF;
         END IF;

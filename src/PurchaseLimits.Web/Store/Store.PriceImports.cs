@@ -1,3 +1,4 @@
+using System.Data;
 using System.Diagnostics;
 using Dapper;
 using Npgsql;
@@ -6,8 +7,8 @@ using PurchaseLimits.Web.Telemetry;
 namespace PurchaseLimits.Web;
 
 /// <summary>
-/// Imports of prices. Keeping a file, confirming and cancelling it change no price: they run in READ COMMITTED, where they
-/// take no part in the conflicts of a SERIALIZABLE import that runs for long.
+/// Imports of prices. All of it runs in READ COMMITTED: keeping a file, confirming and cancelling it change no price, and the
+/// import locks what it goes by.
 /// </summary>
 public sealed partial class Store
 {
@@ -69,7 +70,7 @@ public sealed partial class Store
             inDoubt: new PriceImportEndReply { Outcome = PriceImportEndOutcome.InDoubt });
 
     /// <summary>
-    /// One try at a confirmed import: all of it in one SERIALIZABLE transaction, or nothing. Whoever may try again does so
+    /// One try at a confirmed import: all of it in one transaction, or nothing. Whoever may try again does so
     /// by calling once more: an import that is done answers <see cref="PriceImportEnd.NothingToDo"/>.
     /// </summary>
     /// <param name="priceImportId">Which import.</param>
@@ -87,8 +88,8 @@ public sealed partial class Store
     private async Task<PriceImportTry> ImportPricesAsync(Guid priceImportId, TimeSpan leadTime, CancellationToken cancellationToken)
     {
         await using var connection = await dataSources.WorkerMoney.OpenConnectionAsync(cancellationToken);
-        // Disposed without COMMIT it is rolled back. The isolation is the role's.
-        await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.Serializable, cancellationToken);
+        // Disposed without COMMIT it is rolled back. Not the role's isolation: begin_price_import says why.
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
         var beginning = await connection.QuerySingleAsync<PriceImportBeginningReply>(
             "SELECT replace(outcome, '_', '') AS outcome FROM store.begin_price_import(@priceImportId, @leadTime)",
             new { priceImportId, leadTime }, transaction);

@@ -1,3 +1,5 @@
+using System.Data;
+using Dapper;
 using Npgsql;
 using PurchaseLimits.Tests.Support;
 using PurchaseLimits.Web;
@@ -73,6 +75,27 @@ public sealed class PriceImportTests(PostgresServer server) : StoreTest(server)
     }
 
     [Fact]
+    public async Task A_price_that_is_being_changed_is_waited_for_and_stops_the_import()
+    {
+        await StageAsync(Rows());
+        await _store.ConfirmPriceImportAsync(_id, "admin 1");
+        Task<PriceImportTry> import;
+        await using (var admin = await As("store_admin").OpenConnectionAsync(Cancelled))
+        await using (var transaction = await admin.BeginTransactionAsync(IsolationLevel.Serializable, Cancelled))
+        {
+            await admin.ExecuteAsync("SELECT store.set_price(400, 99, NULL, 'admin 2')", transaction: transaction);
+            import = _store.TryImportPricesAsync(_id, s_lead, Cancelled);
+            await Eventually.TrueAsync(
+                () => ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE @pid = ANY (pg_blocking_pids(pid)))", new { pid = admin.ProcessID }),
+                "the import waits");
+            await transaction.CommitAsync(Cancelled);
+        }
+
+        Assert.Equal(new PriceImportTry(PriceImportEnd.Failed, "changed_meanwhile", 401), await import);
+        Assert.Equal(1, await SetCountAsync());
+    }
+
+    [Fact]
     public async Task A_moment_that_came_meanwhile_stops_the_import()
     {
         var soon = DateTimeOffset.UtcNow.AddSeconds(5);
@@ -101,17 +124,8 @@ public sealed class PriceImportTests(PostgresServer server) : StoreTest(server)
         await StageAsync(Rows());
         await _store.ConfirmPriceImportAsync(_id, "admin 1");
 
-        var ends = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => NewStore()).Select(async store =>
-        {
-            try
-            {
-                return (await store.TryImportPricesAsync(_id, s_lead, Cancelled)).End;
-            }
-            catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.SerializationFailure)
-            {
-                return (await store.TryImportPricesAsync(_id, s_lead, Cancelled)).End;
-            }
-        }));
+        var ends = (await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => NewStore().TryImportPricesAsync(_id, s_lead, Cancelled))))
+            .Select(result => result.End).ToList();
 
         Assert.Single(ends, PriceImportEnd.Done);
         Assert.Equal(7, ends.Count(end => end == PriceImportEnd.NothingToDo));
@@ -166,8 +180,10 @@ public sealed class PriceImportTests(PostgresServer server) : StoreTest(server)
 
     [Theory]
     [InlineData("SELECT store.import_prices(gen_random_uuid(), 1)", "PL002")]
-    [InlineData("BEGIN ISOLATION LEVEL READ COMMITTED; SELECT store.begin_price_import(gen_random_uuid(), '1 s')", "25001")]
-    public async Task An_import_is_begun_first_and_is_serializable(string sql, string sqlState)
+    [InlineData("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT store.begin_price_import(gen_random_uuid(), '1 s')", "25001")]
+    [InlineData("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT store.import_prices(gen_random_uuid(), 1)", "25001")]
+    [InlineData("SET synchronous_commit = off; SELECT store.begin_price_import(gen_random_uuid(), '1 s')", "25001")]
+    public async Task An_import_is_begun_first_is_durable_and_sees_what_was_committed(string sql, string sqlState)
     {
         await using var connection = await As("store_worker").OpenConnectionAsync(Cancelled);
         await using var command = new NpgsqlCommand(sql, connection);

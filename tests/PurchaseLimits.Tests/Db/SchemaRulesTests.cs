@@ -146,7 +146,7 @@ public sealed partial class SchemaRulesTests(PostgresServer server) : StoreTest(
     [InlineData(typeof(ProofBeginning), "begin_proof")]
     [InlineData(typeof(ProofRequestOutcome), "request_proof")]
     [InlineData(typeof(SettingsChangeOutcome), "change_settings")]
-    [InlineData(typeof(PriceOutcome), "set_price")]
+    [InlineData(typeof(PriceOutcome), "set_price", "record_price")]
     [InlineData(typeof(AccountOutcome), "open_account")]
     [InlineData(typeof(ProductCreationOutcome), "create_product")]
     [InlineData(typeof(ProductChangeOutcome), "change_product")]

@@ -100,6 +100,40 @@ public sealed class PriceImportWorkerTests(PostgresServer server) : StoreWebTest
     }
 
     [Fact]
+    public async Task What_purchases_read_beside_one_is_not_kept_until_it_ends()
+    {
+        await AddCustomersAsync(1, 1);
+        await StageAsync(600);
+        await using (await HoldProductAsync(400))
+        {
+            await ConfirmAsync();
+            await Eventually.TrueAsync(async () => await ProgressAsync() == 250, "250 rows");
+            // Again and again: other tests have transactions of their own, and this one waits for so long only before it is begun anew.
+            await Eventually.TrueAsync(
+                async () =>
+                {
+                    Assert.Equal(PurchaseOutcome.Confirmed, (await _store.PlacePurchaseAsync(await RequestAsync(1), Cancelled)).Outcome);
+                    return await ScalarAsync<bool>(
+                        """
+                        SELECT EXISTS (
+                                   SELECT
+                                   FROM pg_stat_activity a
+                                   WHERE a.datname = current_database()
+                                     AND a.application_name = 'purchase-limits worker-money'
+                                     AND a.xact_start < (SELECT max(occurred_at) FROM store.customer_event))
+                           AND NOT EXISTS (
+                                   SELECT
+                                   FROM pg_locks l
+                                   JOIN pg_database d ON d.oid = l.database
+                                   WHERE d.datname = current_database()
+                                     AND l.mode = 'SIReadLock')
+                        """);
+                },
+                "nothing is kept of what a purchase read, and the import goes on");
+        }
+    }
+
+    [Fact]
     public async Task Twenty_thousand_rows_are_imported_as_a_whole_while_purchases_go_on()
     {
         await AddCustomersAsync(1, 40);
