@@ -15,7 +15,10 @@ public enum AtMessage
     /// <summary>It arrives; then the wire is cut.</summary>
     CutAfter,
 
-    /// <summary>Neither it nor what follows it arrives, and the wire stays: silence.</summary>
+    /// <summary>
+    /// Neither it nor what follows it arrives, and the wire stays: silence. What follows is still shown to <see cref="MessageWire.At"/>,
+    /// whatever that says.
+    /// </summary>
     Hold,
 }
 
@@ -52,6 +55,7 @@ public sealed class MessageWire(string host, int port) : Wire(host, port)
     {
         var reader = PipeReader.Create(from);
         var isTyped = fromServer; // a client's first message has no type
+        var isHeld = false;
         try
         {
             while (true)
@@ -62,10 +66,11 @@ public sealed class MessageWire(string host, int port) : Wire(host, port)
                 {
                     isTyped = true;
                     var act = At(new WireMessage(fromServer, type, connection.IsSignedIn));
+                    isHeld |= act == AtMessage.Hold;
+                    if (isHeld)
+                        continue;
                     if (act == AtMessage.CutBefore)
                         return false;
-                    if (act == AtMessage.Hold)
-                        await Task.Delay(Timeout.Infinite, Stopped);
                     foreach (var part in message)
                         await to.WriteAsync(part, Stopped);
                     if (act == AtMessage.CutAfter)
