@@ -40,6 +40,7 @@ builder.Services.AddReadyHealth();
 builder.Services.AddDrain();
 builder.Services.AddProxies();
 builder.Services.AddVisitorPages();
+builder.Services.AddScoped<PurchaseLimits.Web.Pages.CustomerHeader>();
 builder.Services.AddRouting(options => options.LowercaseUrls = true);
 builder.Services.AddRazorPages(options => options.Conventions.AuthorizeFolder("/Admin", AccountServices.AdminsOnly))
     .AddMvcOptions(options =>

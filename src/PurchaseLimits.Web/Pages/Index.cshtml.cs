@@ -11,7 +11,7 @@ namespace PurchaseLimits.Web.Pages;
 /// <summary>The shop, all of it or one category: the model of Index and of Category.</summary>
 [AllowAnonymous]
 [OutputCache(PolicyName = VisitorPages.Policy)]
-public sealed class IndexModel(StoreDataSources dataSources) : PageModel
+public sealed class IndexModel(StoreDataSources dataSources, CustomerHeader customerHeader) : PageModel
 {
     public const int MaxQueryLength = 100;
 
@@ -30,16 +30,6 @@ public sealed class IndexModel(StoreDataSources dataSources) : PageModel
 
         /// <summary>Null: price on request.</summary>
         public decimal? Price { get; init; }
-
-        /// <summary>One of it would pass the limit of whoever looks.</summary>
-        public bool OverLeft { get; init; }
-    }
-
-    /// <summary>All categories in their order; the same on every row, so that the page is one statement.</summary>
-    public sealed record Shelves
-    {
-        public required string[] Slugs { get; init; }
-        public required string[] Names { get; init; }
     }
 
     public string Title => Query != "" ? $"“{Query}”" : Category?.Name ?? "Shop";
@@ -49,43 +39,65 @@ public sealed class IndexModel(StoreDataSources dataSources) : PageModel
     public IReadOnlyList<CategoryRow> Categories { get; private set; } = [];
     public KeysetPage<ProductRow> Products { get; private set; } = null!;
 
+    /// <summary>US dollars; null for who is no customer.</summary>
+    public decimal? LeftAmount { get; private set; }
+
     public async Task<IActionResult> OnGetAsync([FromQuery] Input input, [FromRoute] string? slug)
     {
         Query = input.Q?.Trim() ?? "";
         if (Query.Length > MaxQueryLength || !KeysetPosition.TryRead(input.Before, input.After, out var position))
             return BadRequest();
 
+        await ReadAsync(slug, position);
+        Category = Categories.SingleOrDefault(category => category.Slug == slug);
+        if (User.CustomerIdOrNull() is { } customerId)
+            LeftAmount = (await customerHeader.ReadAsync(customerId, HttpContext.RequestAborted)).Allowance?.LeftAmount;
+        return slug is null || Category is not null ? Page() : NotFound();
+    }
+
+    /// <summary>Lets go of its connection before the header's takes one: who holds one and waits for another may wait for its like.</summary>
+    private async Task ReadAsync(string? slug, KeysetPosition position)
+    {
         await using var connection = await dataSources.Pages.OpenConnectionAsync(HttpContext.RequestAborted);
-        var rows = (await connection.QueryAsync<Shelves, ProductRow?, (Shelves Shelves, ProductRow? Product)>(
-            SelectProducts(inCategory: slug is not null, searched: Query != "", position),
-            (shelves, product) => (shelves, product),
+        await using var results = await connection.QueryMultipleAsync(
+            SelectCategories + SelectProducts(inCategory: slug is not null, searched: Query != "", position),
             new
             {
-                customerId = User.CustomerIdOrNull(),
                 slug,
                 query = Query,
                 pattern = $"%{Query.Replace(@"\", @"\\").Replace("%", @"\%").Replace("_", @"\_")}%",
                 cursor = position.After ?? position.Before,
-                limit = KeysetPosition.PageSize + 1,
-            },
-            splitOn: "product_id")).ToList();
-        Categories = [.. rows[0].Shelves.Slugs.Zip(rows[0].Shelves.Names, (categorySlug, name) => new CategoryRow(categorySlug, name))];
-        Products = position.Cut([.. rows.Select(row => row.Product).OfType<ProductRow>()], KeysetPosition.PageSize, isDescending: false, row => row.ProductId);
-        Category = Categories.SingleOrDefault(category => category.Slug == slug);
-        return slug is null || Category is not null ? Page() : NotFound();
+            });
+        Categories = (await results.ReadAsync<CategoryRow>()).AsList();
+        Products = position.Cut((await results.ReadAsync<ProductRow>()).AsList(), KeysetPosition.PageSize, isDescending: false, row => row.ProductId);
     }
 
-    /// <summary>Only the conditions that apply, so that each shape of the page has its own plan and its own index.</summary>
+    private const string SelectCategories =
+        """
+        SELECT c.slug, c.name
+        FROM store.category c
+        ORDER BY c.position, c.category_id;
+
+        """;
+
+    /// <summary>
+    /// Only the conditions that apply, so that each shape of the page has its own plan and its own index. The number of rows is spelled out:
+    /// with a parameter PostgreSQL takes the plan that knows it for so much better that it plans every page anew. Prices are looked up
+    /// as store.current_price does, which would look for the product once more.
+    /// </summary>
     private static string SelectProducts(bool inCategory, bool searched, KeysetPosition position) =>
         $"""
-        WITH shelves AS (
-            SELECT
-                coalesce(array_agg(c.slug ORDER BY c.position, c.category_id), ARRAY[]::text[]) AS slugs,
-                coalesce(array_agg(c.name ORDER BY c.position, c.category_id), ARRAY[]::text[]) AS names
-            FROM store.category c
-        ), page AS (
-            SELECT p.product_id, p.name, p.tile
+        WITH page AS (
+            SELECT p.product_id, p.name, p.tile, price.price
             FROM store.product p
+            LEFT JOIN LATERAL (
+                SELECT pp.price, pp.valid_to
+                FROM store.product_price pp
+                WHERE pp.product_id = p.product_id
+                  AND pp.valid_from <= statement_timestamp()
+                ORDER BY pp.valid_from DESC
+                LIMIT 1
+            ) price ON price.valid_to > statement_timestamp()
             WHERE p.withdrawn_at IS NULL
             {(inCategory ? "AND p.category_id = (SELECT c.category_id FROM store.category c WHERE c.slug = @slug)" : "")}
             {(searched ? "AND (p.search_vector @@ websearch_to_tsquery('english', @query) OR p.name ILIKE @pattern)" : "")}
@@ -93,20 +105,10 @@ public sealed class IndexModel(StoreDataSources dataSources) : PageModel
                 ? $"AND (p.name, p.product_id) {(position.Before is null ? ">" : "<")} (SELECT k.name, k.product_id FROM store.product k WHERE k.product_id = @cursor)"
                 : "")}
             ORDER BY {(position.Before is not null ? "p.name DESC, p.product_id DESC" : "p.name, p.product_id")}
-            LIMIT @limit
+            LIMIT {KeysetPosition.PageSize + 1}
         )
-        SELECT
-            shelves.slugs,
-            shelves.names,
-            page.product_id,
-            page.name,
-            page.tile,
-            c.price,
-            coalesce(c.price > a.left_amount, false) AS over_left
-        FROM shelves
-        LEFT JOIN page ON true
-        LEFT JOIN store.current_price c ON c.product_id = page.product_id
-        LEFT JOIN store.customer_allowance a ON a.customer_id = @customerId
+        SELECT page.product_id, page.name, page.tile, page.price
+        FROM page
         ORDER BY page.name, page.product_id
         """;
 }

@@ -103,7 +103,7 @@ public sealed class ShopTests(PostgresServer server) : StoreWebTest(server)
     }
 
     [Fact]
-    public async Task The_shop_is_two_statements_however_many_products_it_shows()
+    public async Task The_shop_is_three_statements_in_two_round_trips_however_many_products_it_shows()
     {
         await AddProductsAsync([.. Enumerable.Range(1, 45).Select(i => (decimal)i)]);
         await AddSignInsAsync(10, 10);
@@ -126,7 +126,7 @@ public sealed class ShopTests(PostgresServer server) : StoreWebTest(server)
         await shopper.GetAsync("/");
 
         Assert.InRange(statements.Count, 1, 2);
-        Assert.All(statements, sql => Assert.DoesNotContain(";", sql, StringComparison.Ordinal));
+        Assert.InRange(statements.Sum(sql => sql.Split(';').Length), 1, 3);
     }
 
     [Fact]
