@@ -3080,6 +3080,12 @@ BEGIN
         done_count := done_count + 1;
     END LOOP;
 
+    IF done_count = v_import.row_count AND clock_timestamp() >= v_import.effective_at THEN
+        outcome := 'too_slow';
+        RETURN NEXT;
+        RETURN;
+    END IF;
+
     UPDATE price_import i
     SET done_count = import_prices.done_count,
         set_count = i.set_count + v_set_count,
@@ -4025,6 +4031,12 @@ BEGIN
         SET valid_to = record_price.price_valid_from
         WHERE pp.product_id = record_price.product_id
           AND pp.valid_from = v_current.valid_from;
+    ELSE
+        -- A SERIALIZABLE one that waits for the product goes by a snapshot from before this price: it fails with 40001 when a row
+        -- that it read was changed, and nothing else would be.
+        UPDATE product p
+        SET revision = p.revision
+        WHERE p.product_id = record_price.product_id;
     END IF;
 
     SELECT coalesce(v_current.valid_to, min(pp.valid_from), 'infinity')
@@ -4368,7 +4380,7 @@ CREATE FUNCTION store.refuse_session() RETURNS void
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
-    RAISE EXCEPTION 'money functions run in SERIALIZABLE transactions with durable commits only; this one is %, synchronous_commit %',
+    RAISE EXCEPTION 'money functions run in SERIALIZABLE transactions (imports of prices: or READ COMMITTED) with durable commits only; this one is %, synchronous_commit %',
             current_setting('transaction_isolation'), current_setting('synchronous_commit')
         USING ERRCODE = '25001',
               HINT = 'db/roles sets default_transaction_isolation for the roles; something overrode it.';

@@ -1,10 +1,11 @@
 -- in: price_import_id, begun in this transaction; batch_size, how many rows to do now.
 -- Sets the next prices of the import (record_price), in the name of who confirmed it, each only if the price it replaces is
--- still the one that the dry run showed. Locks the products of those rows until COMMIT, which holds up other changes of them
--- and no purchase.
+-- still the one that the dry run showed. Locks the products of those rows, also where nothing changes, until COMMIT, which holds
+-- up other changes of them and no purchase.
 -- Outcomes: imported (there are more rows), done (that was the last one: COMMIT now), and three after which the
 -- transaction must be rolled back: changed_meanwhile and valid_from_in_past, with the row's number, and too_slow
--- (effective_at has come). Errors: 25001 as begin_price_import, 40P01, PL002 the import was not begun.
+-- (effective_at has come). Errors: 25001 as begin_price_import, 55P03 (and 40001 in SERIALIZABLE) try again, PL002 the import
+-- was not begun.
 CREATE OR REPLACE FUNCTION store.import_prices(price_import_id uuid, batch_size bigint)
 RETURNS TABLE (outcome text, done_count bigint, row_number bigint)
 LANGUAGE plpgsql
@@ -71,6 +72,12 @@ BEGIN
         END IF;
         done_count := done_count + 1;
     END LOOP;
+
+    IF done_count = v_import.row_count AND clock_timestamp() >= v_import.effective_at THEN
+        outcome := 'too_slow';
+        RETURN NEXT;
+        RETURN;
+    END IF;
 
     UPDATE price_import i
     SET done_count = import_prices.done_count,

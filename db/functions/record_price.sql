@@ -48,6 +48,12 @@ BEGIN
         SET valid_to = record_price.price_valid_from
         WHERE pp.product_id = record_price.product_id
           AND pp.valid_from = v_current.valid_from;
+    ELSE
+        -- A SERIALIZABLE one that waits for the product goes by a snapshot from before this price: it fails with 40001 when a row
+        -- that it read was changed, and nothing else would be.
+        UPDATE product p
+        SET revision = p.revision
+        WHERE p.product_id = record_price.product_id;
     END IF;
 
     SELECT coalesce(v_current.valid_to, min(pp.valid_from), 'infinity')

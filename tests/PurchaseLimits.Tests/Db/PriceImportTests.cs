@@ -84,7 +84,7 @@ public sealed class PriceImportTests(PostgresServer server) : StoreTest(server)
         await using (var transaction = await admin.BeginTransactionAsync(IsolationLevel.Serializable, Cancelled))
         {
             await admin.ExecuteAsync("SELECT store.set_price(400, 99, NULL, 'admin 2')", transaction: transaction);
-            import = _store.TryImportPricesAsync(_id, s_lead, Cancelled);
+            import = ImportAsync(_id);
             await Eventually.TrueAsync(
                 () => ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE @pid = ANY (pg_blocking_pids(pid)))", new { pid = admin.ProcessID }),
                 "the import waits");
@@ -93,6 +93,85 @@ public sealed class PriceImportTests(PostgresServer server) : StoreTest(server)
 
         Assert.Equal(new PriceImportTry(PriceImportEnd.Failed, "changed_meanwhile", 401), await import);
         Assert.Equal(1, await SetCountAsync());
+    }
+
+    [Fact]
+    public async Task Who_waits_for_an_import_that_added_a_products_first_price_sees_it()
+    {
+        var later = DateTimeOffset.UtcNow.AddDays(1);
+        await ExecuteAsync(
+            "INSERT INTO store.product (product_id, category_id, name, description, tile) SELECT n, 1, 'On request ' || n, '', 'mug' FROM generate_series(601, 602) n");
+        Assert.Equal(PriceOutcome.PriceSet, (await _store.SetPriceAsync(new(601, 30.00m, later, "admin 1"))).Outcome);
+        await StageAsync([new(2, 601, 25.00m, null, null), new(3, 602, 25.00m, null, null)]);
+        await _store.ConfirmPriceImportAsync(_id, "admin 1");
+        Task<PriceTakeBackReply> takenBack;
+        Task<PriceReply> set;
+        await using (var worker = await As("store_worker").OpenConnectionAsync(Cancelled))
+        await using (var transaction = await worker.BeginTransactionAsync(IsolationLevel.ReadCommitted, Cancelled))
+        {
+            await worker.ExecuteAsync("SELECT store.begin_price_import(@id, '20 s')", new { id = _id }, transaction);
+            Assert.Equal("done", await worker.ExecuteScalarAsync<string>("SELECT outcome FROM store.import_prices(@id, 250)", new { id = _id }, transaction));
+            // Neither finds a row that the import changed: before it there was none.
+            takenBack = _store.TakeBackPriceAsync(new(601, later, 30.00m, "admin 2"));
+            set = _store.SetPriceAsync(new(602, 40.00m, null, "admin 2"));
+            await Eventually.TrueAsync(
+                () => ScalarAsync<bool>("SELECT count(*) = 2 FROM pg_stat_activity WHERE @pid = ANY (pg_blocking_pids(pid))", new { pid = worker.ProcessID }),
+                "both wait");
+            await transaction.CommitAsync(Cancelled);
+        }
+
+        Assert.Equal((PriceTakeBackOutcome.TakenBack, PriceOutcome.PriceSet), ((await takenBack).Outcome, (await set).Outcome));
+        Assert.Equal(["601 25.00 infinity", "602 40.00 then the next", "602 25.00 infinity"], await QueryAsync<string>(
+            """
+            SELECT concat_ws(' ', product_id, price, CASE valid_to WHEN 'infinity' THEN 'infinity' ELSE 'then the next' END)
+            FROM store.product_price
+            WHERE product_id > 600
+            ORDER BY product_id, valid_from
+            """));
+    }
+
+    [Fact]
+    public async Task Two_imports_at_once_wait_for_each_other_and_each_is_made_as_a_whole_or_not_at_all()
+    {
+        var second = Guid.CreateVersion7();
+        await StageAsync(Rows());
+        Assert.Equal(PriceImportStagingOutcome.Staged,
+            (await _store.StagePriceImportAsync(new(second, "others.csv", "admin 1", [.. Rows(price: 22.00m)]))).Outcome);
+        await _store.ConfirmPriceImportAsync(_id, "admin 1");
+        await _store.ConfirmPriceImportAsync(second, "admin 1");
+
+        var ends = await Task.WhenAll(ImportAsync(_id), ImportAsync(second));
+
+        // The second finds other prices at its moment, unless that was named first: then they hold until the other's.
+        var done = ends.Count(end => end.End == PriceImportEnd.Done);
+        Assert.InRange(done, 1, 2);
+        Assert.All(ends, end => Assert.Equal(end.End == PriceImportEnd.Done ? null : "changed_meanwhile", end.Failure));
+        Assert.Equal(600 * done, await SetCountAsync());
+        Assert.Equal(1, await ScalarAsync<long>(
+            """
+            SELECT count(DISTINCT prices)
+            FROM (
+                SELECT string_agg(price::text, ', ' ORDER BY valid_from) AS prices
+                FROM store.product_price
+                GROUP BY product_id
+            ) product
+            """));
+    }
+
+    [Fact]
+    public async Task The_web_of_the_release_before_this_one_imports_in_SERIALIZABLE()
+    {
+        await StageAsync(Rows(count: 3));
+        await _store.ConfirmPriceImportAsync(_id, "admin 1");
+        await using var worker = await As("store_worker").OpenConnectionAsync(Cancelled);
+        await using (var transaction = await worker.BeginTransactionAsync(IsolationLevel.Serializable, Cancelled))
+        {
+            await worker.ExecuteAsync("SELECT store.begin_price_import(@id, '20 s')", new { id = _id }, transaction);
+            Assert.Equal("done", await worker.ExecuteScalarAsync<string>("SELECT outcome FROM store.import_prices(@id, 250)", new { id = _id }, transaction));
+            await transaction.CommitAsync(Cancelled);
+        }
+
+        Assert.Equal(3, await SetCountAsync());
     }
 
     [Fact]
@@ -188,6 +267,22 @@ public sealed class PriceImportTests(PostgresServer server) : StoreTest(server)
         await using var connection = await As("store_worker").OpenConnectionAsync(Cancelled);
         await using var command = new NpgsqlCommand(sql, connection);
         Assert.Equal(sqlState, (await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync(Cancelled))).SqlState);
+    }
+
+    /// <summary>Begins anew where it waited too long for somebody else, as the worker does.</summary>
+    private async Task<PriceImportTry> ImportAsync(Guid id)
+    {
+        for (; ; )
+        {
+            try
+            {
+                return await NewStore().TryImportPricesAsync(id, s_lead, Cancelled);
+            }
+            catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.LockNotAvailable)
+            {
+                Cancelled.ThrowIfCancellationRequested();
+            }
+        }
     }
 
     private static IEnumerable<PriceImportRow> Rows(int count = 600, decimal price = 21.00m) =>
