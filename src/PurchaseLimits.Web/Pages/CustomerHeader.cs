@@ -4,6 +4,7 @@ namespace PurchaseLimits.Web.Pages;
 
 /// <summary>
 /// What the header says of a customer, read once in a request: a page that goes by what is left says the same as the strip above it.
+/// What the first one asks for is what all get, a failure too; the pages about failures do not ask.
 /// </summary>
 public sealed class CustomerHeader(StoreDataSources dataSources)
 {

@@ -50,9 +50,11 @@ public sealed class IndexModel(StoreDataSources dataSources, CustomerHeader cust
 
         await ReadAsync(slug, position);
         Category = Categories.SingleOrDefault(category => category.Slug == slug);
+        if (slug is not null && Category is null)
+            return NotFound();
         if (User.CustomerIdOrNull() is { } customerId)
             LeftAmount = (await customerHeader.ReadAsync(customerId, HttpContext.RequestAborted)).Allowance?.LeftAmount;
-        return slug is null || Category is not null ? Page() : NotFound();
+        return Page();
     }
 
     /// <summary>Lets go of its connection before the header's takes one: who holds one and waits for another may wait for its like.</summary>
@@ -88,16 +90,8 @@ public sealed class IndexModel(StoreDataSources dataSources, CustomerHeader cust
     private static string SelectProducts(bool inCategory, bool searched, KeysetPosition position) =>
         $"""
         WITH page AS (
-            SELECT p.product_id, p.name, p.tile, price.price
+            SELECT p.product_id, p.name, p.tile
             FROM store.product p
-            LEFT JOIN LATERAL (
-                SELECT pp.price, pp.valid_to
-                FROM store.product_price pp
-                WHERE pp.product_id = p.product_id
-                  AND pp.valid_from <= statement_timestamp()
-                ORDER BY pp.valid_from DESC
-                LIMIT 1
-            ) price ON price.valid_to > statement_timestamp()
             WHERE p.withdrawn_at IS NULL
             {(inCategory ? "AND p.category_id = (SELECT c.category_id FROM store.category c WHERE c.slug = @slug)" : "")}
             {(searched ? "AND (p.search_vector @@ websearch_to_tsquery('english', @query) OR p.name ILIKE @pattern)" : "")}
@@ -107,8 +101,16 @@ public sealed class IndexModel(StoreDataSources dataSources, CustomerHeader cust
             ORDER BY {(position.Before is not null ? "p.name DESC, p.product_id DESC" : "p.name, p.product_id")}
             LIMIT {KeysetPosition.PageSize + 1}
         )
-        SELECT page.product_id, page.name, page.tile, page.price
+        SELECT page.product_id, page.name, page.tile, price.price
         FROM page
+        LEFT JOIN LATERAL (
+            SELECT pp.price, pp.valid_to
+            FROM store.product_price pp
+            WHERE pp.product_id = page.product_id
+              AND pp.valid_from <= statement_timestamp()
+            ORDER BY pp.valid_from DESC
+            LIMIT 1
+        ) price ON price.valid_to > statement_timestamp()
         ORDER BY page.name, page.product_id
         """;
 }

@@ -147,7 +147,10 @@ public sealed class CancelledRequestTests(PostgresServer server) : StoreWebTest(
                 // The server is ready after an error as well, and what was rolled back is tried again.
                 var isAnswer = message.Type == trial.type && (trial.type != 'Z' || before == 'C');
                 before = message.Type;
-                return isAnswer && Interlocked.Exchange(ref held, 1) == 0 ? AtMessage.Hold : AtMessage.Pass;
+                if (!isAnswer || Interlocked.Exchange(ref held, 1) != 0)
+                    return AtMessage.Pass;
+                isReady = message.Type == 'Z';
+                return AtMessage.Hold;
             };
             var outcome = trial.what == "refund"
                 ? (await store.RefundPurchaseAsync(refund)).Outcome.ToString()

@@ -79,6 +79,8 @@ public sealed class MessageWire(string host, int port) : Wire(host, port)
                 }
 
                 reader.AdvanceTo(rest.Start, rest.End);
+                if (read.IsCompleted && isHeld)
+                    await Task.Delay(Timeout.Infinite, Stopped);
                 if (read.IsCompleted)
                     return true;
             }
