@@ -59,7 +59,7 @@ public sealed class KilledProcessTests(PostgresServer server) : StoreWebTest(ser
         foreach (var web in webs)
             await web.StartAsync();
         var clock = await ScalarAsync<DateTime>("SELECT clock_timestamp()") - DateTime.UtcNow;
-        var other = new MixedLoad([NewStore()], Shoppers, Priced, OnRequest) { LimitSequenceNumber = LimitSequenceNumberAsync };
+        var other = new MixedLoad([NewStore()], Shoppers, Priced, OnRequest) { LimitSequenceNumber = LimitSequenceNumberAsync, PriceNow = PriceNowAsync };
 
         var running = Task.WhenAll(
             Enumerable.Range(1, Shoppers).Select(i => Task.Run(() => ShopAsync(webs[i % webs.Length], i, new Random(Seed + i))))

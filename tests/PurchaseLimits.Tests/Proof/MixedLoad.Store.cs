@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Npgsql;
 using PurchaseLimits.Web;
 
 namespace PurchaseLimits.Tests.Proof;
@@ -12,6 +13,12 @@ internal sealed partial class MixedLoad
 
     private async Task SetPriceAsync(PurchaseLimits.Web.Store store, Random random, DateTimeOffset now)
     {
+        if (random.Next(6) == 0)
+        {
+            await ImportPricesAsync(store, random);
+            return;
+        }
+
         var product = priced + random.Next(1, onRequest + 1);
         if (random.Next(4) > 0)
         {
@@ -26,6 +33,28 @@ internal sealed partial class MixedLoad
         _toTakeBack.Enqueue((product, from, price));
         if (random.Next(2) == 0 && _toTakeBack.TryDequeue(out var future))
             Noted("take price back", (await store.TakeBackPriceAsync(new(future.ProductId, future.ValidFrom, future.Price, "admin 2"))).Outcome);
+    }
+
+    /// <summary>Prices of three products as a whole, some of them their first, and run here and not by a worker.</summary>
+    private async Task ImportPricesAsync(PurchaseLimits.Web.Store store, Random random)
+    {
+        var rows = new List<PriceImportRow>();
+        foreach (var product in Enumerable.Range(priced + 1, onRequest).OrderBy(_ => random.Next()).Take(3))
+            rows.Add(new(rows.Count + 2, product, random.Next(1, 70), null, await PriceNow(product)));
+        var id = Guid.CreateVersion7();
+        Noted("stage prices", (await store.StagePriceImportAsync(new(id, "prices.csv", "admin 1", rows))).Outcome);
+        Noted("confirm prices", (await store.ConfirmPriceImportAsync(id, "admin 2")).Outcome);
+        try
+        {
+            var result = await store.TryImportPricesAsync(id, TimeSpan.FromSeconds(1), CancellationToken.None);
+            Noted("import prices", result.End);
+            if (result.End == PriceImportEnd.Failed)
+                Noted("end import", (await store.EndPriceImportAsync(id, result.Failure, result.RowNumber)).Outcome);
+        }
+        catch (NpgsqlException exception) when (RetryPolicy.Classify(exception, sent: true) == Failure.RolledBack)
+        {
+            Noted("import prices", Failure.RolledBack);
+        }
     }
 
     private async Task ChangeProductAsync(PurchaseLimits.Web.Store store, Random random)

@@ -42,6 +42,9 @@ internal sealed partial class MixedLoad(IReadOnlyList<PurchaseLimits.Web.Store> 
     /// <summary>The last event about a customer's limits, as the customer's page shows it.</summary>
     public required Func<long, Task<long>> LimitSequenceNumber { get; init; }
 
+    /// <summary>What a product costs at this moment, as the dry run of an import shows it; null: nothing holds.</summary>
+    public required Func<long, Task<decimal?>> PriceNow { get; init; }
+
     /// <summary>How many commands were sent so far.</summary>
     public int Sent => Volatile.Read(ref _sent);
 

@@ -24,7 +24,7 @@ public sealed class MixedLoadTests(PostgresServer server) : StoreTest(server)
         "buy Confirmed", "buy Processing", "buy OverLimit", "buy again AlreadyRecorded", "cancel Cancelled", "ask Asked", "approve Approved", "decline Declined",
         "refund Refunded", "refund AlreadyRecorded", "limit Changed", "limit Scheduled", "limit NeedsSecondAdmin", "admin asks Requested", "lower own Changed",
         "ask for more Requested", "grant Approved", "grant Scheduled", "grant NeedsSecondAdmin", "grant as well Approved", "deny Denied", "take own request back Cancelled",
-        "end Ended", "price PriceSet", "future price PriceSet", "take price back TakenBack", "withdraw Withdrawn", "restore Restored", "create Created",
+        "end Ended", "price PriceSet", "future price PriceSet", "take price back TakenBack", "stage prices Staged", "confirm prices Confirmed", "import prices Done", "withdraw Withdrawn", "restore Restored", "create Created",
         "change product Changed", "settings Changed", "open account Opened", "freeze NoDifference", "release NotFrozen",
     ];
 
@@ -53,7 +53,7 @@ public sealed class MixedLoadTests(PostgresServer server) : StoreTest(server)
         var workers = stores.Select(NewWorker).ToArray();
         foreach (var worker in workers)
             await worker.StartAsync(Cancelled);
-        var load = new MixedLoad(stores, customers, Priced, OnRequest) { ChangesStore = true, LimitSequenceNumber = LimitSequenceNumberAsync };
+        var load = new MixedLoad(stores, customers, Priced, OnRequest) { ChangesStore = true, LimitSequenceNumber = LimitSequenceNumberAsync, PriceNow = PriceNowAsync };
 
         const int CommandsEach = 420;
         var running = Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Run(() => load.RunAsync(

@@ -203,6 +203,10 @@ public abstract class StoreTest(PostgresServer server) : IAsyncLifetime
     protected Task<long> LimitSequenceNumberAsync(long customerId) =>
         ScalarAsync<long>("SELECT limit_sequence_number FROM store.customer_purchased_amount WHERE customer_id = @customerId", new { customerId });
 
+    /// <summary>What a product costs now; null: no price holds.</summary>
+    protected Task<decimal?> PriceNowAsync(long productId) =>
+        ScalarAsync<decimal?>("SELECT store.price_at(@productId, clock_timestamp())", new { productId });
+
     /// <summary>
     /// Empties every table but settings, allowed status changes, windows and the migration journal. The append-only guards stop TRUNCATE, as they should;
     /// only a superuser can step past them, and they are back before this returns (facts 23).
