@@ -54,7 +54,7 @@ public sealed class RequestIdsTests(PostgresServer server) : StoreWebTest(server
         foreach (var path in new[] { "/status/503", "/status/429" })
             AssertNamed(await visitor.GetAsync(path));
 
-        await ExecuteAsync("ALTER VIEW store.current_price RENAME TO no_price");
+        await ExecuteAsync("ALTER TABLE store.category RENAME TO no_category");
         var failed = await visitor.GetAsync("/");
         Assert.Equal(HttpStatusCode.InternalServerError, failed.Status);
         AssertNamed(failed);
