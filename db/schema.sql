@@ -3989,8 +3989,6 @@ ALTER FUNCTION store.record_limit_change(account store.customer_purchased_amount
 
 CREATE FUNCTION store.record_price(product_id bigint, price numeric, valid_from timestamp with time zone, actor text) RETURNS TABLE(outcome text, price_valid_from timestamp with time zone, price_valid_to timestamp with time zone)
     LANGUAGE plpgsql
-    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
-    SET enable_seqscan TO 'off'
     AS $$
 DECLARE
     v_now timestamptz := clock_timestamp();

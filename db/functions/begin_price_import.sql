@@ -5,8 +5,8 @@
 -- The transaction is READ COMMITTED, and locks what it goes by before it reads it. While a SERIALIZABLE one runs, the server
 -- keeps what every purchase beside it has read, and this one may run for a minute: purchases failed when that memory was
 -- full. (The web of the release before this one still asks for SERIALIZABLE, which is as right.)
--- Outcomes: begun, not_confirmed (also: done or cancelled meanwhile), runs_elsewhere. Errors: 25001 REPEATABLE READ, which would
--- see neither what was committed since it began nor that it cannot, or not durable.
+-- Outcomes: begun, not_confirmed (also: done or cancelled meanwhile), runs_elsewhere. Errors: 25001 in REPEATABLE READ, which
+-- would not see what others committed before it had their locks, or not durable.
 CREATE OR REPLACE FUNCTION store.begin_price_import(price_import_id uuid, lead_time interval)
 RETURNS TABLE (outcome text, row_count bigint)
 LANGUAGE plpgsql

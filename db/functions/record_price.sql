@@ -6,8 +6,6 @@
 CREATE OR REPLACE FUNCTION store.record_price(product_id bigint, price numeric, valid_from timestamptz, actor text)
 RETURNS TABLE (outcome text, price_valid_from timestamptz, price_valid_to timestamptz)
 LANGUAGE plpgsql
-SET search_path = store, pg_catalog, pg_temp
-SET enable_seqscan = off
 AS $body$
 DECLARE
     v_now timestamptz := clock_timestamp();

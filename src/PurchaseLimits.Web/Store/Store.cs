@@ -7,8 +7,8 @@ namespace PurchaseLimits.Web;
 
 /// <summary>
 /// The one place that calls money functions. Each method is one call, one round trip, one SERIALIZABLE transaction (but for
-/// imports), made again where that is safe (see <see cref="RetryPolicy"/>). A method throws only for what is nobody's everyday business:
-/// a constraint that fired, a missing right, a password that no longer holds.
+/// imports), made again where that is safe (see <see cref="RetryPolicy"/>). A method throws only for what is nobody's everyday
+/// business: a constraint that fired, a missing right, a password that no longer holds.
 /// </summary>
 public sealed partial class Store(
     StoreDataSources dataSources, CustomerGate gate, WorkSignals signals, StoreMetrics metrics, ILogger<Store> logger)

@@ -85,9 +85,7 @@ public sealed class PriceImportTests(PostgresServer server) : StoreTest(server)
         {
             await admin.ExecuteAsync("SELECT store.set_price(400, 99, NULL, 'admin 2')", transaction: transaction);
             import = ImportAsync(_id);
-            await Eventually.TrueAsync(
-                () => ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE @pid = ANY (pg_blocking_pids(pid)))", new { pid = admin.ProcessID }),
-                "the import waits");
+            await WaitingAsync(1, admin);
             await transaction.CommitAsync(Cancelled);
         }
 
@@ -114,9 +112,7 @@ public sealed class PriceImportTests(PostgresServer server) : StoreTest(server)
             // Neither finds a row that the import changed: before it there was none.
             takenBack = _store.TakeBackPriceAsync(new(601, later, 30.00m, "admin 2"));
             set = _store.SetPriceAsync(new(602, 40.00m, null, "admin 2"));
-            await Eventually.TrueAsync(
-                () => ScalarAsync<bool>("SELECT count(*) = 2 FROM pg_stat_activity WHERE @pid = ANY (pg_blocking_pids(pid))", new { pid = worker.ProcessID }),
-                "both wait");
+            await WaitingAsync(2, worker);
             await transaction.CommitAsync(Cancelled);
         }
 
@@ -268,6 +264,12 @@ public sealed class PriceImportTests(PostgresServer server) : StoreTest(server)
         await using var command = new NpgsqlCommand(sql, connection);
         Assert.Equal(sqlState, (await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync(Cancelled))).SqlState);
     }
+
+    /// <summary>Waits until so many sessions wait for what this one has locked.</summary>
+    private Task WaitingAsync(long sessions, NpgsqlConnection holder) => Eventually.TrueAsync(
+        () => ScalarAsync<bool>(
+            "SELECT count(*) = @sessions FROM pg_stat_activity WHERE @pid = ANY (pg_blocking_pids(pid))", new { sessions, pid = holder.ProcessID }),
+        $"{sessions} wait");
 
     /// <summary>Begins anew where it waited too long for somebody else, as the worker does.</summary>
     private async Task<PriceImportTry> ImportAsync(Guid id)

@@ -79,10 +79,13 @@ public sealed class MessageWire(string host, int port) : Wire(host, port)
                 }
 
                 reader.AdvanceTo(rest.Start, rest.End);
-                if (read.IsCompleted && isHeld)
-                    await Task.Delay(Timeout.Infinite, Stopped);
                 if (read.IsCompleted)
+                {
+                    // Silence has no end, not even when the other side hangs up.
+                    if (isHeld)
+                        await Task.Delay(Timeout.Infinite, Stopped);
                     return true;
+                }
             }
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException)
