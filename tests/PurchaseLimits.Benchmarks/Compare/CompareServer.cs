@@ -7,10 +7,11 @@ namespace PurchaseLimits.Benchmarks.Compare;
 /// <summary>The server that is measured on: a private one whose data are on a disk, or one that somebody names.</summary>
 public sealed class CompareServer : IAsyncDisposable
 {
-    // The same for every contender, each of which keeps its connections. A checkpoint seldom comes into a turn, and autovacuum is as it always is.
+    // The same for every contender, each of which keeps its connections: as the server of a store is set (db/README.md). A checkpoint seldom
+    // comes into a turn, and autovacuum is as it always is.
     private static readonly Dictionary<string, string> s_settings = new()
     {
-        ["shared_buffers"] = "1GB",
+        ["shared_buffers"] = $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 / (1 << 20)}MB",
         ["max_connections"] = "1000",
         ["max_wal_size"] = "8GB",
         ["checkpoint_timeout"] = "30min",
@@ -18,8 +19,8 @@ public sealed class CompareServer : IAsyncDisposable
 
     private static readonly string[] s_shown =
     [
-        "server_version", "fsync", "synchronous_commit", "full_page_writes", "shared_buffers", "max_wal_size", "checkpoint_timeout", "autovacuum",
-        "max_connections",
+        "server_version", "fsync", "synchronous_commit", "full_page_writes", "wal_compression", "shared_buffers", "max_wal_size", "checkpoint_timeout",
+        "autovacuum", "max_connections",
     ];
 
     private readonly LocalPostgres? _private;
@@ -56,12 +57,25 @@ public sealed class CompareServer : IAsyncDisposable
         });
         var server = new CompareServer(local, connectionString ?? local!.ConnectionString());
         await using var connection = await server._superuser.OpenConnectionAsync();
+        if (server.IsPrivate)
+            await CompressWalAsync(connection);
         var settings = new Dictionary<string, string>();
         foreach (var name in s_shown)
             settings[name] = (await connection.ExecuteScalarAsync<string>($"SHOW {name}"))!;
         server.Settings = settings;
         server.Processes = ServerProcesses.OfOrNull(connection.ProcessID);
         return server;
+    }
+
+    /// <summary>By what it was built with: a setting that it does not know would stop it from starting.</summary>
+    private static async Task CompressWalAsync(NpgsqlConnection connection)
+    {
+        var methods = await connection.ExecuteScalarAsync<string[]>("SELECT enumvals FROM pg_settings WHERE name = 'wal_compression'");
+        var method = methods!.Contains("lz4") ? "lz4" : "pglz";
+        await connection.ExecuteAsync($"ALTER SYSTEM SET wal_compression = {method}");
+        await connection.ExecuteAsync("SELECT pg_reload_conf()");
+        while (await connection.ExecuteScalarAsync<string>("SHOW wal_compression") != method)
+            await Task.Delay(TimeSpan.FromMilliseconds(10));
     }
 
     /// <summary>As the superuser, or as a role: the store's roles get the superuser's password here.</summary>

@@ -18,8 +18,8 @@ public sealed class LintTests : IDisposable
 
     [Theory]
     [InlineData("", "", 0, "docker-compose.yml: nothing wrong.")]
-    [InlineData("read_only: true", "read_onlyy: true", 1, "docker-compose.yml:18: services.postgres: there is no such key: read_onlyy")]
-    [InlineData("interval: 2s", "interval: [2]", 1, "docker-compose.yml:24: services.postgres.healthcheck.interval: must be string")]
+    [InlineData("read_only: true", "read_onlyy: true", 1, "docker-compose.yml:20: services.postgres: there is no such key: read_onlyy")]
+    [InlineData("interval: 2s", "interval: [2]", 1, "docker-compose.yml:26: services.postgres.healthcheck.interval: must be string")]
     [InlineData("timeout-minutes: 60", "timeout-minuts: 60", 1, ".github/workflows/ci.yml:")]
     [InlineData("${{ github.ref }}", "${{ githup.ref }}", 1, "undefined variable \"githup\"")]
     public async Task A_mistake_in_the_composition_or_the_workflow_is_found(string good, string bad, int exitCode, string says)
