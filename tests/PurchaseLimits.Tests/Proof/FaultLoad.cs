@@ -18,6 +18,7 @@ internal sealed class FaultLoad(IReadOnlyList<PurchaseLimits.Web.Store> stores, 
     private readonly ConcurrentQueue<(long CustomerId, Guid PurchaseId, decimal Total)> _toRefund = new();
     private readonly ConcurrentQueue<(long At, string Fault)> _faults = new();
     private volatile bool _stop;
+    private long _withoutAnswer;
 
     /// <param name="Key">The purchase's, or the refund's.</param>
     /// <param name="CustomerId">Whose.</param>
@@ -34,6 +35,9 @@ internal sealed class FaultLoad(IReadOnlyList<PurchaseLimits.Web.Store> stores, 
     public IReadOnlyCollection<Answer> Answers => _answers;
 
     public int FaultCount => _faults.Count;
+
+    /// <summary>How many calls came back without an answer, and were made again.</summary>
+    public long WithoutAnswer => Interlocked.Read(ref _withoutAnswer);
 
     /// <summary>Everybody calls until <see cref="Stop"/>.</summary>
     public Task RunAsync(int seed, int callers) =>
@@ -91,6 +95,8 @@ internal sealed class FaultLoad(IReadOnlyList<PurchaseLimits.Web.Store> stores, 
         do
         {
             reply = await store.PlacePurchaseAsync(request);
+            if (reply.Outcome is PurchaseOutcome.Busy or PurchaseOutcome.InDoubt)
+                Interlocked.Increment(ref _withoutAnswer);
             // As a page that has to be asked for again: what time it is may have changed.
             if (reply.Outcome == PurchaseOutcome.PriceChanged)
                 request = request with { PurchaseId = Guid.CreateVersion7(), PricedAt = now() };

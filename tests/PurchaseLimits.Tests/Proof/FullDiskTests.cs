@@ -68,7 +68,8 @@ public sealed class FullDiskTests(PostgresServer server) : DurableServerTest(ser
             load.Break("the disk full");
             await Programs.RunAsync(new("dd", ["if=/dev/zero", $"of={Filler}", "bs=64k"]));
             await FillTheLogAsync();
-            await Task.Delay(TimeSpan.FromSeconds(1), Cancelled); // callers meet a server that is away
+            var withoutAnswer = load.WithoutAnswer;
+            await Eventually.TrueAsync(() => Task.FromResult(load.WithoutAnswer > withoutAnswer + 20), "callers meet a server that is away");
 
             File.Delete(Filler);
             var there = Stopwatch.GetTimestamp();

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using PurchaseLimits.Tests.Support;
 using PurchaseLimits.Web;
 
 namespace PurchaseLimits.Tests.Proof;
@@ -106,7 +107,7 @@ internal sealed partial class MixedLoad(IReadOnlyList<PurchaseLimits.Web.Store> 
         // A product on request may have a price by now; then it costs what it costs, or the page is asked again.
         var shown = lines.Values.Sum(line => line.Quantity * (line.AtMost ?? line.ProductId));
         var request = new PurchaseRequest(Customer(random), Guid.CreateVersion7(), now, shown, [.. lines.Values]);
-        var reply = await UntilAnsweredAsync(() => store.PlacePurchaseAsync(request), r => r.Outcome is PurchaseOutcome.Busy or PurchaseOutcome.InDoubt);
+        var reply = await Eventually.AnsweredAsync(() => store.PlacePurchaseAsync(request), r => r.Outcome is PurchaseOutcome.Busy or PurchaseOutcome.InDoubt);
         Noted("buy", reply.Outcome);
         if (reply.Status is null)
             return;
@@ -116,7 +117,7 @@ internal sealed partial class MixedLoad(IReadOnlyList<PurchaseLimits.Web.Store> 
             _asked.Add((request.PurchaseId, request.CustomerId));
         // Sent again now and then, as a browser does.
         if (random.Next(10) == 0)
-            Noted("buy again", (await UntilAnsweredAsync(() => store.PlacePurchaseAsync(request), r => r.Outcome is PurchaseOutcome.Busy or PurchaseOutcome.InDoubt)).Outcome);
+            Noted("buy again", (await Eventually.AnsweredAsync(() => store.PlacePurchaseAsync(request), r => r.Outcome is PurchaseOutcome.Busy or PurchaseOutcome.InDoubt)).Outcome);
     }
 
     private async Task CancelAsync(PurchaseLimits.Web.Store store, Random random)
@@ -165,7 +166,7 @@ internal sealed partial class MixedLoad(IReadOnlyList<PurchaseLimits.Web.Store> 
         var request = new RefundRequest(customerId, purchaseId, Guid.CreateVersion7(), amount,
             amount is null ? [new PurchaseRequestLine(random.Next(1, priced + 1), 1)] : [], "came back", "admin 1");
         // Twice at once: the same refund happens once.
-        var replies = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => UntilAnsweredAsync(
+        var replies = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Eventually.AnsweredAsync(
             () => store.RefundPurchaseAsync(request), r => r.Outcome is RefundOutcome.Busy or RefundOutcome.InDoubt)));
         foreach (var reply in replies)
             Noted("refund", reply.Outcome);
@@ -186,16 +187,5 @@ internal sealed partial class MixedLoad(IReadOnlyList<PurchaseLimits.Web.Store> 
     {
         Interlocked.Increment(ref _sent);
         _outcomes.AddOrUpdate((command, outcome.ToString()!), 1, (_, count) => count + 1);
-    }
-
-    private static async Task<TReply> UntilAnsweredAsync<TReply>(Func<Task<TReply>> call, Func<TReply, bool> isNoAnswer)
-    {
-        TReply reply;
-        do
-        {
-            reply = await call();
-        }
-        while (isNoAnswer(reply));
-        return reply;
     }
 }

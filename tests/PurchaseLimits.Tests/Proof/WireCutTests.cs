@@ -125,7 +125,7 @@ public sealed class WireCutTests(PostgresServer server) : StoreTest(server)
     {
         var purchase = await RequestAsync(customer, productId: 2);
         Assert.Contains((await PlaceAsync(lane.Direct, purchase)).Outcome, new[] { PurchaseOutcome.Confirmed, PurchaseOutcome.AlreadyRecorded });
-        var replies = await TogetherAsync(4, i => AnsweredAsync(
+        var replies = await TogetherAsync(4, i => Eventually.AnsweredAsync(
             () => lane.Store.RefundPurchaseAsync(new(customer, purchase.PurchaseId, new Guid((int)customer, 0, (short)i, new byte[8]), 150m, [], "why", "admin 1")),
             reply => reply.Outcome is RefundOutcome.Busy or RefundOutcome.InDoubt));
         Count(lane, replies.Count(reply => reply.Outcome == RefundOutcome.AlreadyRecorded));
@@ -140,7 +140,7 @@ public sealed class WireCutTests(PostgresServer server) : StoreTest(server)
         var replies = await TogetherAsync(4, async _ => await PlaceAsync(lane.Store, await RequestAsync(customer)));
         Count(lane, replies.Count(reply => reply.Outcome == PurchaseOutcome.AlreadyRecorded));
         Expect(lane, "processing", string.Join(", ", replies.Select(reply => reply.Status).Distinct()));
-        await AnsweredAsync(() => lane.Direct.DecidePurchaseRequestsAsync(customer, 100), events => events is null);
+        await Eventually.AnsweredAsync(() => lane.Direct.DecidePurchaseRequestsAsync(customer, 100), events => events is null);
         await ExpectBoughtAsync(lane, customer, 4, 3 * Price);
     }
 
@@ -148,7 +148,7 @@ public sealed class WireCutTests(PostgresServer server) : StoreTest(server)
     {
         foreach (var request in await TogetherAsync(6, _ => RequestAsync(customer)))
             Assert.Contains((await PlaceAsync(lane.Direct, request)).Outcome, new[] { PurchaseOutcome.Processing, PurchaseOutcome.AlreadyRecorded });
-        var made = await AnsweredAsync(() => lane.Store.DecidePurchaseRequestsAsync(customer, 100), events => events is null);
+        var made = await Eventually.AnsweredAsync(() => lane.Store.DecidePurchaseRequestsAsync(customer, 100), events => events is null);
         Count(lane, made == 0 ? 1 : 0);
         await ExpectBoughtAsync(lane, customer, 6, 3 * Price);
     }
@@ -156,21 +156,8 @@ public sealed class WireCutTests(PostgresServer server) : StoreTest(server)
     private static Task<T[]> TogetherAsync<T>(int callers, Func<int, Task<T>> call) =>
         Task.WhenAll(Enumerable.Range(0, callers).Select(i => Task.Run(() => call(i))));
 
-    private static async Task<TReply> AnsweredAsync<TReply>(Func<Task<TReply>> call, Func<TReply, bool> isNoAnswer)
-    {
-        // The same key again, as a customer who presses the button of the "we do not know yet" page.
-        var reply = await call();
-        while (isNoAnswer(reply))
-        {
-            Cancelled.ThrowIfCancellationRequested();
-            reply = await call();
-        }
-
-        return reply;
-    }
-
     private static Task<PurchaseReply> PlaceAsync(PurchaseLimits.Web.Store store, PurchaseRequest request) =>
-        AnsweredAsync(() => store.PlacePurchaseAsync(request), reply => reply.Outcome is PurchaseOutcome.Busy or PurchaseOutcome.InDoubt);
+        Eventually.AnsweredAsync(() => store.PlacePurchaseAsync(request), reply => reply.Outcome is PurchaseOutcome.Busy or PurchaseOutcome.InDoubt);
 
     private void Count(Lane lane, int recordedBefore)
     {

@@ -4,15 +4,31 @@ namespace PurchaseLimits.Tests.Support;
 
 public static class Eventually
 {
-    /// <summary>Asks until it is so; fails after 60 seconds, which is more than anything here takes.</summary>
-    public static async Task TrueAsync(Func<Task<bool>> condition, string what)
+    /// <summary>Asks until it is so; fails once its patience is over.</summary>
+    /// <param name="condition">What is asked.</param>
+    /// <param name="what">What it is about.</param>
+    /// <param name="patience">60 seconds, which is more than nearly anything here takes.</param>
+    public static async Task TrueAsync(Func<Task<bool>> condition, string what, TimeSpan? patience = null)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(TimeSpan.FromSeconds(60));
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        end.CancelAfter(patience ?? TimeSpan.FromSeconds(60));
         while (!await condition())
         {
-            Assert.False(patience.IsCancellationRequested, $"It never came to this: {what}");
+            Assert.False(end.IsCancellationRequested, $"It never came to this: {what}");
             await Task.Delay(20, TestContext.Current.CancellationToken);
         }
+    }
+
+    /// <summary>Calls again, with the same key, until it is answered, as a customer presses the button of the "we do not know yet" page.</summary>
+    public static async Task<TReply> AnsweredAsync<TReply>(Func<Task<TReply>> call, Func<TReply, bool> isNoAnswer)
+    {
+        var reply = await call();
+        while (isNoAnswer(reply))
+        {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            reply = await call();
+        }
+
+        return reply;
     }
 }

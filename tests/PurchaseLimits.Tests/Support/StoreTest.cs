@@ -165,8 +165,8 @@ public abstract class StoreTest(PostgresServer server) : IAsyncLifetime
     }
 
     /// <summary>Waits until a statement says true: for a condition, not for a time.</summary>
-    protected Task UntilAsync(string condition, object? arguments = null) =>
-        Eventually.TrueAsync(() => ScalarAsync<bool>(condition, arguments), condition);
+    protected Task UntilAsync(string condition, object? arguments = null, TimeSpan? patience = null) =>
+        Eventually.TrueAsync(() => ScalarAsync<bool>(condition, arguments), condition, patience);
 
     /// <summary>Products 1 … n at the given prices, valid since yesterday.</summary>
     protected Task AddProductsAsync(params decimal[] prices) => ExecuteAsync(
