@@ -12,8 +12,10 @@ public abstract class DurableServerTest(PostgresServer server, string purpose) :
 {
     private const string DatabaseName = "purchase_limits";
     private readonly string _name = LocalPostgres.NameFor(purpose, AppContext.BaseDirectory + ChosenPrograms.Choice);
-    private readonly Dictionary<string, string> _settings = new() { ["max_connections"] = "200" };
     private LocalPostgres _local = null!;
+
+    /// <summary>What its server is started with.</summary>
+    protected virtual Dictionary<string, string> Settings => new() { ["max_connections"] = "200" };
 
     /// <summary>Where its data are.</summary>
     protected string Data => LocalPostgresFolder.Open(_name).Data;
@@ -30,7 +32,7 @@ public abstract class DurableServerTest(PostgresServer server, string purpose) :
     protected override async Task<string> CreateDatabaseAsync()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Kills with signals and reads /proc.");
-        _local = await LocalPostgres.StartAsync(new() { Name = _name, Fresh = true, Settings = _settings }, Cancelled);
+        _local = await LocalPostgres.StartAsync(new() { Name = _name, Fresh = true, Settings = Settings }, Cancelled);
         await PrepareAsync();
         await using (var connection = new NpgsqlConnection(_local.ConnectionString()))
         {
@@ -62,7 +64,7 @@ public abstract class DurableServerTest(PostgresServer server, string purpose) :
     {
         await _local.DisposeAsync();
         await change();
-        _local = await LocalPostgres.StartAsync(new() { Name = _name, Settings = _settings }, Cancelled);
+        _local = await LocalPostgres.StartAsync(new() { Name = _name, Settings = Settings }, Cancelled);
     }
 
     /// <summary>SIGKILL to a backend of the store, one at work where there is one: PostgreSQL ends all others then and recovers as after a crash.</summary>
