@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using PurchaseLimits.Tests.Support;
 using PurchaseLimits.Web;
 
 namespace PurchaseLimits.Tests.Proof;
@@ -36,7 +37,7 @@ internal sealed class FaultLoad(IReadOnlyList<PurchaseLimits.Web.Store> stores, 
 
     public int FaultCount => _faults.Count;
 
-    /// <summary>How many calls came back without an answer, and were made again.</summary>
+    /// <summary>How many times a purchase came back without an answer, and was sent again.</summary>
     public long WithoutAnswer => Interlocked.Read(ref _withoutAnswer);
 
     /// <summary>Everybody calls until <see cref="Stop"/>.</summary>
@@ -116,10 +117,7 @@ internal sealed class FaultLoad(IReadOnlyList<PurchaseLimits.Web.Store> stores, 
         var amount = random.Next(3) == 0 ? 0.01m * random.Next(1, (int)(purchase.Total * 100)) : purchase.Total;
         var request = new RefundRequest(purchase.CustomerId, purchase.PurchaseId, Guid.CreateVersion7(), amount, [], "came back", "admin 1");
         var begun = Stopwatch.GetTimestamp();
-        RefundReply reply;
-        do
-            reply = await store.RefundPurchaseAsync(request);
-        while (reply.Outcome is RefundOutcome.Busy or RefundOutcome.InDoubt);
+        var reply = await store.RefundUntilAnsweredAsync(request);
 
         // What was taken to be decided later may be refused by now, or wait still.
         if (reply.Outcome is RefundOutcome.Refunded or RefundOutcome.AlreadyRecorded)

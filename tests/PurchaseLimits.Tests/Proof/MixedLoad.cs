@@ -107,7 +107,7 @@ internal sealed partial class MixedLoad(IReadOnlyList<PurchaseLimits.Web.Store> 
         // A product on request may have a price by now; then it costs what it costs, or the page is asked again.
         var shown = lines.Values.Sum(line => line.Quantity * (line.AtMost ?? line.ProductId));
         var request = new PurchaseRequest(Customer(random), Guid.CreateVersion7(), now, shown, [.. lines.Values]);
-        var reply = await Eventually.AnsweredAsync(() => store.PlacePurchaseAsync(request), r => r.Outcome is PurchaseOutcome.Busy or PurchaseOutcome.InDoubt);
+        var reply = await store.PlaceUntilAnsweredAsync(request);
         Noted("buy", reply.Outcome);
         if (reply.Status is null)
             return;
@@ -117,7 +117,7 @@ internal sealed partial class MixedLoad(IReadOnlyList<PurchaseLimits.Web.Store> 
             _asked.Add((request.PurchaseId, request.CustomerId));
         // Sent again now and then, as a browser does.
         if (random.Next(10) == 0)
-            Noted("buy again", (await Eventually.AnsweredAsync(() => store.PlacePurchaseAsync(request), r => r.Outcome is PurchaseOutcome.Busy or PurchaseOutcome.InDoubt)).Outcome);
+            Noted("buy again", (await store.PlaceUntilAnsweredAsync(request)).Outcome);
     }
 
     private async Task CancelAsync(PurchaseLimits.Web.Store store, Random random)
@@ -166,8 +166,7 @@ internal sealed partial class MixedLoad(IReadOnlyList<PurchaseLimits.Web.Store> 
         var request = new RefundRequest(customerId, purchaseId, Guid.CreateVersion7(), amount,
             amount is null ? [new PurchaseRequestLine(random.Next(1, priced + 1), 1)] : [], "came back", "admin 1");
         // Twice at once: the same refund happens once.
-        var replies = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Eventually.AnsweredAsync(
-            () => store.RefundPurchaseAsync(request), r => r.Outcome is RefundOutcome.Busy or RefundOutcome.InDoubt)));
+        var replies = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => store.RefundUntilAnsweredAsync(request)));
         foreach (var reply in replies)
             Noted("refund", reply.Outcome);
         if (replies.FirstOrDefault(reply => reply.Outcome is RefundOutcome.Refunded or RefundOutcome.AlreadyRecorded) is { } refunded)

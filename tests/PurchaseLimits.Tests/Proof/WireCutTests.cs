@@ -115,7 +115,7 @@ public sealed class WireCutTests(PostgresServer server) : StoreTest(server)
 
     private async Task BuyAsync(Lane lane, long customer)
     {
-        var replies = await TogetherAsync(4, async _ => await PlaceAsync(lane.Store, await RequestAsync(customer)));
+        var replies = await TogetherAsync(4, async _ => await lane.Store.PlaceUntilAnsweredAsync(await RequestAsync(customer)));
         Count(lane, replies.Count(reply => reply.Outcome == PurchaseOutcome.AlreadyRecorded));
         Expect(lane, "confirmed, confirmed, confirmed, refused", string.Join(", ", replies.Select(reply => reply.Status).Order()));
         await ExpectBoughtAsync(lane, customer, 4, 3 * Price);
@@ -124,10 +124,9 @@ public sealed class WireCutTests(PostgresServer server) : StoreTest(server)
     private async Task RefundAsync(Lane lane, long customer)
     {
         var purchase = await RequestAsync(customer, productId: 2);
-        Assert.Contains((await PlaceAsync(lane.Direct, purchase)).Outcome, new[] { PurchaseOutcome.Confirmed, PurchaseOutcome.AlreadyRecorded });
-        var replies = await TogetherAsync(4, i => Eventually.AnsweredAsync(
-            () => lane.Store.RefundPurchaseAsync(new(customer, purchase.PurchaseId, new Guid((int)customer, 0, (short)i, new byte[8]), 150m, [], "why", "admin 1")),
-            reply => reply.Outcome is RefundOutcome.Busy or RefundOutcome.InDoubt));
+        Assert.Contains((await lane.Direct.PlaceUntilAnsweredAsync(purchase)).Outcome, new[] { PurchaseOutcome.Confirmed, PurchaseOutcome.AlreadyRecorded });
+        var replies = await TogetherAsync(4, i => lane.Store.RefundUntilAnsweredAsync(
+            new(customer, purchase.PurchaseId, new Guid((int)customer, 0, (short)i, new byte[8]), 150m, [], "why", "admin 1")));
         Count(lane, replies.Count(reply => reply.Outcome == RefundOutcome.AlreadyRecorded));
         Expect(lane, "300, two refused", string.Create(null,
             $"{replies.Sum(reply => reply.RefundedAmount ?? 0):0}, {(replies.Count(reply => reply.Outcome == RefundOutcome.ExceedsPurchase) == 2 ? "two" : "not two")} refused"));
@@ -137,7 +136,7 @@ public sealed class WireCutTests(PostgresServer server) : StoreTest(server)
 
     private async Task RequestAsync(Lane lane, long customer)
     {
-        var replies = await TogetherAsync(4, async _ => await PlaceAsync(lane.Store, await RequestAsync(customer)));
+        var replies = await TogetherAsync(4, async _ => await lane.Store.PlaceUntilAnsweredAsync(await RequestAsync(customer)));
         Count(lane, replies.Count(reply => reply.Outcome == PurchaseOutcome.AlreadyRecorded));
         Expect(lane, "processing", string.Join(", ", replies.Select(reply => reply.Status).Distinct()));
         await Eventually.AnsweredAsync(() => lane.Direct.DecidePurchaseRequestsAsync(customer, 100), events => events is null);
@@ -147,7 +146,7 @@ public sealed class WireCutTests(PostgresServer server) : StoreTest(server)
     private async Task DecideAsync(Lane lane, long customer)
     {
         foreach (var request in await TogetherAsync(6, _ => RequestAsync(customer)))
-            Assert.Contains((await PlaceAsync(lane.Direct, request)).Outcome, new[] { PurchaseOutcome.Processing, PurchaseOutcome.AlreadyRecorded });
+            Assert.Contains((await lane.Direct.PlaceUntilAnsweredAsync(request)).Outcome, new[] { PurchaseOutcome.Processing, PurchaseOutcome.AlreadyRecorded });
         var made = await Eventually.AnsweredAsync(() => lane.Store.DecidePurchaseRequestsAsync(customer, 100), events => events is null);
         Count(lane, made == 0 ? 1 : 0);
         await ExpectBoughtAsync(lane, customer, 6, 3 * Price);
@@ -155,9 +154,6 @@ public sealed class WireCutTests(PostgresServer server) : StoreTest(server)
 
     private static Task<T[]> TogetherAsync<T>(int callers, Func<int, Task<T>> call) =>
         Task.WhenAll(Enumerable.Range(0, callers).Select(i => Task.Run(() => call(i))));
-
-    private static Task<PurchaseReply> PlaceAsync(PurchaseLimits.Web.Store store, PurchaseRequest request) =>
-        Eventually.AnsweredAsync(() => store.PlacePurchaseAsync(request), reply => reply.Outcome is PurchaseOutcome.Busy or PurchaseOutcome.InDoubt);
 
     private void Count(Lane lane, int recordedBefore)
     {

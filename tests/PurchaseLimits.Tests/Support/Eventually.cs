@@ -19,7 +19,7 @@ public static class Eventually
         }
     }
 
-    /// <summary>Calls again, with the same key, until it is answered, as a customer presses the button of the "we do not know yet" page.</summary>
+    /// <summary>Calls again until it is answered; see <see cref="InsistentCalls"/>.</summary>
     public static async Task<TReply> AnsweredAsync<TReply>(Func<Task<TReply>> call, Func<TReply, bool> isNoAnswer)
     {
         var reply = await call();

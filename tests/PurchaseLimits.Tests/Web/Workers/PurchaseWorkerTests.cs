@@ -135,12 +135,7 @@ public sealed class PurchaseWorkerTests(PostgresServer server) : StoreTest(serve
             for (var i = 0; i < 40; i++)
             {
                 var request = template with { CustomerId = 1 + caller % 4, PurchaseId = Guid.CreateVersion7() };
-                PurchaseReply reply;
-                do
-                {
-                    reply = await stores[i % 2].PlacePurchaseAsync(request);
-                }
-                while (reply.Outcome is PurchaseOutcome.Busy or PurchaseOutcome.InDoubt);
+                var reply = await stores[i % 2].PlaceUntilAnsweredAsync(request);
                 Assert.True(reply.Outcome is PurchaseOutcome.Processing or PurchaseOutcome.Confirmed or PurchaseOutcome.OverLimit
                     or PurchaseOutcome.AlreadyRecorded, reply.Outcome.ToString());
                 keys.Add(request.PurchaseId);
