@@ -2976,19 +2976,20 @@ CREATE FUNCTION store.guard_product_price() RETURNS trigger
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
-    v_now timestamptz := clock_timestamp();
+    v_changes_from timestamptz;
 BEGIN
     IF TG_OP = 'DELETE' THEN
-        IF OLD.valid_from > v_now THEN
-            RETURN OLD;
-        END IF;
-    ELSIF TG_OP = 'UPDATE' THEN
-        IF (NEW.product_id, NEW.valid_from, NEW.price, NEW.actor) = (OLD.product_id, OLD.valid_from, OLD.price, OLD.actor)
-           AND NEW.set_at IS NOT DISTINCT FROM OLD.set_at
-           AND OLD.valid_to > v_now
-           AND NEW.valid_to >= statement_timestamp() THEN
-            RETURN NEW;
-        END IF;
+        v_changes_from := OLD.valid_from;
+    ELSIF (NEW.product_id, NEW.valid_from, NEW.price, NEW.actor) = (OLD.product_id, OLD.valid_from, OLD.price, OLD.actor)
+          AND NEW.set_at IS NOT DISTINCT FROM OLD.set_at
+          AND NEW.valid_to >= statement_timestamp() THEN
+        v_changes_from := OLD.valid_to;
+    END IF;
+    IF v_changes_from > clock_timestamp() THEN
+        RETURN coalesce(NEW, OLD);
+    ELSIF v_changes_from > statement_timestamp() THEN
+        RAISE EXCEPTION '% of store.product_price is refused: a price began meanwhile', TG_OP
+            USING ERRCODE = '40001';
     END IF;
     RAISE EXCEPTION '% of store.product_price is refused: a past price never changes', TG_OP
         USING ERRCODE = '42501';

@@ -145,6 +145,38 @@ public sealed class PriceTests(PostgresServer server) : StoreTest(server)
             """));
     }
 
+    [Fact]
+    public async Task A_price_that_begins_while_another_is_set_or_it_is_taken_back_makes_the_call_begin_again()
+    {
+        // Whoever changes what was still to come waits here until it began. Of two triggers the first by name goes first.
+        await ExecuteAsync(
+            """
+            CREATE FUNCTION public.wait() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                PERFORM pg_catalog.pg_sleep_until(CASE TG_OP WHEN 'UPDATE' THEN OLD.valid_to ELSE OLD.valid_from END);
+                RETURN coalesce(NEW, OLD);
+            END $$;
+            CREATE TRIGGER a_wait BEFORE UPDATE OR DELETE ON store.product_price FOR EACH ROW
+            WHEN (OLD.valid_to BETWEEN now() AND now() + interval '5 s' OR OLD.valid_from BETWEEN now() AND now() + interval '5 s') EXECUTE FUNCTION public.wait();
+            """);
+
+        var first = await PriceSoonAsync(30.00m);
+        var set = await _store.SetPriceAsync(new(1, 40.00m, null, "admin 2"));
+        var second = await PriceSoonAsync(50.00m);
+        var takenBack = await _store.TakeBackPriceAsync(new(1, second, 50.00m, "admin 2"));
+
+        Assert.Equal((PriceOutcome.PriceSet, true), (set.Outcome, set.PriceValidFrom > first));
+        Assert.Equal(PriceTakeBackOutcome.BeganAlready, takenBack.Outcome);
+        Assert.Equal(["20.00", "30.00", "40.00", "50.00"], await QueryAsync<string>("SELECT price::text FROM store.product_price ORDER BY valid_from"));
+
+        async Task<DateTimeOffset> PriceSoonAsync(decimal price)
+        {
+            var from = new DateTimeOffset((await ScalarAsync<DateTime>("SELECT clock_timestamp() + interval '2 s'")).ToUniversalTime());
+            Assert.Equal(PriceOutcome.PriceSet, (await _store.SetPriceAsync(new(1, price, from, "admin 1"))).Outcome);
+            return from;
+        }
+    }
+
     [Theory]
     [InlineData("INSERT INTO store.product_price VALUES (1, now() - interval '2 hours', now() + interval '1 hour', 1.00, 'x')", "23P01")]
     [InlineData("UPDATE store.product_price SET price = 1.00", "42501")]
