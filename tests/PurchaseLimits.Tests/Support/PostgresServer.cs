@@ -98,7 +98,8 @@ public sealed class PostgresServer : IAsyncLifetime
     public async Task<string> CreateAsync()
     {
         var name = $"{_run}_{Interlocked.Increment(ref _databases)}";
-        await ExecuteAsync($"CREATE DATABASE {name} TEMPLATE {Template}");
+        // Copied as files: through the WAL each takes four times as long beside others, for all that it writes goes through their buffers.
+        await ExecuteAsync($"CREATE DATABASE {name} TEMPLATE {Template} STRATEGY file_copy");
         // Rights on the database itself are not copied with a template; this is the script that gives and takes them.
         await ExecuteAsync(Script.Named("roles/roles.sql").Text, name);
         return name;
