@@ -1234,9 +1234,11 @@ CREATE FUNCTION store.approve_limit_request(customer_id bigint, limit_request_id
 DECLARE
     v_account customer_purchased_amount := lock_customer(customer_id);
     v_request limit_request;
+    v_from timestamptz := v_account.settled_at;
     v_limit_before numeric;
     v_to timestamptz := coalesce(valid_to, 'infinity');
     v_is_same boolean;
+    v_is_as_asked boolean;
     v_refused_for text;
 BEGIN
     SELECT r.*
@@ -1244,18 +1246,29 @@ BEGIN
     FROM limit_request r
     WHERE r.customer_id = v_account.customer_id
       AND r.limit_request_id = approve_limit_request.limit_request_id;
-    SELECT l.limit_amount INTO v_limit_before FROM limit_now(v_account, v_request.window_name) l;
+    IF v_request.requested_by = 'customer ' || v_request.customer_id THEN
+        v_from := v_from + (SELECT s.raise_delay FROM store_setting s WHERE s.store_setting_id = 1);
+    END IF;
+    SELECT l.moment, l.limit_amount
+    INTO valid_from, v_limit_before
+    FROM planned_limits(approve_limit_request.customer_id, v_request.window_name, v_from, v_to) l
+    WHERE l.limit_amount < approve_limit_request.limit_after
+    ORDER BY l.moment
+    LIMIT 1;
     v_is_same := v_request.proposed_by IS NOT NULL
         AND (v_request.proposed_limit::numeric, v_request.proposed_valid_to) = (approve_limit_request.limit_after, v_to);
+    v_is_as_asked := v_request.requested_by <> 'customer ' || v_request.customer_id
+        AND (v_request.limit_wanted::numeric, v_request.valid_to) = (approve_limit_request.limit_after, v_to);
     v_refused_for := refuse_limit(actor, v_limit_before, limit_after);
     status := v_request.status;
     outcome := CASE
         WHEN v_request.status IS NULL THEN 'unknown_request'
         WHEN v_request.status <> 'pending' THEN 'already_decided'
         WHEN v_request.requested_by = approve_limit_request.actor THEN 'own_request'
-        WHEN limit_after <= v_limit_before THEN 'not_a_raise'
+        WHEN v_to <= v_from THEN 'ends_in_past'
+        WHEN v_limit_before IS NULL THEN 'not_a_raise'
         WHEN v_refused_for = 'needs_right' THEN 'needs_right'
-        WHEN v_refused_for IS NULL THEN 'approved'
+        WHEN v_refused_for IS NULL OR v_is_as_asked THEN 'approved'
         WHEN v_is_same AND v_request.proposed_by = approve_limit_request.actor THEN 'own_request'
         WHEN v_is_same THEN 'approved'
         ELSE 'needs_second_admin'
@@ -1273,18 +1286,6 @@ BEGIN
         WHERE r.customer_id = v_request.customer_id
           AND r.limit_request_id = v_request.limit_request_id;
     ELSIF outcome = 'approved' THEN
-        valid_from := v_account.settled_at;
-        IF v_request.requested_by = 'customer ' || v_request.customer_id THEN
-            SELECT v_account.settled_at + s.raise_delay
-            INTO valid_from
-            FROM store_setting s
-            WHERE s.store_setting_id = 1;
-        END IF;
-        IF v_to <= valid_from THEN
-            outcome := 'ends_in_past';
-            RETURN NEXT;
-            RETURN;
-        END IF;
         v_account := record_limit_change(
             v_account, limit_change_id, v_request.window_name, v_limit_before, limit_after, valid_from, v_to, actor,
             coalesce(nullif(reason, ''), v_request.note), notify => true, limit_request_id => v_request.limit_request_id);
@@ -1298,6 +1299,9 @@ BEGIN
             outcome := 'scheduled';
         END IF;
         PERFORM open_windows(v_account);
+    END IF;
+    IF outcome NOT IN ('approved', 'scheduled') THEN
+        valid_from := NULL;
     END IF;
     RETURN NEXT;
 END
@@ -1344,6 +1348,11 @@ BEGIN
               AND p.withdrawn_at IS NOT NULL
         ) THEN 'product_unavailable'
         WHEN raised_by > approve_purchase.raise_at_most THEN 'raise_grew'
+        WHEN EXISTS (
+            SELECT
+            FROM unnest(v_raises) r
+            WHERE refuse_limit(approve_purchase.actor, r.limit_amount, r.limit_needed) IS NOT NULL
+        ) THEN 'needs_second_admin'
         ELSE 'approved'
     END;
     IF outcome <> 'approved' THEN
@@ -1714,6 +1723,7 @@ DECLARE
     v_account customer_purchased_amount := lock_customer(customer_id);
     v_from timestamptz := coalesce(valid_from, v_account.settled_at);
     v_to timestamptz := coalesce(valid_to, 'infinity');
+    v_to_before timestamptz;
     v_known record;
 BEGIN
     outcome := CASE
@@ -1725,7 +1735,7 @@ BEGIN
         RETURN;
     END IF;
 
-    SELECT l.limit_amount INTO limit_before
+    SELECT l.limit_amount, l.valid_to INTO limit_before, v_to_before
     FROM limits_in_force(customer_id, v_account.settled_at) l
     WHERE l.window_name = change_limit.window_name;
     SELECT c.window_name, c.limit_after, c.valid_from, c.valid_to, c.sequence_number, e.reason, e.actor
@@ -1747,12 +1757,17 @@ BEGIN
             WHEN v_account.limit_sequence_number <> change_limit.limit_sequence_number THEN 'changed_meanwhile'
             WHEN v_from < v_account.settled_at THEN 'begins_in_past'
             WHEN v_to <= v_from THEN 'ends_before_it_begins'
-            WHEN limit_before = limit_after AND v_from = v_account.settled_at AND v_to = 'infinity' THEN 'unchanged'
+            WHEN (limit_before, v_to_before) = (limit_after, v_to) AND v_from = v_account.settled_at THEN 'unchanged'
             ELSE 'changed'
         END;
     END IF;
     IF outcome = 'changed' THEN
-        outcome := coalesce(refuse_limit(actor, limit_before, limit_after), outcome);
+        outcome := coalesce(
+            (
+                SELECT refuse_limit(change_limit.actor, min(l.limit_amount), change_limit.limit_after)
+                FROM planned_limits(change_limit.customer_id, change_limit.window_name, v_from, v_to) l
+            ),
+            outcome);
     END IF;
 
     IF outcome = 'changed' THEN
@@ -1874,6 +1889,10 @@ CREATE FUNCTION store.change_purchase_status(account store.customer_purchased_am
 DECLARE
     v_amount numeric := coalesce(change_purchase_status.amount, purchase.total);
     v_is_refund boolean := status IN ('partly_refunded', 'refunded');
+    -- What was refused, ran out or was taken back after it was held counts no more, and from then on if it is approved.
+    v_counted_at timestamptz := CASE
+        WHEN purchase.status IN ('processing', 'confirmed', 'partly_refunded', 'refunded') THEN purchase.counted_at
+    END;
 BEGIN
     account := append_event(
         account, 'purchase_' || status, actor, reason,
@@ -1885,7 +1904,7 @@ BEGIN
         expires_at => expires_at,
         previous_kind => purchase.last_kind,
         previous_purchase_sequence_number => purchase.last_sequence_number,
-        counted_at => coalesce(purchase.counted_at, account.settled_at),
+        counted_at => coalesce(v_counted_at, account.settled_at),
         window_name => coalesce(refused_by.window_name, 'lifetime'),
         window_limit => coalesce(refused_by.window_limit, 0),
         window_used => coalesce(refused_by.window_used, 0),
@@ -1895,7 +1914,10 @@ BEGIN
     UPDATE purchase p
     SET status = change_purchase_status.status,
         total = CASE WHEN v_is_refund THEN p.total ELSE v_amount END,
-        counted_at = coalesce(p.counted_at, CASE change_purchase_status.status WHEN 'confirmed' THEN account.settled_at END),
+        counted_at = CASE
+            WHEN change_purchase_status.status IN ('processing', 'confirmed', 'partly_refunded', 'refunded')
+            THEN coalesce(v_counted_at, account.settled_at)
+        END,
         restored = p.restored + change_purchase_status.restored,
         refunded = p.refunded + CASE WHEN v_is_refund THEN v_amount ELSE 0 END,
         held = 0,
@@ -2210,7 +2232,7 @@ DECLARE
     v_import record;
     v_refusal text;
 BEGIN
-    SELECT i.status, i.change_count, i.actor, i.reason
+    SELECT i.status, i.change_count, i.actor, i.reason, i.uploaded_at
     INTO v_import
     FROM limit_import i
     WHERE i.limit_import_id = confirm_limit_import.limit_import_id
@@ -2218,16 +2240,21 @@ BEGIN
     IF v_import.status = 'checked' THEN
         -- Materialized, or the planner would ask refuse_limit of every row instead of every pair: seconds for the largest file.
         WITH pair AS MATERIALIZED (
-            SELECT r.limit_before, r.limit_after, min(r.row_number) AS row_number
+            SELECT CASE WHEN r.is_planned_to_change THEN (
+                       SELECT min(l.limit_amount)
+                       FROM planned_limits(r.customer_id, r.window_name, v_import.uploaded_at, r.valid_to) l
+                   ) ELSE r.limit_before END AS lowest_before,
+                   r.limit_after,
+                   min(r.row_number) AS row_number
             FROM limit_import_row r
             WHERE r.limit_import_id = confirm_limit_import.limit_import_id
               AND r.is_change
-            GROUP BY r.limit_before, r.limit_after
+            GROUP BY 1, 2
         )
-        SELECT refuse_limit(confirm_limit_import.actor, p.limit_before, p.limit_after), p.row_number
+        SELECT refuse_limit(confirm_limit_import.actor, p.lowest_before, p.limit_after), p.row_number
         INTO v_refusal, row_number
         FROM pair p
-        WHERE refuse_limit(confirm_limit_import.actor, p.limit_before, p.limit_after) IS NOT NULL
+        WHERE refuse_limit(confirm_limit_import.actor, p.lowest_before, p.limit_after) IS NOT NULL
         ORDER BY p.row_number
         LIMIT 1;
     END IF;
@@ -2815,12 +2842,9 @@ BEGIN
         WHEN v_settle_from IS NULL THEN 'nothing_to_do'
         WHEN v_settle_from > clock() OR EXISTS (
             SELECT
-            FROM limit_import_row r
-            JOIN customer_purchased_amount a USING (customer_id)
-            WHERE r.limit_import_id = finish_limit_import.limit_import_id
-              AND r.is_change
-              AND a.settled_at < v_settle_from
-              AND a.next_due_at <= clock()
+            FROM unsettled_limit_import u
+            WHERE u.limit_import_id = finish_limit_import.limit_import_id
+              AND u.due_at <= clock()
         ) THEN 'unsettled'
         ELSE 'finished'
     END;
@@ -3218,7 +3242,10 @@ BEGIN
     RETURN QUERY
     WITH counted AS (
         SELECT
-            min(e.occurred_at) FILTER (WHERE e.kind IN ('purchase_processing', 'purchase_confirmed')) AS counted_at,
+            -- Since when it is held or bought without a break: a hold that came to nothing is none.
+            max(e.occurred_at) FILTER (WHERE e.kind = 'purchase_processing'
+                                         OR e.kind = 'purchase_confirmed'
+                                            AND e.previous_kind IS DISTINCT FROM 'purchase_processing') AS counted_at,
             coalesce(sum(e.amount) FILTER (WHERE e.kind = 'purchase_confirmed'), 0) - sum(e.restored) AS amount,
             CASE WHEN bool_or(e.previous_kind = 'purchase_processing') THEN 0
                 ELSE coalesce(sum(e.hold) FILTER (WHERE e.kind = 'purchase_processing'
@@ -3387,21 +3414,28 @@ CREATE FUNCTION store.lower_own_limit(customer_id bigint, limit_change_id uuid, 
     AS $$
 DECLARE
     v_account customer_purchased_amount := lock_customer(customer_id);
+    v_to timestamptz;
 BEGIN
-    IF limit_after > (SELECT l.limit_amount FROM limit_now(v_account, window_name) l)
-       AND NOT EXISTS (
-           SELECT
-           FROM limit_change c
-           WHERE c.customer_id = v_account.customer_id
-             AND c.limit_change_id = lower_own_limit.limit_change_id
-       ) THEN
-        outcome := 'not_lower';
-        RETURN NEXT;
-        RETURN;
+    SELECT c.valid_to
+    INTO v_to
+    FROM limit_change c
+    WHERE c.customer_id = v_account.customer_id
+      AND c.limit_change_id = lower_own_limit.limit_change_id;
+    IF NOT FOUND THEN
+        v_to := (
+            SELECT min(l.moment)
+            FROM planned_limits(customer_id, window_name, v_account.settled_at, 'infinity') l
+            WHERE l.limit_amount < limit_after
+        );
+        IF v_to = v_account.settled_at THEN
+            outcome := 'not_lower';
+            RETURN NEXT;
+            RETURN;
+        END IF;
     END IF;
     RETURN QUERY
     SELECT *
-    FROM change_limit(customer_id, limit_change_id, window_name, NULL, limit_after, NULL, NULL, 'Lowered by the customer',
+    FROM change_limit(customer_id, limit_change_id, window_name, NULL, limit_after, NULL, v_to, 'Lowered by the customer',
                       'customer ' || customer_id);
 END
 $$;
@@ -3697,6 +3731,7 @@ BEGIN
         outcome := 'confirms_later';
     ELSIF customer_ids[1] = customer_ids[v_count] THEN
         v_account := lock_customer(customer_ids[1]);
+        v_now := v_account.settled_at;
         outcome := CASE WHEN v_account.customer_id IS NULL THEN 'unknown_customer' END;
     ELSE
         v_free := lock_free_customers(customer_ids, v_store.waiting_ids);
@@ -3708,6 +3743,7 @@ BEGIN
         END LOOP;
         RETURN;
     END IF;
+    -- From here on it is v_now for all of them, also for prices: one that begins in between is not theirs.
     IF v_account.customer_id = ANY (v_store.waiting_ids) THEN
         v_account := decide_waiting_purchases(v_account, NULL);
         -- They may be among these.
@@ -3722,6 +3758,7 @@ BEGIN
         v_request := new_purchase_request(
             customer_ids[i], purchase_ids[i], priced_ats[i], shown_totals[i], product_ids[v_first_line:v_last_line],
             quantities[v_first_line:v_last_line], at_mosts[v_first_line:v_last_line]);
+        v_request.requested_at := v_now;
         v_first_line := v_last_line + 1;
         v_requests := v_requests || v_request;
         v_priced_ats := v_priced_ats || priced_as_of(v_request, v_store.quote_life);
@@ -3729,8 +3766,7 @@ BEGIN
     IF v_last_line <> cardinality(product_ids) THEN
         RAISE EXCEPTION 'there are lines that belong to no purchase' USING ERRCODE = 'PL001';
     END IF;
-    -- At today's prices as of the last one: all of them came before.
-    v_all_lines := price_requests(v_requests, v_priced_ats, v_request.requested_at);
+    v_all_lines := price_requests(v_requests, v_priced_ats, v_now);
 
     FOR i IN 1 .. v_count LOOP
         v_request := v_requests[i];
@@ -3839,6 +3875,29 @@ $$;
 
 ALTER FUNCTION store.place_purchases(customer_ids bigint[], purchase_ids uuid[], priced_ats timestamp with time zone[], shown_totals numeric[], line_counts bigint[], product_ids bigint[], quantities bigint[], at_mosts numeric[], may_be_known boolean) OWNER TO store_owner;
 
+CREATE FUNCTION store.planned_limits(customer_id bigint, window_name text, valid_from timestamp with time zone, valid_to timestamp with time zone) RETURNS TABLE(moment timestamp with time zone, limit_amount numeric)
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT m.moment, l.limit_amount
+    FROM (
+        SELECT planned_limits.valid_from AS moment
+        UNION
+        SELECT unnest(ARRAY[p.valid_from, p.valid_to])
+        FROM limit_period p
+        WHERE p.customer_id = planned_limits.customer_id
+          AND p.window_name = planned_limits.window_name
+    ) m
+    CROSS JOIN LATERAL limits_in_force(planned_limits.customer_id, m.moment) l
+    WHERE m.moment >= planned_limits.valid_from
+      AND m.moment < planned_limits.valid_to
+      AND l.window_name = planned_limits.window_name;
+END
+$$;
+
+ALTER FUNCTION store.planned_limits(customer_id bigint, window_name text, valid_from timestamp with time zone, valid_to timestamp with time zone) OWNER TO store_owner;
+
 CREATE FUNCTION store.price_at(product_id bigint, moment timestamp with time zone) RETURNS numeric
     LANGUAGE sql STABLE
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
@@ -3897,7 +3956,7 @@ BEGIN
                count(*) <= 100
                AND bool_and(coalesce(l.quantity BETWEEN 1 AND 99
                                      AND cardinality(q.at_mosts) = cardinality(q.product_ids)
-                                     AND l.product_id > coalesce(q.product_ids[l.line_number::int - 1], l.product_id - 1)
+                                     AND l.product_id > CASE l.line_number WHEN 1 THEN l.product_id - 1 ELSE q.product_ids[l.line_number::int - 1] END
                                      AND (l.at_most IS NULL
                                           OR l.at_most > 0 AND l.at_most <= 1000000 AND l.at_most = round(l.at_most, 2)), false))
                AS are_sound
@@ -4509,6 +4568,7 @@ DECLARE
     v_account customer_purchased_amount := lock_customer(customer_id);
     v_to timestamptz := coalesce(valid_to, 'infinity');
     v_is_admin boolean := actor <> 'customer ' || customer_id;
+    v_limit_before numeric;
     v_known limit_request;
 BEGIN
     outcome := CASE
@@ -4536,10 +4596,16 @@ BEGIN
         RETURN NEXT;
         RETURN;
     END IF;
+    SELECT l.limit_amount
+    INTO v_limit_before
+    FROM planned_limits(request_limit.customer_id, request_limit.window_name, v_account.settled_at, v_to) l
+    WHERE l.limit_amount < limit_wanted
+    ORDER BY l.moment
+    LIMIT 1;
     outcome := CASE
-        WHEN limit_wanted <= limit_amount THEN 'not_a_raise'
         WHEN v_to <= v_account.settled_at THEN 'ends_in_past'
-        WHEN limit_wanted = no_limit() AND refuse_limit(actor, limit_amount, limit_wanted) = 'needs_right' THEN 'needs_right'
+        WHEN v_limit_before IS NULL THEN 'not_a_raise'
+        WHEN limit_wanted = no_limit() AND refuse_limit(actor, v_limit_before, limit_wanted) = 'needs_right' THEN 'needs_right'
         WHEN EXISTS (
             SELECT
             FROM limit_request r
@@ -4557,7 +4623,7 @@ BEGIN
         INSERT INTO limit_request (customer_id, limit_request_id, window_name, limit_before, limit_wanted, valid_to, note,
                                    requested_by, sequence_number, status, proposed_by, proposed_limit, proposed_valid_to)
         VALUES (v_account.customer_id, request_limit.limit_request_id, request_limit.window_name,
-                request_limit.limit_amount, request_limit.limit_wanted, v_to, request_limit.note, request_limit.actor,
+                v_limit_before, request_limit.limit_wanted, v_to, request_limit.note, request_limit.actor,
                 v_account.last_sequence_number, 'pending', CASE WHEN v_is_admin THEN request_limit.actor END,
                 CASE WHEN v_is_admin THEN request_limit.limit_wanted ELSE 0 END, CASE WHEN v_is_admin THEN v_to END);
     END IF;
@@ -4830,8 +4896,28 @@ CREATE FUNCTION store.settle_due(account store.customer_purchased_amount, now ti
     AS $$
 DECLARE
     v_since timestamptz := account.settled_at;
+    v_late record;
     v_due record;
 BEGIN
+    FOR v_late IN
+        SELECT l.window_name, l.limit_change_id, l.limit_amount, l.valid_to,
+               (limit_now(account, l.window_name)).limit_amount AS limit_before, i.actor, i.reason
+        FROM limits_in_force(account.customer_id, v_since) l
+        JOIN limit_import_row r ON r.customer_id = account.customer_id AND r.limit_change_id = l.limit_change_id
+        JOIN limit_import i USING (limit_import_id)
+        WHERE NOT EXISTS (
+            SELECT
+            FROM limit_change c
+            WHERE c.customer_id = r.customer_id
+              AND c.limit_change_id = r.limit_change_id
+        )
+    LOOP
+        account.settled_at := settle_due.now;
+        account := record_limit_change(account, v_late.limit_change_id, v_late.window_name, v_late.limit_before,
+                                       v_late.limit_amount, v_since, v_late.valid_to, v_late.actor, v_late.reason,
+                                       notify => true, effective_at => v_since);
+    END LOOP;
+
     account.settled_at := settle_due.now;
     FOR v_due IN
         SELECT p.expires_at AS due_at, p AS purchase
@@ -4959,16 +5045,30 @@ BEGIN
                 WHEN f.limit_sequence_number IS NULL THEN 'unknown_customer'
                 WHEN f.valid_to <= v_moment THEN 'ends_in_past'
                 WHEN f.limit_after <> f.limit_before OR f.valid_to <> f.valid_to_before THEN
-                    refuse_limit(v_actor, f.limit_before, f.limit_after)
-            END AS problem
+                    refuse_limit(v_actor, CASE WHEN w.is_planned_to_change THEN (
+                        SELECT min(l.limit_amount)
+                        FROM planned_limits(f.customer_id, f.window_name, v_moment, f.valid_to) l
+                    ) ELSE f.limit_before END, f.limit_after)
+            END AS problem,
+            w.is_planned_to_change
         FROM found f
+        CROSS JOIN LATERAL (
+            SELECT EXISTS (
+                SELECT
+                FROM limit_period p
+                WHERE p.customer_id = f.customer_id
+                  AND p.window_name = f.window_name
+                  AND (p.valid_from > v_moment AND p.valid_from < f.valid_to OR p.valid_to > v_moment AND p.valid_to < f.valid_to)
+            ) AS is_planned_to_change
+        ) w
     ), kept AS (
         INSERT INTO limit_import_row (customer_id, limit_import_id, window_name, limit_after, valid_to, limit_change_id,
                                       row_number, is_change, limit_before, valid_to_before, limit_sequence_number,
-                                      used_amount, passing_count, passing_amount)
+                                      used_amount, passing_count, passing_amount, is_planned_to_change)
         SELECT j.customer_id, stage_limit_import_rows.limit_import_id, j.window_name, j.limit_after, j.valid_to,
                gen_random_uuid(), j.row_number, j.limit_after <> j.limit_before OR j.valid_to <> j.valid_to_before,
-               j.limit_before, j.valid_to_before, j.limit_sequence_number, u.amount, e.refusals, e.amount
+               j.limit_before, j.valid_to_before, j.limit_sequence_number, u.amount, e.refusals, e.amount,
+               j.is_planned_to_change
         FROM judged j
         CROSS JOIN LATERAL (
             SELECT CASE
@@ -7173,6 +7273,7 @@ CREATE TABLE store.limit_import_row (
     used_amount store.usd NOT NULL,
     passing_count bigint NOT NULL,
     passing_amount store.usd NOT NULL,
+    is_planned_to_change boolean DEFAULT false NOT NULL,
     CONSTRAINT limit_import_row_is_change_where_something_changes CHECK ((is_change = (((limit_after)::numeric <> (limit_before)::numeric) OR (valid_to <> valid_to_before))))
 );
 
@@ -7392,6 +7493,24 @@ CREATE TABLE store.store_setting (
 );
 
 ALTER TABLE store.store_setting OWNER TO store_owner;
+
+CREATE VIEW store.unsettled_limit_import AS
+ SELECT i.limit_import_id,
+    r.customer_id,
+        CASE
+            WHEN (a.settled_at < i.settle_from) THEN a.next_due_at
+            ELSE '-infinity'::timestamp with time zone
+        END AS due_at
+   FROM ((store.limit_import i
+     JOIN store.limit_import_row r USING (limit_import_id))
+     JOIN store.customer_purchased_amount a USING (customer_id))
+  WHERE ((i.settle_from IS NOT NULL) AND r.is_change AND ((a.settled_at < i.settle_from) OR ((i.in_force_at IS NOT NULL) AND (r.valid_to > a.settled_at) AND (NOT (EXISTS ( SELECT
+           FROM store.limit_change c
+          WHERE ((c.customer_id = r.customer_id) AND (c.limit_change_id = r.limit_change_id))))) AND (NOT (EXISTS ( SELECT
+           FROM store.limit_period p
+          WHERE ((p.customer_id = r.customer_id) AND (p.window_name = r.window_name) AND (p.limit_change_id <> r.limit_change_id) AND (p.valid_from >= i.in_force_at) AND (p.valid_from <= a.settled_at) AND (p.valid_to > a.settled_at))))))));
+
+ALTER TABLE store.unsettled_limit_import OWNER TO store_owner;
 
 ALTER TABLE ONLY account.data_protection_key
     ADD CONSTRAINT data_protection_key_pkey PRIMARY KEY (friendly_name);
@@ -8277,6 +8396,8 @@ GRANT ALL ON FUNCTION store.place_purchase(customer_id bigint, purchase_id uuid,
 REVOKE ALL ON FUNCTION store.place_purchases(customer_ids bigint[], purchase_ids uuid[], priced_ats timestamp with time zone[], shown_totals numeric[], line_counts bigint[], product_ids bigint[], quantities bigint[], at_mosts numeric[], may_be_known boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.place_purchases(customer_ids bigint[], purchase_ids uuid[], priced_ats timestamp with time zone[], shown_totals numeric[], line_counts bigint[], product_ids bigint[], quantities bigint[], at_mosts numeric[], may_be_known boolean) TO store_web;
 
+REVOKE ALL ON FUNCTION store.planned_limits(customer_id bigint, window_name text, valid_from timestamp with time zone, valid_to timestamp with time zone) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION store.price_at(product_id bigint, moment timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.price_lines(product_ids bigint[], quantities bigint[], at_mosts numeric[], priced_at timestamp with time zone, decided_at timestamp with time zone) FROM PUBLIC;
@@ -8660,3 +8781,6 @@ GRANT SELECT ON TABLE store.purchase_status_change TO store_admin;
 
 GRANT SELECT ON TABLE store.store_setting TO store_admin;
 GRANT SELECT ON TABLE store.store_setting TO store_web;
+
+GRANT SELECT ON TABLE store.unsettled_limit_import TO store_admin;
+GRANT SELECT ON TABLE store.unsettled_limit_import TO store_worker;

@@ -4,6 +4,7 @@
 -- at the prices it was asked for with, and returns the limits to what they were: events of one transaction, so no rule is bent
 -- and nothing else can be bought with the raise. Where it fits by itself by now there is no raise.
 -- Outcomes: approved, raise_grew (it would take raised_by by now, more than the admin was told: nothing changed),
+-- needs_second_admin (a limit would have to be above second_admin_above: request_limit it, and approve under that),
 -- already_decided (status says what it became), own_request (nobody decides their own), product_unavailable,
 -- unknown_purchase. Errors: 25001, 40001.
 CREATE OR REPLACE FUNCTION store.approve_purchase(
@@ -54,6 +55,11 @@ BEGIN
               AND p.withdrawn_at IS NOT NULL
         ) THEN 'product_unavailable'
         WHEN raised_by > approve_purchase.raise_at_most THEN 'raise_grew'
+        WHEN EXISTS (
+            SELECT
+            FROM unnest(v_raises) r
+            WHERE refuse_limit(approve_purchase.actor, r.limit_amount, r.limit_needed) IS NOT NULL
+        ) THEN 'needs_second_admin'
         ELSE 'approved'
     END;
     IF outcome <> 'approved' THEN

@@ -5,8 +5,8 @@
 -- ends gives way to what is in force without it. A limit below what is bought is accepted: nothing is undone, the ceiling stays
 -- at what is spent, every new purchase is refused.
 -- Outcomes: changed, scheduled (it begins later), already_recorded, changed_meanwhile (somebody else was faster: limit_amount
--- is theirs), unchanged, needs_right (no limit, by an admin without the right to it), needs_second_admin (a raise above
--- second_admin_above: request_limit it), begins_in_past, ends_before_it_begins, key_reused, unknown_customer, unknown_window.
+-- is theirs), unchanged, needs_right (no limit, by an admin without the right to it), needs_second_admin (above
+-- second_admin_above, and a raise at some moment of its time: request_limit it), begins_in_past, ends_before_it_begins, key_reused, unknown_customer, unknown_window.
 -- limit_amount, left_amount and over_by are those of that limit now. Errors: 25001, 40001, 23514 for an amount that is no limit.
 CREATE OR REPLACE FUNCTION store.change_limit(
     customer_id bigint,
@@ -30,6 +30,7 @@ DECLARE
     v_account customer_purchased_amount := lock_customer(customer_id);
     v_from timestamptz := coalesce(valid_from, v_account.settled_at);
     v_to timestamptz := coalesce(valid_to, 'infinity');
+    v_to_before timestamptz;
     v_known record;
 BEGIN
     outcome := CASE
@@ -41,7 +42,7 @@ BEGIN
         RETURN;
     END IF;
 
-    SELECT l.limit_amount INTO limit_before
+    SELECT l.limit_amount, l.valid_to INTO limit_before, v_to_before
     FROM limits_in_force(customer_id, v_account.settled_at) l
     WHERE l.window_name = change_limit.window_name;
     SELECT c.window_name, c.limit_after, c.valid_from, c.valid_to, c.sequence_number, e.reason, e.actor
@@ -63,12 +64,17 @@ BEGIN
             WHEN v_account.limit_sequence_number <> change_limit.limit_sequence_number THEN 'changed_meanwhile'
             WHEN v_from < v_account.settled_at THEN 'begins_in_past'
             WHEN v_to <= v_from THEN 'ends_before_it_begins'
-            WHEN limit_before = limit_after AND v_from = v_account.settled_at AND v_to = 'infinity' THEN 'unchanged'
+            WHEN (limit_before, v_to_before) = (limit_after, v_to) AND v_from = v_account.settled_at THEN 'unchanged'
             ELSE 'changed'
         END;
     END IF;
     IF outcome = 'changed' THEN
-        outcome := coalesce(refuse_limit(actor, limit_before, limit_after), outcome);
+        outcome := coalesce(
+            (
+                SELECT refuse_limit(change_limit.actor, min(l.limit_amount), change_limit.limit_after)
+                FROM planned_limits(change_limit.customer_id, change_limit.window_name, v_from, v_to) l
+            ),
+            outcome);
     END IF;
 
     IF outcome = 'changed' THEN

@@ -21,6 +21,10 @@ AS $body$
 DECLARE
     v_amount numeric := coalesce(change_purchase_status.amount, purchase.total);
     v_is_refund boolean := status IN ('partly_refunded', 'refunded');
+    -- What was refused, ran out or was taken back after it was held counts no more, and from then on if it is approved.
+    v_counted_at timestamptz := CASE
+        WHEN purchase.status IN ('processing', 'confirmed', 'partly_refunded', 'refunded') THEN purchase.counted_at
+    END;
 BEGIN
     account := append_event(
         account, 'purchase_' || status, actor, reason,
@@ -32,7 +36,7 @@ BEGIN
         expires_at => expires_at,
         previous_kind => purchase.last_kind,
         previous_purchase_sequence_number => purchase.last_sequence_number,
-        counted_at => coalesce(purchase.counted_at, account.settled_at),
+        counted_at => coalesce(v_counted_at, account.settled_at),
         window_name => coalesce(refused_by.window_name, 'lifetime'),
         window_limit => coalesce(refused_by.window_limit, 0),
         window_used => coalesce(refused_by.window_used, 0),
@@ -42,7 +46,10 @@ BEGIN
     UPDATE purchase p
     SET status = change_purchase_status.status,
         total = CASE WHEN v_is_refund THEN p.total ELSE v_amount END,
-        counted_at = coalesce(p.counted_at, CASE change_purchase_status.status WHEN 'confirmed' THEN account.settled_at END),
+        counted_at = CASE
+            WHEN change_purchase_status.status IN ('processing', 'confirmed', 'partly_refunded', 'refunded')
+            THEN coalesce(v_counted_at, account.settled_at)
+        END,
         restored = p.restored + change_purchase_status.restored,
         refunded = p.refunded + CASE WHEN v_is_refund THEN v_amount ELSE 0 END,
         held = 0,

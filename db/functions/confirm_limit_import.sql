@@ -13,7 +13,7 @@ DECLARE
     v_import record;
     v_refusal text;
 BEGIN
-    SELECT i.status, i.change_count, i.actor, i.reason
+    SELECT i.status, i.change_count, i.actor, i.reason, i.uploaded_at
     INTO v_import
     FROM limit_import i
     WHERE i.limit_import_id = confirm_limit_import.limit_import_id
@@ -21,16 +21,21 @@ BEGIN
     IF v_import.status = 'checked' THEN
         -- Materialized, or the planner would ask refuse_limit of every row instead of every pair: seconds for the largest file.
         WITH pair AS MATERIALIZED (
-            SELECT r.limit_before, r.limit_after, min(r.row_number) AS row_number
+            SELECT CASE WHEN r.is_planned_to_change THEN (
+                       SELECT min(l.limit_amount)
+                       FROM planned_limits(r.customer_id, r.window_name, v_import.uploaded_at, r.valid_to) l
+                   ) ELSE r.limit_before END AS lowest_before,
+                   r.limit_after,
+                   min(r.row_number) AS row_number
             FROM limit_import_row r
             WHERE r.limit_import_id = confirm_limit_import.limit_import_id
               AND r.is_change
-            GROUP BY r.limit_before, r.limit_after
+            GROUP BY 1, 2
         )
-        SELECT refuse_limit(confirm_limit_import.actor, p.limit_before, p.limit_after), p.row_number
+        SELECT refuse_limit(confirm_limit_import.actor, p.lowest_before, p.limit_after), p.row_number
         INTO v_refusal, row_number
         FROM pair p
-        WHERE refuse_limit(confirm_limit_import.actor, p.limit_before, p.limit_after) IS NOT NULL
+        WHERE refuse_limit(confirm_limit_import.actor, p.lowest_before, p.limit_after) IS NOT NULL
         ORDER BY p.row_number
         LIMIT 1;
     END IF;

@@ -1,6 +1,6 @@
 -- in: limit_import_id. For workers.
--- An import in force is done, and one that was cancelled or failed is forgotten, once nobody's ledger waits for it: every one
--- of its customers was settled since. Locks the import's row for an instant.
+-- An import in force is done, and one that was cancelled or failed is forgotten, once nobody's ledger waits for it
+-- (unsettled_limit_import). Locks the import's row for an instant.
 -- Outcomes: finished, unsettled (some were not), nothing_to_do.
 CREATE OR REPLACE FUNCTION store.finish_limit_import(limit_import_id uuid)
 RETURNS TABLE (outcome text)
@@ -20,12 +20,9 @@ BEGIN
         WHEN v_settle_from IS NULL THEN 'nothing_to_do'
         WHEN v_settle_from > clock() OR EXISTS (
             SELECT
-            FROM limit_import_row r
-            JOIN customer_purchased_amount a USING (customer_id)
-            WHERE r.limit_import_id = finish_limit_import.limit_import_id
-              AND r.is_change
-              AND a.settled_at < v_settle_from
-              AND a.next_due_at <= clock()
+            FROM unsettled_limit_import u
+            WHERE u.limit_import_id = finish_limit_import.limit_import_id
+              AND u.due_at <= clock()
         ) THEN 'unsettled'
         ELSE 'finished'
     END;

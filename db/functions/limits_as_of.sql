@@ -16,7 +16,10 @@ BEGIN
     RETURN QUERY
     WITH counted AS (
         SELECT
-            min(e.occurred_at) FILTER (WHERE e.kind IN ('purchase_processing', 'purchase_confirmed')) AS counted_at,
+            -- Since when it is held or bought without a break: a hold that came to nothing is none.
+            max(e.occurred_at) FILTER (WHERE e.kind = 'purchase_processing'
+                                         OR e.kind = 'purchase_confirmed'
+                                            AND e.previous_kind IS DISTINCT FROM 'purchase_processing') AS counted_at,
             coalesce(sum(e.amount) FILTER (WHERE e.kind = 'purchase_confirmed'), 0) - sum(e.restored) AS amount,
             CASE WHEN bool_or(e.previous_kind = 'purchase_processing') THEN 0
                 ELSE coalesce(sum(e.hold) FILTER (WHERE e.kind = 'purchase_processing'

@@ -94,6 +94,7 @@ BEGIN
         outcome := 'confirms_later';
     ELSIF customer_ids[1] = customer_ids[v_count] THEN
         v_account := lock_customer(customer_ids[1]);
+        v_now := v_account.settled_at;
         outcome := CASE WHEN v_account.customer_id IS NULL THEN 'unknown_customer' END;
     ELSE
         v_free := lock_free_customers(customer_ids, v_store.waiting_ids);
@@ -105,6 +106,7 @@ BEGIN
         END LOOP;
         RETURN;
     END IF;
+    -- From here on it is v_now for all of them, also for prices: one that begins in between is not theirs.
     IF v_account.customer_id = ANY (v_store.waiting_ids) THEN
         v_account := decide_waiting_purchases(v_account, NULL);
         -- They may be among these.
@@ -119,6 +121,7 @@ BEGIN
         v_request := new_purchase_request(
             customer_ids[i], purchase_ids[i], priced_ats[i], shown_totals[i], product_ids[v_first_line:v_last_line],
             quantities[v_first_line:v_last_line], at_mosts[v_first_line:v_last_line]);
+        v_request.requested_at := v_now;
         v_first_line := v_last_line + 1;
         v_requests := v_requests || v_request;
         v_priced_ats := v_priced_ats || priced_as_of(v_request, v_store.quote_life);
@@ -126,8 +129,7 @@ BEGIN
     IF v_last_line <> cardinality(product_ids) THEN
         RAISE EXCEPTION 'there are lines that belong to no purchase' USING ERRCODE = 'PL001';
     END IF;
-    -- At today's prices as of the last one: all of them came before.
-    v_all_lines := price_requests(v_requests, v_priced_ats, v_request.requested_at);
+    v_all_lines := price_requests(v_requests, v_priced_ats, v_now);
 
     FOR i IN 1 .. v_count LOOP
         v_request := v_requests[i];

@@ -35,7 +35,7 @@ BEGIN
                count(*) <= 100
                AND bool_and(coalesce(l.quantity BETWEEN 1 AND 99
                                      AND cardinality(q.at_mosts) = cardinality(q.product_ids)
-                                     AND l.product_id > coalesce(q.product_ids[l.line_number::int - 1], l.product_id - 1)
+                                     AND l.product_id > CASE l.line_number WHEN 1 THEN l.product_id - 1 ELSE q.product_ids[l.line_number::int - 1] END
                                      AND (l.at_most IS NULL
                                           OR l.at_most > 0 AND l.at_most <= 1000000 AND l.at_most = round(l.at_most, 2)), false))
                AS are_sound

@@ -1,6 +1,7 @@
 -- in: customer_id; limit_request_id, the idempotency key that the page made; window_name; limit_wanted; valid_to, until when,
 -- null: for good; note, for who decides; actor, who asks: an admin whose raise takes a second one.
--- Locks the customer's row until COMMIT. Nothing is raised before somebody else approves (approve_limit_request).
+-- Locks the customer's row until COMMIT. Nothing is raised before somebody else approves (approve_limit_request). It is a raise
+-- where the limit will be lower at some moment before valid_to, also if it is not now: a raise may end before.
 -- Outcomes: requested, already_recorded, already_pending (one at a time for each limit), not_a_raise, needs_right,
 -- ends_in_past, key_reused, unknown_customer, unknown_window. Errors: 25001, 40001, 23514 without a note.
 CREATE OR REPLACE FUNCTION store.request_limit(
@@ -22,6 +23,7 @@ DECLARE
     v_account customer_purchased_amount := lock_customer(customer_id);
     v_to timestamptz := coalesce(valid_to, 'infinity');
     v_is_admin boolean := actor <> 'customer ' || customer_id;
+    v_limit_before numeric;
     v_known limit_request;
 BEGIN
     outcome := CASE
@@ -49,10 +51,16 @@ BEGIN
         RETURN NEXT;
         RETURN;
     END IF;
+    SELECT l.limit_amount
+    INTO v_limit_before
+    FROM planned_limits(request_limit.customer_id, request_limit.window_name, v_account.settled_at, v_to) l
+    WHERE l.limit_amount < limit_wanted
+    ORDER BY l.moment
+    LIMIT 1;
     outcome := CASE
-        WHEN limit_wanted <= limit_amount THEN 'not_a_raise'
         WHEN v_to <= v_account.settled_at THEN 'ends_in_past'
-        WHEN limit_wanted = no_limit() AND refuse_limit(actor, limit_amount, limit_wanted) = 'needs_right' THEN 'needs_right'
+        WHEN v_limit_before IS NULL THEN 'not_a_raise'
+        WHEN limit_wanted = no_limit() AND refuse_limit(actor, v_limit_before, limit_wanted) = 'needs_right' THEN 'needs_right'
         WHEN EXISTS (
             SELECT
             FROM limit_request r
@@ -70,7 +78,7 @@ BEGIN
         INSERT INTO limit_request (customer_id, limit_request_id, window_name, limit_before, limit_wanted, valid_to, note,
                                    requested_by, sequence_number, status, proposed_by, proposed_limit, proposed_valid_to)
         VALUES (v_account.customer_id, request_limit.limit_request_id, request_limit.window_name,
-                request_limit.limit_amount, request_limit.limit_wanted, v_to, request_limit.note, request_limit.actor,
+                v_limit_before, request_limit.limit_wanted, v_to, request_limit.note, request_limit.actor,
                 v_account.last_sequence_number, 'pending', CASE WHEN v_is_admin THEN request_limit.actor END,
                 CASE WHEN v_is_admin THEN request_limit.limit_wanted ELSE 0 END, CASE WHEN v_is_admin THEN v_to END);
     END IF;

@@ -46,7 +46,7 @@ GRANT UPDATE (done_count, heartbeat_at, attempt_count) ON store.price_import_pro
 GRANT EXECUTE ON FUNCTION store.announce_limit_import(uuid, bigint) TO store_worker;
 GRANT EXECUTE ON FUNCTION store.switch_limit_import(uuid) TO store_worker;
 GRANT EXECUTE ON FUNCTION store.finish_limit_import(uuid) TO store_worker;
-GRANT SELECT ON store.limit_import, store.limit_import_row, store.limit_import_progress TO store_worker;
+GRANT SELECT ON store.limit_import, store.limit_import_row, store.limit_import_progress, store.unsettled_limit_import TO store_worker;
 -- Who is frozen is passed by.
 GRANT SELECT (customer_id, released_at) ON store.customer_freeze TO store_worker;
 GRANT SELECT (customer_id, next_due_at, limit_due_at, settled_at) ON store.customer_purchased_amount TO store_worker;

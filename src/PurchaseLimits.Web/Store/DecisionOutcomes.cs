@@ -42,6 +42,9 @@ public enum ApproveOutcome
 
     /// <summary>Nothing changed: it would raise the limit by more than the admin was told.</summary>
     RaiseGrew,
+
+    /// <summary>Nothing changed: it would raise a limit above what one admin may set alone.</summary>
+    NeedsSecondAdmin,
     AlreadyDecided,
 
     /// <summary>Nothing changed: nobody decides their own.</summary>

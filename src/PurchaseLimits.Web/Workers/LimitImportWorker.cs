@@ -95,7 +95,7 @@ public sealed class LimitImportWorker(
             logger.LogWarning("Import {LimitImportId} of limits is not in force: {Outcome}, row {RowNumber}", limitImportId, reply.Outcome, reply.RowNumber);
     }
 
-    /// <summary>Has every customer settled who was not since the import's moment, or since it was given up.</summary>
+    /// <summary>Has every customer settled whose ledger waits for the import, or for having been told of one that was given up.</summary>
     private async Task SettleAsync(Guid limitImportId, CancellationToken stoppingToken)
     {
         for (var last = 0L; ;)
@@ -148,18 +148,15 @@ public sealed class LimitImportWorker(
         await using var connection = await dataSources.WorkerJobs.OpenConnectionAsync();
         return (await connection.QueryAsync<long>(
             """
-            SELECT DISTINCT r.customer_id
-            FROM store.limit_import i
-            JOIN store.limit_import_row r USING (limit_import_id)
-            JOIN store.customer_purchased_amount a USING (customer_id)
-            WHERE i.limit_import_id = @limitImportId
+            SELECT DISTINCT u.customer_id
+            FROM store.unsettled_limit_import u
+            JOIN store.limit_import i USING (limit_import_id)
+            WHERE u.limit_import_id = @limitImportId
               AND i.settle_from <= clock_timestamp()
-              AND r.is_change
-              AND r.customer_id > @last
-              AND a.settled_at < i.settle_from
-              AND a.next_due_at <= clock_timestamp()
-              AND NOT EXISTS (SELECT FROM store.customer_freeze f WHERE f.customer_id = r.customer_id AND f.released_at IS NULL)
-            ORDER BY r.customer_id
+              AND u.customer_id > @last
+              AND u.due_at <= clock_timestamp()
+              AND NOT EXISTS (SELECT FROM store.customer_freeze f WHERE f.customer_id = u.customer_id AND f.released_at IS NULL)
+            ORDER BY u.customer_id
             LIMIT @MaxSettledTogether
             """,
             new { limitImportId, last, MaxSettledTogether })).AsList();

@@ -133,6 +133,21 @@ public sealed class ApprovalTests(PostgresServer server) : StoreTest(server)
     }
 
     [Fact]
+    public async Task No_admin_alone_raises_a_limit_for_a_purchase_above_what_takes_two()
+    {
+        await ExecuteAsync("UPDATE store.store_setting SET second_admin_above = 539.99");
+        await AskAsync();
+
+        Assert.Equal(ApproveOutcome.NeedsSecondAdmin, (await ApproveAsync()).Outcome);
+        Assert.Equal(480.00m, await BoughtAsync(10));
+
+        var raise = new LimitRaiseRequest(10, Guid.CreateVersion7(), LimitWindow.Lifetime, 540m, null, "For a wedding");
+        await _store.RequestLimitAsync(raise, "admin 1");
+        Assert.Equal(LimitApprovalOutcome.Approved, (await _store.ApproveLimitRequestAsync(new(10, raise.LimitRequestId, Guid.CreateVersion7(), 540m, null, "", "admin 2"))).Outcome);
+        Assert.Equal((ApproveOutcome.Approved, 0m), ((await ApproveAsync()) is var reply ? reply.Outcome : default, reply.RaisedBy));
+    }
+
+    [Fact]
     public async Task A_request_that_nobody_answers_expires()
     {
         await ExecuteAsync("UPDATE store.store_setting SET approval_life = interval '1 second'");

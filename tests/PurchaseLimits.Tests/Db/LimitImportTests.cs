@@ -1,3 +1,4 @@
+using Dapper;
 using Npgsql;
 using PurchaseLimits.Tests.Support;
 using PurchaseLimits.Web;
@@ -213,6 +214,50 @@ public sealed class LimitImportTests(PostgresServer server) : StoreTest(server)
         Assert.Equal(0, await ScalarAsync<long>(
             "SELECT count(*) FROM store.customer_event, store.limit_import WHERE kind = 'purchase_confirmed' AND occurred_at >= in_force_at"));
         Assert.True(await ScalarAsync<long>("SELECT count(*) FROM store.customer_event WHERE kind = 'purchase_confirmed'") > 24);
+    }
+
+    [Fact]
+    public async Task Whoever_was_settled_past_its_moment_because_that_was_committed_late_has_it_from_then_on()
+    {
+        await StageAsync(_id, Row(1, 300), Row(2, 40, "day"), Row(3, 100));
+        await ConfirmAsync(_id);
+        await AnnounceAsync(_id);
+        await using (var stalled = await Superuser.OpenConnectionAsync(Cancelled))
+        {
+            // As when a COMMIT waits for a standby: the moment has passed, and nobody saw it come.
+            await using var transaction = await stalled.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, Cancelled);
+            await stalled.ExecuteAsync("SELECT store.switch_limit_import(@_id); UPDATE store.limit_import SET in_force_at = store.clock(), settle_from = store.clock()", new { _id });
+            Assert.Equal(PurchaseOutcome.Confirmed, await BuyAsync(1, 15));
+            Assert.Equal(PurchaseOutcome.Confirmed, await BuyAsync(2, 5));
+            // Somebody else set it meanwhile: what began last counts.
+            Assert.Equal(LimitChangeOutcome.Changed, (await _store.ChangeLimitAsync(new(3, Guid.CreateVersion7(), LimitWindow.Lifetime, null, 600m, null, null, "why", "admin 2"))).Outcome);
+            await transaction.CommitAsync(Cancelled);
+        }
+
+        Assert.Equal(LimitImportFinish.Unsettled, (await _store.FinishLimitImportAsync(_id)).Outcome);
+        Assert.Equal(PurchaseOutcome.OverLimit, await BuyAsync(1, 1));
+        Assert.Equal(LimitImportFinish.Unsettled, (await _store.FinishLimitImportAsync(_id)).Outcome);
+        Assert.Equal(PurchaseOutcome.OverLimit, await BuyAsync(2, 1));
+        Assert.Equal(PurchaseOutcome.Confirmed, await BuyAsync(3, 30));
+        Assert.Equal(LimitImportFinish.Finished, (await _store.FinishLimitImportAsync(_id)).Outcome);
+        Assert.Equal(["1 500.00 300", "2 9999999999.99 40", "3 500.00 600"], await QueryAsync<string>(
+            "SELECT concat_ws(' ', customer_id, limit_before, limit_after) FROM store.limit_change ORDER BY customer_id"));
+    }
+
+    [Fact]
+    public async Task A_raise_for_a_while_lets_no_import_of_one_admin_make_it_longer()
+    {
+        await _store.ChangeLimitAsync(new(1, Guid.CreateVersion7(), LimitWindow.Lifetime, null, 5000m, null, DateTimeOffset.UtcNow.AddDays(1), "why", "admin 1"));
+        await StageAsync(_id, Row(1, 4000), Row(2, 900));
+        await ExecuteAsync("UPDATE store.store_setting SET second_admin_above = 1000");
+
+        var confirmed = await _store.ConfirmLimitImportAsync(_id, "because", "admin 1");
+        Assert.Equal((LimitImportConfirmationOutcome.NeedsSecondAdmin, 1), (confirmed.Outcome, confirmed.RowNumber));
+
+        var problems = new List<LimitImportProblem>();
+        await _store.StageLimitImportAsync(
+            new(Guid.CreateVersion7(), "limits.csv", "other", "admin 1", [Row(1, 4000), Row(2, 900)]), problems.Add, () => true, Cancelled);
+        Assert.Equal(1, Assert.Single(problems).RowNumber);
     }
 
     private static LimitImportRow Row(long customerId, decimal limit, string window = "lifetime") => new(customerId, customerId, window, limit, null, null);

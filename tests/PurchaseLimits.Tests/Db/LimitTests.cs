@@ -198,6 +198,86 @@ public sealed class LimitTests(PostgresServer server) : StoreTest(server)
     }
 
     [Fact]
+    public async Task Lowering_while_a_raise_for_a_while_is_in_force_makes_nothing_of_it_permanent()
+    {
+        await SetClockAsync("2030-11-24 12:00+00");
+        await ChangeAsync(5000m, to: "2030-11-26 12:00+00");
+        var key = Guid.CreateVersion7();
+
+        Assert.Equal(LimitChangeOutcome.Changed, (await _store.LowerOwnLimitAsync(10, key, LimitWindow.Lifetime, 4999.99m)).Outcome);
+        Assert.Equal(LimitChangeOutcome.AlreadyRecorded, (await _store.LowerOwnLimitAsync(10, key, LimitWindow.Lifetime, 4999.99m)).Outcome);
+        Assert.Equal(LimitChangeOutcome.Unchanged, (await _store.LowerOwnLimitAsync(10, Guid.CreateVersion7(), LimitWindow.Lifetime, 4999.99m)).Outcome);
+
+        Assert.Equal(["4999.99", "500.00"], await LimitsAtAsync("2030-11-26 11:59:59+00", "2030-11-26 12:00+00"));
+        Assert.Equal(LimitChangeOutcome.AlreadyRecorded, (await _store.LowerOwnLimitAsync(10, key, LimitWindow.Lifetime, 4999.99m)).Outcome);
+
+        // What is lower than anything that is planned stays.
+        Assert.Equal(LimitChangeOutcome.Changed, (await _store.LowerOwnLimitAsync(10, Guid.CreateVersion7(), LimitWindow.Lifetime, 400m)).Outcome);
+        Assert.Equal(["400", "400"], await LimitsAtAsync("2030-11-26 12:00+00", "2090-01-01 00:00+00"));
+    }
+
+    [Fact]
+    public async Task A_raise_for_a_while_lets_no_admin_alone_make_it_longer()
+    {
+        await SetClockAsync("2030-11-24 12:00+00");
+        await ChangeAsync(5000m, to: "2030-11-26 12:00+00");
+        await ExecuteAsync("UPDATE store.store_setting SET second_admin_above = 1000");
+
+        Assert.Equal(LimitChangeOutcome.NeedsSecondAdmin, (await ChangeAsync(5000m)).Outcome);
+        Assert.Equal(LimitChangeOutcome.NeedsSecondAdmin, (await ChangeAsync(5000m, to: "2030-11-26 12:00:01+00")).Outcome);
+        Assert.Equal(LimitChangeOutcome.NeedsSecondAdmin, (await ChangeAsync(1000.01m)).Outcome);
+        Assert.Equal(LimitChangeOutcome.NeedsSecondAdmin, (await ChangeAsync(5000m, from: "2030-11-26 12:00+00")).Outcome);
+        Assert.Equal(LimitChangeOutcome.Unchanged, (await ChangeAsync(5000m, to: "2030-11-26 12:00+00")).Outcome);
+        Assert.Equal(LimitChangeOutcome.Changed, (await ChangeAsync(3000m, to: "2030-11-26 12:00+00")).Outcome);
+
+        // It is asked for, and begins when it is a raise.
+        var request = new LimitRaiseRequest(10, Guid.CreateVersion7(), LimitWindow.Lifetime, 3000m, null, "A large family");
+        Assert.Equal(LimitRaiseOutcome.Requested, (await _store.RequestLimitAsync(request, "admin 1")).Outcome);
+        Assert.Equal(LimitApprovalOutcome.Scheduled, await ApproveAsync(request, 3000m, "admin 2"));
+        Assert.Equal(["3000", "3000"], await LimitsAtAsync("2030-11-26 11:59+00", "2030-11-26 12:00+00"));
+        Assert.Equal("2030-11-26 12:00:00", await ScalarAsync<string>("SELECT (max(valid_from) AT TIME ZONE 'UTC')::text FROM store.limit_change"));
+    }
+
+    [Fact]
+    public async Task What_an_admin_asked_for_and_another_approves_needs_no_third()
+    {
+        await ExecuteAsync("UPDATE store.store_setting SET second_admin_above = 1000");
+        var request = new LimitRaiseRequest(10, Guid.CreateVersion7(), LimitWindow.Lifetime, 6000m, null, "A large family");
+        await _store.RequestLimitAsync(request, "admin 1");
+        Assert.Equal(LimitApprovalOutcome.NeedsSecondAdmin, await ApproveAsync(request, 7000m, "admin 2"));
+
+        Assert.Equal(LimitApprovalOutcome.OwnRequest, await ApproveAsync(request, 7000m, "admin 1"));
+        Assert.Equal(LimitApprovalOutcome.Approved, await ApproveAsync(request, 6000m, "admin 2"));
+    }
+
+    [Theory]
+    [InlineData(100, 0)]
+    [InlineData(50, 30)]
+    public async Task What_was_held_refused_and_then_approved_counts_from_its_approval_on(decimal dayLimit, decimal raise)
+    {
+        await SetClockAsync("2030-11-24 12:00+00");
+        await ExecuteAsync("INSERT INTO store.product (product_id, category_id, name, description, tile) VALUES (4, 1, 'Four', '', 'mug')");
+        await LimitAsync(LimitWindow.Day, 100m);
+        var held = new PurchaseRequest(10, Guid.CreateVersion7(), Moment("2030-11-24 12:00+00")!.Value, 80m, [new PurchaseRequestLine(4, 1, 80m)]);
+        Assert.Equal(PurchaseOutcome.Processing, (await _store.PlacePurchaseAsync(held, Cancelled)).Outcome);
+        await LimitAsync(LimitWindow.Day, 50m);
+        Assert.Equal(PriceOutcome.PriceSet, (await _store.SetPriceAsync(new(4, 80m, null, "admin 1"))).Outcome);
+        Assert.Equal(ResumeOutcome.Refused, await _store.ResumePurchaseAsync(10, held.PurchaseId));
+        Assert.Equal(ApprovalOutcome.Asked, (await _store.AskApprovalAsync(10, held.PurchaseId, "Please")).Outcome);
+        await BuyAsync(1);
+        await LimitAsync(LimitWindow.Day, dayLimit);
+        await SetClockAsync("2030-11-25 12:00+00");
+
+        var approved = await _store.ApprovePurchaseAsync(new(10, held.PurchaseId, raise, Guid.CreateVersion7(), "", "admin 1"));
+
+        Assert.Equal((ApproveOutcome.Approved, raise), (approved.Outcome, approved.RaisedBy));
+        Assert.Equal(PurchaseOutcome.OverLimit, (await BuyAsync(2)).Outcome);
+        Assert.Equal(["2030-11-24 20 0", "2030-11-25 80 0"], await QueryAsync<string>(
+            "SELECT concat_ws(' ', (starts_at AT TIME ZONE 'UTC')::date, trim_scale(amount), trim_scale(held)) FROM store.customer_window_amount ORDER BY starts_at"));
+        Assert.Equal("80", await ScalarAsync<string>("SELECT trim_scale(amount)::text FROM store.limits_as_of(10, store.clock()) WHERE window_name = 'day'"));
+    }
+
+    [Fact]
     public async Task Until_it_begins_the_customer_may_take_a_raise_back_and_afterwards_not()
     {
         await SetClockAsync("2030-11-24 12:00+00");
@@ -308,6 +388,19 @@ public sealed class LimitTests(PostgresServer server) : StoreTest(server)
         _store.ChangeLimitAsync(new(10, Guid.CreateVersion7(), LimitWindow.Lifetime, null, amount, Moment(from), Moment(to), "why", "admin 1"));
 
     private static DateTimeOffset? Moment(string? text) => text is null ? null : DateTimeOffset.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+
+    private async Task<IReadOnlyList<string>> LimitsAtAsync(params string[] moments)
+    {
+        var limits = new List<string>();
+        foreach (var moment in moments)
+        {
+            await SetClockAsync(moment);
+            await _store.DecidePurchaseRequestsAsync(10, 0);
+            limits.Add(await ScalarAsync<string>("SELECT limit_amount::text FROM store.customer_purchased_amount WHERE customer_id = 10"));
+        }
+
+        return limits;
+    }
 
     private async Task<LimitApprovalOutcome> ApproveAsync(LimitRaiseRequest request, decimal amount, string actor) =>
         (await _store.ApproveLimitRequestAsync(new(10, request.LimitRequestId, Guid.CreateVersion7(), amount, null, "", actor))).Outcome;

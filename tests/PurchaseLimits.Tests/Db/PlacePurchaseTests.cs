@@ -195,6 +195,20 @@ public sealed class PlacePurchaseTests(PostgresServer server) : StoreTest(server
     }
 
     [Theory]
+    [InlineData("'[5:6]={2,2}'", "'[5:6]={1,1}'", "'[5:6]={NULL,NULL}'")]
+    [InlineData("'{2,2}'", "'{1,1}'", "'{NULL,NULL}'")]
+    public async Task Nor_are_they_taken_where_the_store_defers_confirmation(string productIds, string quantities, string atMosts)
+    {
+        await ExecuteAsync("UPDATE store.store_setting SET deferred_confirmation = true");
+
+        var error = await Assert.ThrowsAsync<PostgresException>(() => CallAsync(
+            $"SELECT * FROM store.request_purchase(10, gen_random_uuid(), now(), 1000, {productIds}::bigint[], {quantities}::bigint[], {atMosts}::numeric[])"));
+
+        Assert.Equal("PL001", error.SqlState);
+        Assert.Equal(0, await ScalarAsync<long>("SELECT count(*) FROM store.purchase_request"));
+    }
+
+    [Theory]
     [InlineData("BEGIN ISOLATION LEVEL READ COMMITTED")]
     [InlineData("BEGIN ISOLATION LEVEL REPEATABLE READ")]
     [InlineData("BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL synchronous_commit = off")]

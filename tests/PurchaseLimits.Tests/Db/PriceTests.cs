@@ -146,6 +146,25 @@ public sealed class PriceTests(PostgresServer server) : StoreTest(server)
     }
 
     [Fact]
+    public async Task A_price_that_begins_while_a_purchase_is_decided_is_not_its_price()
+    {
+        // Every look at the clock is a minute later than the one before. I11 looks at the purchase when this test ends.
+        await ExecuteAsync(
+            """
+            CREATE SEQUENCE public.minute;
+            GRANT USAGE ON SEQUENCE public.minute TO PUBLIC;
+            CREATE OR REPLACE FUNCTION store.clock() RETURNS timestamptz LANGUAGE sql VOLATILE AS
+            $$ SELECT now() + nextval('public.minute') * interval '1 minute' $$;
+            """);
+        var request = await RequestAsync(10);
+        await _store.SetPriceAsync(new(1, 15.00m, DateTimeOffset.UtcNow.AddSeconds(90), "admin 1"));
+
+        Assert.Equal(PurchaseOutcome.Confirmed, (await _store.PlacePurchaseAsync(request, Cancelled)).Outcome);
+        Assert.Equal(["20.00 t"], await QueryAsync<string>(
+            "SELECT concat_ws(' ', p.total, p.placed_at = e.occurred_at) FROM store.purchase p JOIN store.customer_event e USING (customer_id, sequence_number)"));
+    }
+
+    [Fact]
     public async Task A_price_that_begins_while_another_is_set_or_it_is_taken_back_makes_the_call_begin_again()
     {
         // Whoever changes what was still to come waits here until it began. Of two triggers the first by name goes first.

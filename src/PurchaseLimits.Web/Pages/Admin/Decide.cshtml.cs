@@ -104,7 +104,7 @@ public sealed class DecideModel(StoreDataSources dataSources, Store store) : Pag
                 if (Purchase.Events[^1] is var last && last.Kind == $"purchase_{status}" && last.Actor == User.AdminActor() && last.Reason == reason)
                     goto case ApproveOutcome.Approved;
                 return this.PageWith(StatusCodes.Status409Conflict);
-            case ApproveOutcome.ProductUnavailable:
+            case ApproveOutcome.ProductUnavailable or ApproveOutcome.NeedsSecondAdmin:
                 return this.PageWith(StatusCodes.Status409Conflict);
             case ApproveOutcome.OwnRequest:
                 return this.PageWith(StatusCodes.Status403Forbidden);
