@@ -1235,7 +1235,7 @@ DECLARE
     v_account customer_purchased_amount := lock_customer(customer_id);
     v_request limit_request;
     v_from timestamptz := v_account.settled_at;
-    v_limit_before numeric;
+    v_limit_before numeric; -- where it becomes a raise; now, once that is known
     v_to timestamptz := coalesce(valid_to, 'infinity');
     v_is_same boolean;
     v_is_as_asked boolean;
@@ -1286,6 +1286,7 @@ BEGIN
         WHERE r.customer_id = v_request.customer_id
           AND r.limit_request_id = v_request.limit_request_id;
     ELSIF outcome = 'approved' THEN
+        SELECT l.limit_amount INTO v_limit_before FROM limit_now(v_account, v_request.window_name) l;
         v_account := record_limit_change(
             v_account, limit_change_id, v_request.window_name, v_limit_before, limit_after, valid_from, v_to, actor,
             coalesce(nullif(reason, ''), v_request.note), notify => true, limit_request_id => v_request.limit_request_id);
@@ -3210,6 +3211,21 @@ END
 $$;
 
 ALTER FUNCTION store.keep_limit_import(limit_import_id uuid) OWNER TO store_owner;
+
+CREATE FUNCTION store.limit_ends_at(customer_id bigint, window_name text, valid_to timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN limit_ends_at.valid_to < 'infinity' THEN least(limit_ends_at.valid_to, (
+        SELECT min(p.valid_from)
+        FROM store.limit_period p
+        WHERE p.customer_id = limit_ends_at.customer_id
+          AND p.window_name = limit_ends_at.window_name
+          AND p.valid_from > statement_timestamp()
+          AND p.valid_to > p.valid_from
+    )) ELSE limit_ends_at.valid_to END
+$$;
+
+ALTER FUNCTION store.limit_ends_at(customer_id bigint, window_name text, valid_to timestamp with time zone) OWNER TO store_owner;
 
 CREATE FUNCTION store.limit_now(account store.customer_purchased_amount, window_name text, OUT limit_amount numeric, OUT left_amount numeric, OUT over_by numeric) RETURNS record
     LANGUAGE plpgsql STABLE
@@ -8352,6 +8368,10 @@ REVOKE ALL ON FUNCTION store.judge_purchase(account store.customer_purchased_amo
 
 REVOKE ALL ON FUNCTION store.keep_limit_import(limit_import_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.keep_limit_import(limit_import_id uuid) TO store_admin;
+
+REVOKE ALL ON FUNCTION store.limit_ends_at(customer_id bigint, window_name text, valid_to timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.limit_ends_at(customer_id bigint, window_name text, valid_to timestamp with time zone) TO store_admin;
+GRANT ALL ON FUNCTION store.limit_ends_at(customer_id bigint, window_name text, valid_to timestamp with time zone) TO store_web;
 
 REVOKE ALL ON FUNCTION store.limit_now(account store.customer_purchased_amount, window_name text, OUT limit_amount numeric, OUT left_amount numeric, OUT over_by numeric) FROM PUBLIC;
 

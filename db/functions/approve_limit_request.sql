@@ -25,7 +25,7 @@ DECLARE
     v_account customer_purchased_amount := lock_customer(customer_id);
     v_request limit_request;
     v_from timestamptz := v_account.settled_at;
-    v_limit_before numeric;
+    v_limit_before numeric; -- where it becomes a raise; now, once that is known
     v_to timestamptz := coalesce(valid_to, 'infinity');
     v_is_same boolean;
     v_is_as_asked boolean;
@@ -76,6 +76,7 @@ BEGIN
         WHERE r.customer_id = v_request.customer_id
           AND r.limit_request_id = v_request.limit_request_id;
     ELSIF outcome = 'approved' THEN
+        SELECT l.limit_amount INTO v_limit_before FROM limit_now(v_account, v_request.window_name) l;
         v_account := record_limit_change(
             v_account, limit_change_id, v_request.window_name, v_limit_before, limit_after, valid_from, v_to, actor,
             coalesce(nullif(reason, ''), v_request.note), notify => true, limit_request_id => v_request.limit_request_id);

@@ -1,4 +1,4 @@
--- in: customer_id; a moment, now or in the past.
+-- in: customer_id; a moment, in the past, now, or in the future: then as it will be if nothing but what is planned happens.
 -- Returns the customer's limits as they were then, one row for each window that had a limit and one for the lifetime limit:
 -- bought, held, limit, left, over by, and when it reset. See limits_as_of.
 CREATE OR REPLACE FUNCTION store.customer_as_of(customer_id bigint, moment timestamptz)

@@ -37,6 +37,7 @@ GRANT EXECUTE ON FUNCTION store.limits_as_of(bigint, timestamptz) TO store_admin
 -- What the views of limits call.
 GRANT EXECUTE ON FUNCTION store.customer_as_of(bigint, timestamptz) TO store_admin;
 GRANT EXECUTE ON FUNCTION store.first_moment(timestamp, text) TO store_admin;
+GRANT EXECUTE ON FUNCTION store.limit_ends_at(bigint, text, timestamptz) TO store_admin;
 GRANT EXECUTE ON FUNCTION store.limits_in_force(bigint, timestamptz) TO store_admin;
 GRANT EXECUTE ON FUNCTION store.no_limit() TO store_admin;
 

@@ -22,6 +22,7 @@ GRANT EXECUTE ON FUNCTION store.customer_as_of(bigint, timestamptz) TO store_web
 GRANT EXECUTE ON FUNCTION store.no_limit() TO store_web;
 -- When a day begins where the store is.
 GRANT EXECUTE ON FUNCTION store.first_moment(timestamp, text) TO store_web;
+GRANT EXECUTE ON FUNCTION store.limit_ends_at(bigint, text, timestamptz) TO store_web;
 
 GRANT SELECT ON
     store.store_setting,

@@ -106,7 +106,8 @@ app.MapRazorPages().WithStaticAssets();
 app.MapLedgerHealth();
 app.MapReadyHealth();
 // An address that does not exist is a 404 for everybody, not an invitation to sign in.
-app.MapFallback(() => Results.NotFound()).AllowAnonymous();
+// Also one that looks like a file, which MapFallback leaves out by itself.
+app.MapFallback("{**path}", () => Results.NotFound()).AllowAnonymous();
 
 try
 {

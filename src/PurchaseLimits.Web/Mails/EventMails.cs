@@ -47,7 +47,7 @@ public sealed class EventMails(StoreDataSources dataSources)
 
         ("purchase_refused", _) when e.Reason.Length == 0 => (
             $"{purchase} is refused: over your {LimitWords.Name(e.Window)} by {Money(e.PurchaseOverBy)}",
-            [$"It costs {Money(e.Amount)}, which is {Money(e.PurchaseOverBy)} more than you have left{LimitWords.During(e.Window)}, so it was refused. Nothing was bought.",
+            [$"It costs {Money(e.Amount)}, which is {Money(e.PurchaseMoreThanLeft)} more than you have left{LimitWords.During(e.Window)}, so it was refused. Nothing was bought.",
              .. e.ResetsAt is { } resets
                 ? [$"Your {LimitWords.Name(e.Window)} is {Money(e.WindowLimit)}, of which {Money(e.WindowUsed)} was used. It resets on {Time(resets)}."]
                 : Array.Empty<string>(),
@@ -98,8 +98,8 @@ public sealed class EventMails(StoreDataSources dataSources)
 
     private static IEnumerable<MailFact> Allowance(MailEvent e) =>
     [
-        // An approval raises the limit for its own purchase: that number is true for nothing else.
-        .. IsApproval(e) ? Array.Empty<MailFact>() : [new MailFact("Limit", LimitWords.Amount(e.LimitAtTime))],
+        // Not what an approval raised it to for its own purchase: that is true for nothing else.
+        new MailFact("Limit", LimitWords.Amount(e.Lifetime.LimitAmount)),
         new("Bought", Money(e.AmountAfter)),
         .. e.HeldAfter > 0 ? [new MailFact("Held", Money(e.HeldAfter))] : Array.Empty<MailFact>(),
         e.Lifetime.OverBy > 0 ? new("Over by", Money(e.Lifetime.OverBy)) : new("Left", LimitWords.Amount(e.Lifetime.LeftAmount)),
@@ -117,9 +117,6 @@ public sealed class EventMails(StoreDataSources dataSources)
     ];
 
     private static bool IsRefund(MailEvent e) => e.Kind is "purchase_partly_refunded" or "purchase_refunded";
-
-    private static bool IsApproval(MailEvent e) =>
-        (e.Kind, e.PreviousKind) == ("purchase_confirmed", "purchase_awaiting_approval");
 
     // Of the limit that leaves least: what matters next.
     private static string Left(MailEvent e)

@@ -29,7 +29,9 @@ public static class LimitMails
         var first = notices[0];
         return new Mail
         {
-            Subject = first.Left == 0
+            Subject = first.OverBy > 0
+                ? $"You are over your {Of(first)} by {Money(first.OverBy)}"
+                : first.Left == 0
                 ? $"You have used all of your {Of(first)}"
                 : $"You have used {Percent(first)} of your {Of(first)}: {LimitWords.Left(first.Left, first.Window)}",
             Sentences = [.. notices.Select(Sentence), "What costs more than is left is refused. You can ask for a higher limit, or lower yours."],
@@ -40,15 +42,18 @@ public static class LimitMails
         static string Of(LimitNotice notice) => $"{Money(notice.LimitAmount)} {LimitWords.Name(notice.Window)}";
         static string Percent(LimitNotice notice) => string.Create(CultureInfo.InvariantCulture, $"{notice.Percent} %");
         static string Sentence(LimitNotice notice) =>
-            $"You have used {Percent(notice)}{(notice.Left == 0 || notice.Percent == 100 ? "" : " or more")} of your {Of(notice)}: "
+            notice.OverBy > 0
+            ? $"You are over your {Of(notice)} by {Money(notice.OverBy)}: {Money(notice.Amount)} bought{(notice.Held > 0 ? $", {Money(notice.Held)} held" : "")}{Resets(notice)}."
+            : $"You have used {Percent(notice)}{(notice.Left == 0 || notice.Percent == 100 ? "" : " or more")} of your {Of(notice)}: "
             + $"{Money(notice.Amount)} bought{(notice.Held > 0 ? $", {Money(notice.Held)} held" : "")}, {LimitWords.Left(notice.Left, notice.Window)}"
-            + $"{(notice.ResetsAt is { } resets ? $". It resets on {Time(resets)}" : "")}.";
+            + $"{Resets(notice)}.";
+        static string Resets(LimitNotice notice) => notice.ResetsAt is { } resets ? $". It resets on {Time(resets)}" : "";
         static IEnumerable<MailFact> Facts(LimitNotice notice) =>
         [
             new(LimitWords.Title(notice.Window), Money(notice.LimitAmount)),
             new("Bought", Money(notice.Amount)),
             .. notice.Held > 0 ? [new MailFact("Held", Money(notice.Held))] : Array.Empty<MailFact>(),
-            new("Left", Money(notice.Left)),
+            notice.OverBy > 0 ? new("Over by", Money(notice.OverBy)) : new("Left", Money(notice.Left)),
             .. notice.ResetsAt is { } resets ? [new MailFact("Resets", Time(resets))] : Array.Empty<MailFact>(),
         ];
     }

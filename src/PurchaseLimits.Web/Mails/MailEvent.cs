@@ -75,10 +75,13 @@ public sealed record MailEvent
     {
         Amount = AmountAfter,
         Held = HeldAfter,
-        LimitAmount = LimitAtTime,
-        LeftAmount = Math.Max(LimitAtTime - AmountAfter - HeldAfter, 0),
-        OverBy = Math.Max(AmountAfter + HeldAfter - LimitAtTime, 0),
+        LimitAmount = OwnLimit ?? LimitAtTime,
+        LeftAmount = Math.Max((OwnLimit ?? LimitAtTime) - AmountAfter - HeldAfter, 0),
+        OverBy = Math.Max(AmountAfter + HeldAfter - (OwnLimit ?? LimitAtTime), 0),
     };
+
+    /// <summary>The lifetime limit as it is for all others, of a purchase that an admin approved; null for every other event.</summary>
+    public decimal? OwnLimit { get; init; }
 
     public Allowance Limits => new([Lifetime, .. Windows]);
 
@@ -92,13 +95,22 @@ public sealed record MailEvent
         : Window != LimitWindow.Lifetime ? WindowUsed + Amount - WindowLimit
         : AmountBefore + HeldAfter + Amount - LimitAtTime, 0);
 
+    /// <summary>What would have had to be left besides. Who is over a limit already has nothing left, not less.</summary>
+    public decimal PurchaseMoreThanLeft => Math.Min(PurchaseOverBy, Amount);
+
     public static async Task<MailEvent?> ReadOrNullAsync(StoreDataSources dataSources, long customerId, long sequenceNumber)
     {
         await using var connection = await dataSources.WorkerJobs.OpenConnectionAsync();
         using var results = await connection.QueryMultipleAsync(
             """
             SELECT e.kind, e.previous_kind, e.purchase_id, p.purchase_number, e.amount, e.amount_before, e.amount_after,
-                   e.held_after, e.hold, e.restored, e.limit_at_time, e.actor, e.reason, e.expires_at, e.occurred_at,
+                   e.held_after, e.hold, e.restored, e.limit_at_time,
+                   CASE WHEN e.kind = 'purchase_confirmed' AND e.previous_kind = 'purchase_awaiting_approval' THEN (
+                       SELECT l.limit_amount
+                       FROM store.limits_in_force(e.customer_id, e.occurred_at) l
+                       WHERE l.window_name = 'lifetime'
+                   ) END AS own_limit,
+                   e.actor, e.reason, e.expires_at, e.occurred_at,
                    e.window_name AS "window", e.window_limit, e.window_used, e.resets_at,
                    CASE
                        WHEN c.limit_before IS NOT NULL THEN c.limit_before
@@ -214,4 +226,7 @@ public sealed record LimitNotice
     public required DateTimeOffset? ResetsAt { get; init; }
 
     public decimal Left => Math.Max(LimitAmount - Amount - Held, 0);
+
+    /// <summary>As after a purchase that an admin approved.</summary>
+    public decimal OverBy => Math.Max(Amount + Held - LimitAmount, 0);
 }

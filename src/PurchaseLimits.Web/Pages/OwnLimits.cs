@@ -54,7 +54,9 @@ public sealed record OwnLimits
             FROM store.limit_window w
             LEFT JOIN store.customer_window_allowance a ON a.customer_id = @customerId AND a.window_name = w.window_name
             LEFT JOIN LATERAL (
-                SELECT p.valid_from, p.valid_to, coalesce(e.actor, i.actor) AS actor, coalesce(e.reason, i.reason) AS reason,
+                SELECT p.valid_from,
+                       store.limit_ends_at(p.customer_id, p.window_name, p.valid_to) AS valid_to,
+                       coalesce(e.actor, i.actor) AS actor, coalesce(e.reason, i.reason) AS reason,
                        p.limit_request_id IS NOT NULL AS was_asked_for
                 FROM store.limit_period p
                 LEFT JOIN store.customer_event e

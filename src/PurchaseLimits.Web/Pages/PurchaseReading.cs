@@ -35,6 +35,15 @@ public sealed record PurchaseReading
     /// <summary>The customer's limits then.</summary>
     public Allowance Allowance { get; private init; } = null!;
 
+    /// <summary>
+    /// When what was not bought would fit if nothing else is bought: windows have reset by then, and limits have begun and ended
+    /// as they are planned now. Null where nothing that is planned helps.
+    /// </summary>
+    public DateTimeOffset? FitsFrom { get; private init; }
+
+    /// <summary>The limits that the customer has asked to have raised, and nobody has answered: <see cref="LimitWindow"/>s as the database has them.</summary>
+    public IReadOnlyList<string> AskedForMore { get; private init; } = [];
+
     /// <summary>By name.</summary>
     public IReadOnlyList<PurchaseLine> Lines { get; private init; } = [];
 
@@ -79,7 +88,7 @@ public sealed record PurchaseReading
         // All of it as of one moment: a status with the events of another would be a riddle.
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead);
         using var results = await connection.QueryMultipleAsync(
-            $"{SelectPurchase};{PurchaseLine.Select};{LedgerEvent.SelectOfPurchase};{SelectRefunds};{Allowance.Select}",
+            $"{SelectPurchase};{PurchaseLine.Select};{LedgerEvent.SelectOfPurchase};{SelectRefunds};{Allowance.Select};{SelectFitsFrom};{SelectAskedForMore}",
             new { customerId, purchaseId });
         var reading = await results.ReadSingleOrDefaultAsync<PurchaseReading>();
         return reading is null ? null : reading with
@@ -88,6 +97,8 @@ public sealed record PurchaseReading
             Events = [.. await results.ReadAsync<LedgerEvent>()],
             Refunds = [.. await results.ReadAsync<Refund>()],
             Allowance = new Allowance((await results.ReadAsync<AllowanceReading>()).AsList()),
+            FitsFrom = await results.ReadSingleAsync<DateTimeOffset?>(),
+            AskedForMore = (await results.ReadAsync<string>()).AsList(),
         };
     }
 
@@ -108,6 +119,40 @@ public sealed record PurchaseReading
         ) w
         ORDER BY w.is_undecided
         LIMIT 1
+        """;
+
+    private const string SelectFitsFrom =
+        """
+        SELECT min(m.moment)
+        FROM store.purchase p
+        CROSS JOIN LATERAL (
+            SELECT a.resets_at AS moment
+            FROM store.customer_window_allowance a
+            WHERE a.customer_id = p.customer_id
+            UNION
+            SELECT unnest(ARRAY[c.valid_from, c.valid_to])
+            FROM store.limit_period c
+            WHERE c.customer_id = p.customer_id
+        ) m
+        WHERE p.customer_id = @customerId
+          AND p.purchase_id = @purchaseId
+          AND p.status IN ('refused', 'expired')
+          AND m.moment > statement_timestamp()
+          AND m.moment < 'infinity'
+          AND NOT EXISTS (
+              SELECT
+              FROM store.customer_as_of(p.customer_id, m.moment) l
+              WHERE l.left_amount < p.total
+          )
+        """;
+
+    private const string SelectAskedForMore =
+        """
+        SELECT r.window_name
+        FROM store.limit_request r
+        WHERE r.customer_id = @customerId
+          AND r.status = 'pending'
+          AND r.requested_by = 'customer ' || r.customer_id
         """;
 
     private const string SelectRefunds =

@@ -26,7 +26,8 @@ public sealed record Suggestion(string Sentence, IReadOnlyDictionary<long, long>
 {
     /// <summary>
     /// The smallest single line that is enough to drop, else the fewest lines, largest first; or fewer of one product where
-    /// that gives up less money or dropping would leave nothing. Null where none of it helps.
+    /// that gives up less money or dropping would leave nothing; or, where no whole line fits, as many of one product as do and
+    /// nothing else. Null where none of it helps.
     /// </summary>
     /// <param name="lines">All lines of the purchase.</param>
     /// <param name="overBy">US dollars above the limit; above zero.</param>
@@ -61,8 +62,18 @@ public sealed record Suggestion(string Sentence, IReadOnlyDictionary<long, long>
                 new Dictionary<long, long> { [some.ProductId] = keep });
         }
 
-        return canDrop
-            ? new Suggestion($"Without {Names(drop)} it fits.", drop.ToDictionary(line => line.ProductId, _ => 0L))
+        if (canDrop)
+            return new Suggestion($"Without {Names(drop)} it fits.", drop.ToDictionary(line => line.ProductId, _ => 0L));
+
+        var room = lines.Sum(line => line.Total) - overBy;
+        var only = lines.Where(line => line.UnitPrice > 0 && line.UnitPrice <= room)
+            .Select(line => (Line: line, Keep: (long)Math.Floor(room / line.UnitPrice)))
+            .OrderByDescending(choice => choice.Keep * choice.Line.UnitPrice)
+            .Take(1)
+            .ToList();
+        return only is [var (rest, count)]
+            ? new Suggestion($"With {count} of {rest.Name} and nothing else it fits.",
+                lines.ToDictionary(line => line.ProductId, line => line == rest ? count : 0L))
             : null;
     }
 

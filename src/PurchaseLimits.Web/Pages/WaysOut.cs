@@ -12,14 +12,17 @@ public sealed record WaysOut(PurchaseReading Purchase)
     /// <summary>As when the same cart was sent from two windows, and the other one was quicker.</summary>
     public bool CartWasSentTwice { get; init; }
 
-    /// <summary>Refused, and for nothing but the limit.</summary>
-    public bool IsOverLimit => Purchase.IsOverLimit;
+    /// <summary>Refused, and for nothing but the limit; also where an admin did not approve it then, or not in time.</summary>
+    public bool IsOverLimit => Purchase.Status is "refused" or "expired" && Purchase.Events.Any(happened => happened.IsOverLimit);
 
     /// <summary>The limit that would refuse it now; null where it would fit.</summary>
     public AllowanceReading? Refuser => Purchase.Allowance.RefuserOf(Purchase.Total);
 
     /// <summary>By how much it would pass that limit; zero where it would fit.</summary>
     public decimal OverBy => Refuser?.OverByWith(Purchase.Total) ?? 0;
+
+    /// <summary>What would have to be left besides. Who is over the limit already has nothing left, not less.</summary>
+    public decimal MoreThanLeft => Math.Min(OverBy, Purchase.Total);
 
     /// <summary>The limit to speak of: what refuses it, or else leaves least.</summary>
     public AllowanceReading Limit => Refuser ?? Purchase.Allowance.Tightest;
@@ -29,7 +32,7 @@ public sealed record WaysOut(PurchaseReading Purchase)
         : null;
 
     /// <summary>When it would fit by waiting alone; null where waiting does not help.</summary>
-    public DateTimeOffset? FitsFrom => IsOverLimit && OverBy > 0 ? Purchase.Allowance.FitsFrom(Purchase.Total) : null;
+    public DateTimeOffset? FitsFrom => IsOverLimit && OverBy > 0 ? Purchase.FitsFrom : null;
 
     public bool CanOrderAgain => Purchase.Status is "refused" or "cancelled" or "expired";
 

@@ -36,16 +36,4 @@ public sealed record Allowance(IReadOnlyList<AllowanceReading> Limits)
 
     /// <summary>By how much a purchase would have to cost less to fit all limits; zero where it fits.</summary>
     public decimal TooMuch(decimal total) => Math.Max(Limits.Max(limit => limit.OverByWith(total)), 0);
-
-    /// <summary>
-    /// When all limits that refuse a purchase have reset, so that it would fit if nothing else is bought; null where waiting
-    /// does not help.
-    /// </summary>
-    public DateTimeOffset? FitsFrom(decimal total)
-    {
-        var refusing = Limits.Where(limit => limit.OverByWith(total) > 0).ToList();
-        return refusing.Count > 0 && refusing.All(limit => limit.ResetsAt is not null && total <= limit.LimitAmount)
-            ? refusing.Max(limit => limit.ResetsAt)
-            : null;
-    }
 }

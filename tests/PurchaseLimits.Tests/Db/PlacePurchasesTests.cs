@@ -165,9 +165,9 @@ public sealed class PlacePurchasesTests(PostgresServer server) : StoreTest(serve
     [Fact]
     public async Task What_becomes_due_while_rows_are_locked_is_left_out()
     {
-        await ExecuteAsync("UPDATE store.customer_purchased_amount SET next_due_at = now() + interval '1 hour' WHERE customer_id = 2");
+        await ExecuteAsync("UPDATE store.customer_purchased_amount SET next_due_at = now() + interval '1 minute' WHERE customer_id = 2");
         await using var superuser = await Superuser.OpenConnectionAsync(Cancelled);
-        await ExplorerDatabase.ChangeFunctionAsync(superuser, "store.place_purchases", "v_now := clock();", "v_now := clock() + interval '2 hours';");
+        await ExplorerDatabase.ChangeFunctionAsync(superuser, "store.place_purchases", "v_now := clock();", "v_now := clock() + interval '2 minutes';");
 
         var replies = await PlaceAsync([await RequestAsync(1), await RequestAsync(2), await RequestAsync(2), await RequestAsync(3)], mayBeKnown: false);
 

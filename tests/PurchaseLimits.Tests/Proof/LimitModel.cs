@@ -52,13 +52,17 @@ public sealed class LimitModel(DateTimeZone zone, IsoDayOfWeek weekStart, decima
     /// <summary>Which limit refuses: of several the one that resets last; the lifetime limit never resets.</summary>
     public sealed record Refusal(LimitWindow Window, decimal OverBy, Instant? ResetsAt);
 
-    public decimal LimitAt(LimitWindow window, Instant moment) => _changes
+    /// <summary>Null: what the customer was registered with, or none.</summary>
+    public Change? InForceOrNull(LimitWindow window, Instant moment) => _changes
         .Where(change => change.Window == window && change.IsInForce(moment))
         .Select((change, order) => (change, order))
         .OrderBy(pair => pair.change.From)
         .ThenBy(pair => pair.order)
-        .Select(pair => (decimal?)pair.change.Amount)
-        .LastOrDefault() ?? (window == LimitWindow.Lifetime ? lifetimeLimit : Limit.None);
+        .Select(pair => pair.change)
+        .LastOrDefault();
+
+    public decimal LimitAt(LimitWindow window, Instant moment) =>
+        InForceOrNull(window, moment)?.Amount ?? (window == LimitWindow.Lifetime ? lifetimeLimit : Limit.None);
 
     public Interval Bounds(LimitWindow window, Instant moment)
     {

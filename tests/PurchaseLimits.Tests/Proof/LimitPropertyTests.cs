@@ -224,7 +224,8 @@ public sealed class LimitPropertyTests(PostgresServer server) : StoreTest(server
         Instant? from = _random.Next(4) == 0 ? _now + Duration.FromMinutes(_random.Next(1, 60 * 24 * 15)) : null;
         Instant? to = _random.Next(3) == 0 ? (from ?? _now) + Duration.FromMinutes(_random.Next(1, 60 * 24 * 15)) : null;
         var change = new LimitModel.Change(Guid.CreateVersion7(), window, amount, from ?? _now, to ?? Instant.MaxValue);
-        var expected = from is null && to is null && _model.LimitAt(window, _now) == amount ? "unchanged" : from is null ? "changed" : "scheduled";
+        var isSame = (_model.LimitAt(window, _now), _model.InForceOrNull(window, _now)?.To ?? Instant.MaxValue) == (amount, change.To);
+        var expected = from is not null ? "scheduled" : isSame ? "unchanged" : "changed";
         if (expected != "unchanged")
             _model.Add(change);
         Count(to is null ? $"limit {expected}" : "limit temporary");

@@ -109,7 +109,7 @@ public sealed record CustomerRow
             LIMIT 1
         ) tight ON true
         LEFT JOIN LATERAL (
-            SELECT p.limit_change_id, p.valid_to
+            SELECT p.limit_change_id, store.limit_ends_at(p.customer_id, p.window_name, p.valid_to) AS valid_to
             FROM store.limit_period p
             WHERE p.customer_id = c.customer_id
               AND p.window_name = 'lifetime'

@@ -64,7 +64,8 @@ public sealed record LimitRow
         await using var connection = await dataSources.AdminPages.OpenConnectionAsync();
         return (await connection.QueryAsync<LimitRow>(
             """
-            SELECT l.window_name, l.amount, l.held, l.limit_amount, l.limit_change_id, nullif(l.valid_to, 'infinity') AS valid_to,
+            SELECT l.window_name, l.amount, l.held, l.limit_amount, l.limit_change_id,
+                   nullif(store.limit_ends_at(@customerId, l.window_name, l.valid_to), 'infinity') AS valid_to,
                    l.resets_at, coalesce(e.actor, i.actor) AS actor,
                    CASE l.window_name
                        WHEN 'lifetime' THEN l.limit_change_id IS NULL

@@ -79,6 +79,11 @@ public sealed class SignInTests(PostgresServer server) : StoreWebTest(server)
     [InlineData("", "ada@example.com", "long enough to be safe")]
     [InlineData("Ada", "ada", "long enough to be safe")]
     [InlineData("Ada", "", "long enough to be safe")]
+    [InlineData("Ada", "ada.@example.com", "long enough to be safe")]
+    [InlineData("Ada", ".ada@example.com", "long enough to be safe")]
+    [InlineData("Ada", "a..da@example.com", "long enough to be safe")]
+    [InlineData("Ada", "ada@example.com,", "long enough to be safe")]
+    [InlineData("Ada", "a,da@example.com", "long enough to be safe")]
     [InlineData("Ada", "ada@example.com", "too short")]
     public async Task What_is_missing_is_said_at_its_field_and_makes_no_account(string name, string email, string password)
     {

@@ -79,6 +79,8 @@ public sealed class ShopTests(PostgresServer server) : StoreWebTest(server)
     [InlineData("/products/x")]
     [InlineData("/category/none")]
     [InlineData("/nowhere")]
+    [InlineData("/robots.txt")]
+    [InlineData("/admin/nowhere.txt")]
     public async Task What_does_not_exist_is_a_404_that_looks_like_the_store(string path)
     {
         using var visitor = Web.NewShopper();

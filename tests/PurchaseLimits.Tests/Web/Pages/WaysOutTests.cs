@@ -110,6 +110,9 @@ public sealed class WaysOutTests(PostgresServer server) : PurchaseWebTest(server
         Assert.Contains("An admin declined this purchase. “Not this quarter”", declined.Text, StringComparison.Ordinal);
         Assert.Null(declined.Document.QuerySelector("#note"));
         Assert.NotNull(declined.Document.QuerySelector("#again"));
+        // What was possible before the admin was asked still is.
+        Assert.Contains("Without Product 3 ($250.00) it fits.", declined.Text, StringComparison.Ordinal);
+        Assert.NotNull(declined.Document.QuerySelector("main a[href^='/limit?window=lifetime']"));
         Assert.Contains("that answer stands", asked.Text, StringComparison.Ordinal);
     }
 
@@ -124,8 +127,42 @@ public sealed class WaysOutTests(PostgresServer server) : PurchaseWebTest(server
         var expired = await UntilAsync(shopper, path, "Expired: no admin answered in time.");
 
         Assert.NotNull(expired.Document.QuerySelector("#again"));
+        Assert.NotNull(expired.Document.QuerySelector("#drop"));
         Assert.Contains("Only what was refused for your limit",
             (await shopper.FollowAsync(await PressAsync(shopper, refused, "Approval", ("note", "Please")))).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Waiting_is_until_what_is_planned_by_then_lets_it_fit()
+    {
+        using var shopper = await SignedInAsync("customer10@example.com");
+        var (_, path) = await OrderTooMuchAsync(shopper);
+        var later = DateTimeOffset.UtcNow.AddDays(3);
+        await Store.ChangeLimitAsync(new(10, Guid.CreateVersion7(), PurchaseLimits.Web.LimitWindow.Lifetime, null, 900.00m, later.AddDays(-1), later.AddDays(-1).AddHours(1), "Not enough of a time", "admin 1"));
+        await Store.ChangeLimitAsync(new(10, Guid.CreateVersion7(), PurchaseLimits.Web.LimitWindow.Day, null, 100.00m, later.AddDays(-2), later, "Too little", "admin 1"));
+        Assert.DoesNotContain("Or wait until", (await shopper.GetAsync(path)).Text, StringComparison.Ordinal);
+
+        await Store.ChangeLimitAsync(new(10, Guid.CreateVersion7(), PurchaseLimits.Web.LimitWindow.Lifetime, null, 600.00m, later, null, "Good customer", "admin 1"));
+        await Store.RequestOwnLimitAsync(new(10, Guid.CreateVersion7(), PurchaseLimits.Web.LimitWindow.Lifetime, 2000.00m, null, "More"));
+        var page = await shopper.GetAsync(path);
+
+        Assert.Contains($"Or wait until {later.ToString("d MMM yyyy, HH:mm:ss 'UTC'", System.Globalization.CultureInfo.InvariantCulture)}: then it fits, unless", page.Text, StringComparison.Ordinal);
+        Assert.Contains("You have asked for a higher limit, and no admin has answered yet", page.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_is_over_the_limit_already_has_nothing_left_and_not_less()
+    {
+        using var shopper = await SignedInAsync("customer10@example.com");
+        await PutIntoCartAsync(shopper, 1, "5");
+        await OrderAsync(shopper);
+        await Store.ChangeLimitAsync(new(10, Guid.CreateVersion7(), PurchaseLimits.Web.LimitWindow.Lifetime, null, 60.00m, null, null, "Less", "admin 1"));
+        await PutIntoCartAsync(shopper, 1, "1");
+
+        var refused = await shopper.SubmitAsync(await shopper.GetAsync("/checkout"), OrderForm);
+
+        Assert.Contains("This purchase is over your limit by $60.00.", refused.Text, StringComparison.Ordinal);
+        Assert.Contains("It is $20.00 more than you have left", refused.Text, StringComparison.Ordinal);
     }
 
     [Fact]
