@@ -29,7 +29,7 @@ public sealed class LimitModel(DateTimeZone zone, IsoDayOfWeek weekStart, decima
         public bool IsInForce(Instant moment) => From <= moment && moment < To && !(EndedAt <= moment);
     }
 
-    /// <summary>Something that was ordered; it counts since it was bought or held for the first time.</summary>
+    /// <summary>Something that was ordered; it counts since it is bought or held without a break.</summary>
     public sealed class Order
     {
         public required Guid Id { get; init; }
@@ -42,6 +42,9 @@ public sealed class LimitModel(DateTimeZone zone, IsoDayOfWeek weekStart, decima
         public Instant ExpiresAt { get; set; } = Instant.MaxValue;
         public decimal Refunded { get; set; }
         public bool WasAsked { get; set; }
+
+        /// <summary>Ordered without a price, which came.</summary>
+        public bool IsPriced { get; set; }
 
         public decimal Used(Instant moment) => Bought + (ExpiresAt > moment ? Held : 0);
     }

@@ -30,7 +30,8 @@ public sealed class LimitPropertyTests(PostgresServer server) : StoreTest(server
     private static readonly string[] s_commands =
     [
         "buy confirmed", "buy refused lifetime", "buy refused day", "buy refused week", "buy refused month", "buy refused year", "hold processing",
-        "resume confirmed", "cancel", "refund", "limit changed", "limit scheduled", "limit temporary", "end", "approve", "no limit",
+        "resume confirmed", "cancel", "refund", "limit changed", "limit scheduled", "limit temporary", "lower changed", "lower for a while", "lower not_lower",
+        "end", "approve", "approve what was held", "no limit",
     ];
 
     private NpgsqlConnection _connection = null!;
@@ -132,7 +133,8 @@ public sealed class LimitPropertyTests(PostgresServer server) : StoreTest(server
             case < 52: await ResumeAsync(); break;
             case < 56: await CancelAsync(); break;
             case < 64: await RefundAsync(); break;
-            case < 88: await ChangeLimitAsync(); break;
+            case < 84: await ChangeLimitAsync(); break;
+            case < 88: await LowerAsync(); break;
             case < 92: await EndAsync(); break;
             case < 97: await ApproveAsync(); break;
             case < 98:
@@ -180,8 +182,11 @@ public sealed class LimitPropertyTests(PostgresServer server) : StoreTest(server
         if (PickOrNull(order => order.Status == "processing") is not { } order)
             return;
         var price = Math.Round(order.Held * (decimal)_random.NextDouble(), 2);
+        if (_random.Next(2) == 0)
+            await SendAsync(new LimitModel.Change(Guid.CreateVersion7(), (LimitWindow)_random.Next(5), 1m, _now, _now + Duration.FromHours(_random.Next(1, 100))));
         await ExecuteAsync("INSERT INTO store.product_price (product_id, valid_from, valid_to, price, actor) VALUES (@product, now(), 'infinity', @price, 'test')", new { product = order.Product, price });
         var fits = _model.RefusalOrNull(price, _now, released: order.Held, countedAt: order.CountedAt) is null;
+        order.IsPriced = true;
         (order.Total, order.Status, order.Bought, order.Held, order.ExpiresAt) = (price, fits ? "confirmed" : "refused", fits ? price : 0, 0, Instant.MaxValue);
         Count($"resume {order.Status}");
         Same(order.Status, await SendAsync<string>("store.resume_purchase(@customerId, @id)", new { customerId = _customerId, id = order.Id }));
@@ -224,17 +229,55 @@ public sealed class LimitPropertyTests(PostgresServer server) : StoreTest(server
         Instant? from = _random.Next(4) == 0 ? _now + Duration.FromMinutes(_random.Next(1, 60 * 24 * 15)) : null;
         Instant? to = _random.Next(3) == 0 ? (from ?? _now) + Duration.FromMinutes(_random.Next(1, 60 * 24 * 15)) : null;
         var change = new LimitModel.Change(Guid.CreateVersion7(), window, amount, from ?? _now, to ?? Instant.MaxValue);
-        var isSame = (_model.LimitAt(window, _now), _model.InForceOrNull(window, _now)?.To ?? Instant.MaxValue) == (amount, change.To);
-        var expected = from is not null ? "scheduled" : isSame ? "unchanged" : "changed";
-        if (expected != "unchanged")
-            _model.Add(change);
+        var expected = from is not null ? "scheduled" : IsInForce(change) ? "unchanged" : "changed";
         Count(to is null ? $"limit {expected}" : "limit temporary");
         if (amount == Limit.None)
             Count("no limit");
+        await SendAsync(change, from is not null, to is not null);
+    }
+
+    /// <summary>As an admin does; whether it begins and ends at its moments, or now and never.</summary>
+    private async Task SendAsync(LimitModel.Change change, bool begins = false, bool ends = true)
+    {
+        var expected = begins ? "scheduled" : IsInForce(change) ? "unchanged" : "changed";
+        if (expected != "unchanged")
+            _model.Add(change);
         Same(expected, await SendAsync<string>(
             "store.change_limit(@customerId, @id, @window, NULL, @amount, @from, @to, 'why', 'admin 1')",
-            new { customerId = _customerId, id = change.Id, window = window.SqlName(), amount, from = from?.ToDateTimeUtc(), to = to?.ToDateTimeUtc() }));
+            new
+            {
+                customerId = _customerId,
+                id = change.Id,
+                window = change.Window.SqlName(),
+                amount = change.Amount,
+                from = begins ? (DateTime?)change.From.ToDateTimeUtc() : null,
+                to = ends ? (DateTime?)change.To.ToDateTimeUtc() : null,
+            }));
     }
+
+    /// <summary>As the customer does: until it will be lower by itself.</summary>
+    private async Task LowerAsync()
+    {
+        var window = (LimitWindow)_random.Next(5);
+        // A cent less than it is, every second time: what is for a while would be there for good.
+        var limit = _model.LimitAt(window, _now);
+        var amount = limit is > 0 and < Limit.None && _random.Next(2) == 0 ? limit - 0.01m : 20m * _random.Next(40);
+        var to = _model.Changes.Where(change => change.Window == window)
+            .SelectMany(change => new[] { change.From, change.To })
+            .Where(moment => moment > _now && moment < Instant.MaxValue && _model.LimitAt(window, moment) < amount)
+            .DefaultIfEmpty(Instant.MaxValue)
+            .Min();
+        var change = new LimitModel.Change(Guid.CreateVersion7(), window, amount, _now, to);
+        var expected = limit < amount ? "not_lower" : IsInForce(change) ? "unchanged" : "changed";
+        if (expected == "changed")
+            _model.Add(change);
+        Count(expected == "changed" && to < Instant.MaxValue ? "lower for a while" : $"lower {expected}");
+        Same(expected, await SendAsync<string>(
+            "store.lower_own_limit(@customerId, @id, @window, @amount)", new { customerId = _customerId, id = change.Id, window = window.SqlName(), amount }));
+    }
+
+    private bool IsInForce(LimitModel.Change change) =>
+        (_model.LimitAt(change.Window, _now), _model.InForceOrNull(change.Window, _now)?.To ?? Instant.MaxValue) == (change.Amount, change.To);
 
     private async Task EndAsync()
     {
@@ -250,7 +293,9 @@ public sealed class LimitPropertyTests(PostgresServer server) : StoreTest(server
     /// <summary>The customer asks for what was refused, and an admin approves it there and then, or leaves it to wait.</summary>
     private async Task ApproveAsync()
     {
-        if (PickOrNull(order => order.Status == "refused" && order.Product == 0 && !order.WasAsked) is not { } order)
+        // Those that were held are few.
+        var heldOnly = _random.Next(2) == 0 && _model.Orders.Any(order => order is { Status: "refused", IsPriced: true, WasAsked: false });
+        if (PickOrNull(order => order.Status == "refused" && (order.IsPriced || !heldOnly) && (order.Product == 0 || order.IsPriced) && !order.WasAsked) is not { } order)
             return;
         var fits = _model.RefusalOrNull(order.Total, _now) is null;
         Same(fits ? "fits_now" : "asked", await SendAsync<string>("store.ask_approval(@customerId, @id, 'please')", new { customerId = _customerId, id = order.Id }));
@@ -262,7 +307,7 @@ public sealed class LimitPropertyTests(PostgresServer server) : StoreTest(server
             return;
         (order.Status, order.ExpiresAt, order.CountedAt, order.Bought) = ("confirmed", Instant.MaxValue, _now, order.Total);
         _model.Note(order.Total, _now);
-        Count("approve");
+        Count(order.IsPriced ? "approve what was held" : "approve");
         Same("approved", await SendAsync<string>(
             "store.approve_purchase(@customerId, @id, 1000000, @raiseId, '', 'admin 1')", new { customerId = _customerId, id = order.Id, raiseId = Guid.CreateVersion7() }));
     }
