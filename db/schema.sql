@@ -1251,7 +1251,7 @@ BEGIN
     END IF;
     SELECT l.moment, l.limit_amount
     INTO valid_from, v_limit_before
-    FROM planned_limits(approve_limit_request.customer_id, v_request.window_name, v_from, v_to) l
+    FROM standing_limits(approve_limit_request.customer_id, v_request.window_name, v_from, v_to) l
     WHERE l.limit_amount < approve_limit_request.limit_after
     ORDER BY l.moment
     LIMIT 1;
@@ -1766,7 +1766,7 @@ BEGIN
         outcome := coalesce(
             (
                 SELECT refuse_limit(change_limit.actor, min(l.limit_amount), change_limit.limit_after)
-                FROM planned_limits(change_limit.customer_id, change_limit.window_name, v_from, v_to) l
+                FROM standing_limits(change_limit.customer_id, change_limit.window_name, v_from, v_to) l
             ),
             outcome);
     END IF;
@@ -2241,23 +2241,36 @@ BEGIN
     IF v_import.status = 'checked' THEN
         -- Materialized, or the planner would ask refuse_limit of every row instead of every pair: seconds for the largest file.
         WITH pair AS MATERIALIZED (
-            SELECT CASE WHEN r.is_planned_to_change THEN (
-                       SELECT min(l.limit_amount)
-                       FROM planned_limits(r.customer_id, r.window_name, v_import.uploaded_at, r.valid_to) l
-                   ) ELSE r.limit_before END AS lowest_before,
-                   r.limit_after,
-                   min(r.row_number) AS row_number
+            SELECT r.limit_before, r.limit_after, min(r.row_number) AS row_number
             FROM limit_import_row r
             WHERE r.limit_import_id = confirm_limit_import.limit_import_id
               AND r.is_change
-            GROUP BY 1, 2
+            GROUP BY r.limit_before, r.limit_after
         )
-        SELECT refuse_limit(confirm_limit_import.actor, p.lowest_before, p.limit_after), p.row_number
+        SELECT refuse_limit(confirm_limit_import.actor, p.limit_before, p.limit_after), p.row_number
         INTO v_refusal, row_number
         FROM pair p
-        WHERE refuse_limit(confirm_limit_import.actor, p.lowest_before, p.limit_after) IS NOT NULL
+        WHERE refuse_limit(confirm_limit_import.actor, p.limit_before, p.limit_after) IS NOT NULL
         ORDER BY p.row_number
         LIMIT 1;
+        IF v_refusal IS NULL THEN
+            -- Not above what it was at the dry run, but above what it would be once that has ended.
+            SELECT 'needs_second_admin', r.row_number
+            INTO v_refusal, row_number
+            FROM limit_import_row r
+            JOIN store_setting s ON s.store_setting_id = 1
+            WHERE r.limit_import_id = confirm_limit_import.limit_import_id
+              AND r.is_change
+              AND r.valid_to_before < r.valid_to
+              AND r.limit_after <= r.limit_before
+              AND r.limit_after > s.second_admin_above
+              AND r.limit_after > (
+                  SELECT min(l.limit_amount)
+                  FROM standing_limits(r.customer_id, r.window_name, v_import.uploaded_at, r.valid_to) l
+              )
+            ORDER BY r.row_number
+            LIMIT 1;
+        END IF;
     END IF;
 
     outcome := CASE
@@ -3213,16 +3226,19 @@ $$;
 ALTER FUNCTION store.keep_limit_import(limit_import_id uuid) OWNER TO store_owner;
 
 CREATE FUNCTION store.limit_ends_at(customer_id bigint, window_name text, valid_to timestamp with time zone) RETURNS timestamp with time zone
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
     AS $$
-    SELECT CASE WHEN limit_ends_at.valid_to < 'infinity' THEN least(limit_ends_at.valid_to, (
+BEGIN
+    RETURN CASE WHEN limit_ends_at.valid_to < 'infinity' THEN least(limit_ends_at.valid_to, (
         SELECT min(p.valid_from)
-        FROM store.limit_period p
+        FROM limit_period p
         WHERE p.customer_id = limit_ends_at.customer_id
           AND p.window_name = limit_ends_at.window_name
           AND p.valid_from > statement_timestamp()
           AND p.valid_to > p.valid_from
-    )) ELSE limit_ends_at.valid_to END
+    )) ELSE limit_ends_at.valid_to END;
+END
 $$;
 
 ALTER FUNCTION store.limit_ends_at(customer_id bigint, window_name text, valid_to timestamp with time zone) OWNER TO store_owner;
@@ -3440,7 +3456,7 @@ BEGIN
     IF NOT FOUND THEN
         v_to := (
             SELECT min(l.moment)
-            FROM planned_limits(customer_id, window_name, v_account.settled_at, 'infinity') l
+            FROM standing_limits(customer_id, window_name, v_account.settled_at, 'infinity') l
             WHERE l.limit_amount < limit_after
         );
         IF v_to = v_account.settled_at THEN
@@ -3759,7 +3775,8 @@ BEGIN
         END LOOP;
         RETURN;
     END IF;
-    -- From here on it is v_now for all of them, also for prices: one that begins in between is not theirs.
+    -- It is v_now for all of them from here on, also for prices: one that begins in between is not theirs. Where the clock was set back
+    -- it is what the clock says: a page's prices are as old as it says they are.
     IF v_account.customer_id = ANY (v_store.waiting_ids) THEN
         v_account := decide_waiting_purchases(v_account, NULL);
         -- They may be among these.
@@ -3774,7 +3791,7 @@ BEGIN
         v_request := new_purchase_request(
             customer_ids[i], purchase_ids[i], priced_ats[i], shown_totals[i], product_ids[v_first_line:v_last_line],
             quantities[v_first_line:v_last_line], at_mosts[v_first_line:v_last_line]);
-        v_request.requested_at := v_now;
+        v_request.requested_at := least(v_request.requested_at, v_now);
         v_first_line := v_last_line + 1;
         v_requests := v_requests || v_request;
         v_priced_ats := v_priced_ats || priced_as_of(v_request, v_store.quote_life);
@@ -3782,7 +3799,7 @@ BEGIN
     IF v_last_line <> cardinality(product_ids) THEN
         RAISE EXCEPTION 'there are lines that belong to no purchase' USING ERRCODE = 'PL001';
     END IF;
-    v_all_lines := price_requests(v_requests, v_priced_ats, v_now);
+    v_all_lines := price_requests(v_requests, v_priced_ats, v_request.requested_at);
 
     FOR i IN 1 .. v_count LOOP
         v_request := v_requests[i];
@@ -3890,29 +3907,6 @@ END
 $$;
 
 ALTER FUNCTION store.place_purchases(customer_ids bigint[], purchase_ids uuid[], priced_ats timestamp with time zone[], shown_totals numeric[], line_counts bigint[], product_ids bigint[], quantities bigint[], at_mosts numeric[], may_be_known boolean) OWNER TO store_owner;
-
-CREATE FUNCTION store.planned_limits(customer_id bigint, window_name text, valid_from timestamp with time zone, valid_to timestamp with time zone) RETURNS TABLE(moment timestamp with time zone, limit_amount numeric)
-    LANGUAGE plpgsql STABLE
-    AS $$
-BEGIN
-    RETURN QUERY
-    SELECT m.moment, l.limit_amount
-    FROM (
-        SELECT planned_limits.valid_from AS moment
-        UNION
-        SELECT unnest(ARRAY[p.valid_from, p.valid_to])
-        FROM limit_period p
-        WHERE p.customer_id = planned_limits.customer_id
-          AND p.window_name = planned_limits.window_name
-    ) m
-    CROSS JOIN LATERAL limits_in_force(planned_limits.customer_id, m.moment) l
-    WHERE m.moment >= planned_limits.valid_from
-      AND m.moment < planned_limits.valid_to
-      AND l.window_name = planned_limits.window_name;
-END
-$$;
-
-ALTER FUNCTION store.planned_limits(customer_id bigint, window_name text, valid_from timestamp with time zone, valid_to timestamp with time zone) OWNER TO store_owner;
 
 CREATE FUNCTION store.price_at(product_id bigint, moment timestamp with time zone) RETURNS numeric
     LANGUAGE sql STABLE
@@ -4614,7 +4608,7 @@ BEGIN
     END IF;
     SELECT l.limit_amount
     INTO v_limit_before
-    FROM planned_limits(request_limit.customer_id, request_limit.window_name, v_account.settled_at, v_to) l
+    FROM standing_limits(request_limit.customer_id, request_limit.window_name, v_account.settled_at, v_to) l
     WHERE l.limit_amount < limit_wanted
     ORDER BY l.moment
     LIMIT 1;
@@ -5061,30 +5055,19 @@ BEGIN
                 WHEN f.limit_sequence_number IS NULL THEN 'unknown_customer'
                 WHEN f.valid_to <= v_moment THEN 'ends_in_past'
                 WHEN f.limit_after <> f.limit_before OR f.valid_to <> f.valid_to_before THEN
-                    refuse_limit(v_actor, CASE WHEN w.is_planned_to_change THEN (
+                    refuse_limit(v_actor, CASE WHEN f.valid_to_before < f.valid_to THEN (
                         SELECT min(l.limit_amount)
-                        FROM planned_limits(f.customer_id, f.window_name, v_moment, f.valid_to) l
+                        FROM standing_limits(f.customer_id, f.window_name, v_moment, f.valid_to) l
                     ) ELSE f.limit_before END, f.limit_after)
-            END AS problem,
-            w.is_planned_to_change
+            END AS problem
         FROM found f
-        CROSS JOIN LATERAL (
-            SELECT EXISTS (
-                SELECT
-                FROM limit_period p
-                WHERE p.customer_id = f.customer_id
-                  AND p.window_name = f.window_name
-                  AND (p.valid_from > v_moment AND p.valid_from < f.valid_to OR p.valid_to > v_moment AND p.valid_to < f.valid_to)
-            ) AS is_planned_to_change
-        ) w
     ), kept AS (
         INSERT INTO limit_import_row (customer_id, limit_import_id, window_name, limit_after, valid_to, limit_change_id,
                                       row_number, is_change, limit_before, valid_to_before, limit_sequence_number,
-                                      used_amount, passing_count, passing_amount, is_planned_to_change)
+                                      used_amount, passing_count, passing_amount)
         SELECT j.customer_id, stage_limit_import_rows.limit_import_id, j.window_name, j.limit_after, j.valid_to,
                gen_random_uuid(), j.row_number, j.limit_after <> j.limit_before OR j.valid_to <> j.valid_to_before,
-               j.limit_before, j.valid_to_before, j.limit_sequence_number, u.amount, e.refusals, e.amount,
-               j.is_planned_to_change
+               j.limit_before, j.valid_to_before, j.limit_sequence_number, u.amount, e.refusals, e.amount
         FROM judged j
         CROSS JOIN LATERAL (
             SELECT CASE
@@ -5171,6 +5154,49 @@ END
 $$;
 
 ALTER FUNCTION store.stage_price_import(price_import_id uuid, file_name text, actor text, row_numbers bigint[], product_ids bigint[], prices numeric[], valid_froms timestamp with time zone[], price_befores numeric[]) OWNER TO store_owner;
+
+CREATE FUNCTION store.standing_limits(customer_id bigint, window_name text, valid_from timestamp with time zone, valid_to timestamp with time zone) RETURNS TABLE(moment timestamp with time zone, limit_amount numeric)
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT
+        m.moment,
+        coalesce(
+            (
+                SELECT p.limit_after::numeric
+                FROM limit_period p
+                WHERE p.customer_id = standing_limits.customer_id
+                  AND p.window_name = standing_limits.window_name
+                  AND p.valid_from <= standing_limits.valid_from
+                  AND p.valid_to > m.moment
+                ORDER BY p.valid_from DESC, p.sequence_number DESC
+                LIMIT 1
+            ),
+            CASE standing_limits.window_name
+                WHEN 'lifetime' THEN (
+                    SELECT e.limit_at_time::numeric
+                    FROM customer_event e
+                    WHERE e.customer_id = standing_limits.customer_id
+                      AND e.sequence_number = 1
+                )
+                ELSE no_limit()
+            END)
+    FROM (
+        SELECT standing_limits.valid_from AS moment
+        UNION
+        SELECT p.valid_to
+        FROM limit_period p
+        WHERE p.customer_id = standing_limits.customer_id
+          AND p.window_name = standing_limits.window_name
+          AND p.valid_from <= standing_limits.valid_from
+          AND p.valid_to > standing_limits.valid_from
+    ) m
+    WHERE m.moment < standing_limits.valid_to;
+END
+$$;
+
+ALTER FUNCTION store.standing_limits(customer_id bigint, window_name text, valid_from timestamp with time zone, valid_to timestamp with time zone) OWNER TO store_owner;
 
 CREATE FUNCTION store.switch_limit_import(limit_import_id uuid) RETURNS TABLE(outcome text, row_number bigint)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -7289,7 +7315,6 @@ CREATE TABLE store.limit_import_row (
     used_amount store.usd NOT NULL,
     passing_count bigint NOT NULL,
     passing_amount store.usd NOT NULL,
-    is_planned_to_change boolean DEFAULT false NOT NULL,
     CONSTRAINT limit_import_row_is_change_where_something_changes CHECK ((is_change = (((limit_after)::numeric <> (limit_before)::numeric) OR (valid_to <> valid_to_before))))
 );
 
@@ -8416,8 +8441,6 @@ GRANT ALL ON FUNCTION store.place_purchase(customer_id bigint, purchase_id uuid,
 REVOKE ALL ON FUNCTION store.place_purchases(customer_ids bigint[], purchase_ids uuid[], priced_ats timestamp with time zone[], shown_totals numeric[], line_counts bigint[], product_ids bigint[], quantities bigint[], at_mosts numeric[], may_be_known boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.place_purchases(customer_ids bigint[], purchase_ids uuid[], priced_ats timestamp with time zone[], shown_totals numeric[], line_counts bigint[], product_ids bigint[], quantities bigint[], at_mosts numeric[], may_be_known boolean) TO store_web;
 
-REVOKE ALL ON FUNCTION store.planned_limits(customer_id bigint, window_name text, valid_from timestamp with time zone, valid_to timestamp with time zone) FROM PUBLIC;
-
 REVOKE ALL ON FUNCTION store.price_at(product_id bigint, moment timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.price_lines(product_ids bigint[], quantities bigint[], at_mosts numeric[], priced_at timestamp with time zone, decided_at timestamp with time zone) FROM PUBLIC;
@@ -8491,6 +8514,8 @@ GRANT ALL ON FUNCTION store.stage_limit_import_rows(limit_import_id uuid, row_nu
 
 REVOKE ALL ON FUNCTION store.stage_price_import(price_import_id uuid, file_name text, actor text, row_numbers bigint[], product_ids bigint[], prices numeric[], valid_froms timestamp with time zone[], price_befores numeric[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.stage_price_import(price_import_id uuid, file_name text, actor text, row_numbers bigint[], product_ids bigint[], prices numeric[], valid_froms timestamp with time zone[], price_befores numeric[]) TO store_admin;
+
+REVOKE ALL ON FUNCTION store.standing_limits(customer_id bigint, window_name text, valid_from timestamp with time zone, valid_to timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.switch_limit_import(limit_import_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.switch_limit_import(limit_import_id uuid) TO store_worker;

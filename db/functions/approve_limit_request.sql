@@ -41,7 +41,7 @@ BEGIN
     END IF;
     SELECT l.moment, l.limit_amount
     INTO valid_from, v_limit_before
-    FROM planned_limits(approve_limit_request.customer_id, v_request.window_name, v_from, v_to) l
+    FROM standing_limits(approve_limit_request.customer_id, v_request.window_name, v_from, v_to) l
     WHERE l.limit_amount < approve_limit_request.limit_after
     ORDER BY l.moment
     LIMIT 1;

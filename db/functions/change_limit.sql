@@ -72,7 +72,7 @@ BEGIN
         outcome := coalesce(
             (
                 SELECT refuse_limit(change_limit.actor, min(l.limit_amount), change_limit.limit_after)
-                FROM planned_limits(change_limit.customer_id, change_limit.window_name, v_from, v_to) l
+                FROM standing_limits(change_limit.customer_id, change_limit.window_name, v_from, v_to) l
             ),
             outcome);
     END IF;

@@ -21,23 +21,36 @@ BEGIN
     IF v_import.status = 'checked' THEN
         -- Materialized, or the planner would ask refuse_limit of every row instead of every pair: seconds for the largest file.
         WITH pair AS MATERIALIZED (
-            SELECT CASE WHEN r.is_planned_to_change THEN (
-                       SELECT min(l.limit_amount)
-                       FROM planned_limits(r.customer_id, r.window_name, v_import.uploaded_at, r.valid_to) l
-                   ) ELSE r.limit_before END AS lowest_before,
-                   r.limit_after,
-                   min(r.row_number) AS row_number
+            SELECT r.limit_before, r.limit_after, min(r.row_number) AS row_number
             FROM limit_import_row r
             WHERE r.limit_import_id = confirm_limit_import.limit_import_id
               AND r.is_change
-            GROUP BY 1, 2
+            GROUP BY r.limit_before, r.limit_after
         )
-        SELECT refuse_limit(confirm_limit_import.actor, p.lowest_before, p.limit_after), p.row_number
+        SELECT refuse_limit(confirm_limit_import.actor, p.limit_before, p.limit_after), p.row_number
         INTO v_refusal, row_number
         FROM pair p
-        WHERE refuse_limit(confirm_limit_import.actor, p.lowest_before, p.limit_after) IS NOT NULL
+        WHERE refuse_limit(confirm_limit_import.actor, p.limit_before, p.limit_after) IS NOT NULL
         ORDER BY p.row_number
         LIMIT 1;
+        IF v_refusal IS NULL THEN
+            -- Not above what it was at the dry run, but above what it would be once that has ended.
+            SELECT 'needs_second_admin', r.row_number
+            INTO v_refusal, row_number
+            FROM limit_import_row r
+            JOIN store_setting s ON s.store_setting_id = 1
+            WHERE r.limit_import_id = confirm_limit_import.limit_import_id
+              AND r.is_change
+              AND r.valid_to_before < r.valid_to
+              AND r.limit_after <= r.limit_before
+              AND r.limit_after > s.second_admin_above
+              AND r.limit_after > (
+                  SELECT min(l.limit_amount)
+                  FROM standing_limits(r.customer_id, r.window_name, v_import.uploaded_at, r.valid_to) l
+              )
+            ORDER BY r.row_number
+            LIMIT 1;
+        END IF;
     END IF;
 
     outcome := CASE

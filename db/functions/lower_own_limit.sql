@@ -28,7 +28,7 @@ BEGIN
     IF NOT FOUND THEN
         v_to := (
             SELECT min(l.moment)
-            FROM planned_limits(customer_id, window_name, v_account.settled_at, 'infinity') l
+            FROM standing_limits(customer_id, window_name, v_account.settled_at, 'infinity') l
             WHERE l.limit_amount < limit_after
         );
         IF v_to = v_account.settled_at THEN

@@ -106,7 +106,8 @@ BEGIN
         END LOOP;
         RETURN;
     END IF;
-    -- From here on it is v_now for all of them, also for prices: one that begins in between is not theirs.
+    -- It is v_now for all of them from here on, also for prices: one that begins in between is not theirs. Where the clock was set back
+    -- it is what the clock says: a page's prices are as old as it says they are.
     IF v_account.customer_id = ANY (v_store.waiting_ids) THEN
         v_account := decide_waiting_purchases(v_account, NULL);
         -- They may be among these.
@@ -121,7 +122,7 @@ BEGIN
         v_request := new_purchase_request(
             customer_ids[i], purchase_ids[i], priced_ats[i], shown_totals[i], product_ids[v_first_line:v_last_line],
             quantities[v_first_line:v_last_line], at_mosts[v_first_line:v_last_line]);
-        v_request.requested_at := v_now;
+        v_request.requested_at := least(v_request.requested_at, v_now);
         v_first_line := v_last_line + 1;
         v_requests := v_requests || v_request;
         v_priced_ats := v_priced_ats || priced_as_of(v_request, v_store.quote_life);
@@ -129,7 +130,7 @@ BEGIN
     IF v_last_line <> cardinality(product_ids) THEN
         RAISE EXCEPTION 'there are lines that belong to no purchase' USING ERRCODE = 'PL001';
     END IF;
-    v_all_lines := price_requests(v_requests, v_priced_ats, v_now);
+    v_all_lines := price_requests(v_requests, v_priced_ats, v_request.requested_at);
 
     FOR i IN 1 .. v_count LOOP
         v_request := v_requests[i];

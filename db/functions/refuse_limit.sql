@@ -1,4 +1,4 @@
--- in: who would set a limit; what it is, or the lowest it would be without that (planned_limits); what it would be.
+-- in: who would set a limit; what it is, or the lowest it would be without that (standing_limits); what it would be.
 -- Returns why this admin may not do so alone: needs_right, needs_second_admin. Null: it may be set.
 CREATE OR REPLACE FUNCTION store.refuse_limit(actor text, limit_before numeric, limit_after numeric) RETURNS text
 LANGUAGE plpgsql

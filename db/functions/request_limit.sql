@@ -53,7 +53,7 @@ BEGIN
     END IF;
     SELECT l.limit_amount
     INTO v_limit_before
-    FROM planned_limits(request_limit.customer_id, request_limit.window_name, v_account.settled_at, v_to) l
+    FROM standing_limits(request_limit.customer_id, request_limit.window_name, v_account.settled_at, v_to) l
     WHERE l.limit_amount < limit_wanted
     ORDER BY l.moment
     LIMIT 1;

@@ -80,30 +80,19 @@ BEGIN
                 WHEN f.limit_sequence_number IS NULL THEN 'unknown_customer'
                 WHEN f.valid_to <= v_moment THEN 'ends_in_past'
                 WHEN f.limit_after <> f.limit_before OR f.valid_to <> f.valid_to_before THEN
-                    refuse_limit(v_actor, CASE WHEN w.is_planned_to_change THEN (
+                    refuse_limit(v_actor, CASE WHEN f.valid_to_before < f.valid_to THEN (
                         SELECT min(l.limit_amount)
-                        FROM planned_limits(f.customer_id, f.window_name, v_moment, f.valid_to) l
+                        FROM standing_limits(f.customer_id, f.window_name, v_moment, f.valid_to) l
                     ) ELSE f.limit_before END, f.limit_after)
-            END AS problem,
-            w.is_planned_to_change
+            END AS problem
         FROM found f
-        CROSS JOIN LATERAL (
-            SELECT EXISTS (
-                SELECT
-                FROM limit_period p
-                WHERE p.customer_id = f.customer_id
-                  AND p.window_name = f.window_name
-                  AND (p.valid_from > v_moment AND p.valid_from < f.valid_to OR p.valid_to > v_moment AND p.valid_to < f.valid_to)
-            ) AS is_planned_to_change
-        ) w
     ), kept AS (
         INSERT INTO limit_import_row (customer_id, limit_import_id, window_name, limit_after, valid_to, limit_change_id,
                                       row_number, is_change, limit_before, valid_to_before, limit_sequence_number,
-                                      used_amount, passing_count, passing_amount, is_planned_to_change)
+                                      used_amount, passing_count, passing_amount)
         SELECT j.customer_id, stage_limit_import_rows.limit_import_id, j.window_name, j.limit_after, j.valid_to,
                gen_random_uuid(), j.row_number, j.limit_after <> j.limit_before OR j.valid_to <> j.valid_to_before,
-               j.limit_before, j.valid_to_before, j.limit_sequence_number, u.amount, e.refusals, e.amount,
-               j.is_planned_to_change
+               j.limit_before, j.valid_to_before, j.limit_sequence_number, u.amount, e.refusals, e.amount
         FROM judged j
         CROSS JOIN LATERAL (
             SELECT CASE

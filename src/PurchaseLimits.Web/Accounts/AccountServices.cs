@@ -80,7 +80,10 @@ public static class AccountServices
                     context.Response.StatusCode = StatusCodes.Status403Forbidden;
                     return Task.CompletedTask;
                 };
-            });
+            })
+            // Whoever is signed out because the password was changed elsewhere is signed out of this, too (SecurityStampValidator).
+            // There is no second factor, and without a scheme every page would be an error to them.
+            .AddCookie(IdentityConstants.TwoFactorRememberMeScheme, options => Protect(options.Cookie, "store-second-factor", isDevelopment));
         services.AddAntiforgery(options => Protect(options.Cookie, "store-form", isDevelopment));
         services.Configure<CookieTempDataProviderOptions>(options => Protect(options.Cookie, "store-notice", isDevelopment));
 

@@ -66,7 +66,8 @@ public sealed class EventMails(StoreDataSources dataSources)
         ("purchase_awaiting_approval", _) => (
             $"{purchase} waits for an admin: over your {LimitWords.Name(e.RefusedBy)} by {Money(e.PurchaseOverBy)}",
             [$"You asked for a purchase over your limit. An admin will decide; nothing is bought or held until then.",
-             $"If nobody decides by {Time(e.ExpiresAt)}, it ends by itself.", .. Because(e)]),
+             // Not what the customer wrote: the store sends nobody's words to an address that nobody has confirmed.
+             $"If nobody decides by {Time(e.ExpiresAt)}, it ends by itself."]),
         ("purchase_cancelled", _) => (
             $"{purchase} is cancelled: {Left(e)}",
             ["Your purchase is cancelled. Nothing was bought.", .. Released(e), .. Because(e)]),

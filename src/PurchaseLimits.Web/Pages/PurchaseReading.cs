@@ -142,7 +142,14 @@ public sealed record PurchaseReading
           AND NOT EXISTS (
               SELECT
               FROM store.customer_as_of(p.customer_id, m.moment) l
-              WHERE l.left_amount < p.total
+              WHERE l.left_amount < p.total + ( -- what is held now may have been bought by then
+                  SELECT coalesce(sum(h.held), 0)
+                  FROM store.purchase h
+                  WHERE h.customer_id = p.customer_id
+                    AND h.expires_at <= m.moment
+                    AND h.held > 0
+                    AND (h.counted_at >= l.starts_at OR l.starts_at IS NULL)
+              )
           )
         """;
 

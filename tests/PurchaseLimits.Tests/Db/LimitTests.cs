@@ -211,9 +211,41 @@ public sealed class LimitTests(PostgresServer server) : StoreTest(server)
         Assert.Equal(["4999.99", "500.00"], await LimitsAtAsync("2030-11-26 11:59:59+00", "2030-11-26 12:00+00"));
         Assert.Equal(LimitChangeOutcome.AlreadyRecorded, (await _store.LowerOwnLimitAsync(10, key, LimitWindow.Lifetime, 4999.99m)).Outcome);
 
-        // What is lower than anything that is planned stays.
+        // What is lower than anything that stands stays, whatever is set to come.
         Assert.Equal(LimitChangeOutcome.Changed, (await _store.LowerOwnLimitAsync(10, Guid.CreateVersion7(), LimitWindow.Lifetime, 400m)).Outcome);
         Assert.Equal(["400", "400"], await LimitsAtAsync("2030-11-26 12:00+00", "2090-01-01 00:00+00"));
+    }
+
+    [Theory]
+    [InlineData(false, "700", "500", "700")]
+    [InlineData(true, "700", "700", "700")]
+    public async Task What_a_customer_lowered_stays_so_behind_a_cut_that_was_planned_or_taken_back(bool takenBack, params string[] limits)
+    {
+        await SetClockAsync("2030-11-24 12:00+00");
+        await ChangeAsync(1000m);
+        var cut = new LimitChangeRequest(10, Guid.CreateVersion7(), LimitWindow.Lifetime, null, 500m, Moment("2030-12-01 00:00+00"), Moment("2030-12-08 00:00+00"), "why", "admin 1");
+        await _store.ChangeLimitAsync(cut);
+
+        Assert.Equal(LimitChangeOutcome.Changed, (await _store.LowerOwnLimitAsync(10, Guid.CreateVersion7(), LimitWindow.Lifetime, 700m)).Outcome);
+        if (takenBack)
+            Assert.Equal(LimitEndOutcome.Ended, (await _store.EndLimitChangeAsync(10, cut.LimitChangeId, await LimitSequenceNumberAsync(10), "why", "admin 1")).Outcome);
+
+        Assert.Equal(limits, await LimitsAtAsync("2030-11-30 00:00+00", "2030-12-07 00:00+00", "2030-12-09 00:00+00"));
+    }
+
+    [Fact]
+    public async Task A_cut_at_once_needs_no_second_admin_because_of_one_that_is_planned()
+    {
+        await SetClockAsync("2030-11-24 12:00+00");
+        await ChangeAsync(5000m);
+        await ChangeAsync(500m, from: "2030-12-01 00:00+00", to: "2030-12-08 00:00+00");
+        await ExecuteAsync("UPDATE store.store_setting SET second_admin_above = 1000");
+
+        var asked = new LimitRaiseRequest(10, Guid.CreateVersion7(), LimitWindow.Lifetime, 2000m, null, "A family");
+        Assert.Equal(LimitRaiseOutcome.NotARaise, (await _store.RequestLimitAsync(asked, "admin 1")).Outcome);
+        Assert.Equal(LimitChangeOutcome.Changed, (await ChangeAsync(2000m)).Outcome);
+
+        Assert.Equal(["2000", "500", "2000"], await LimitsAtAsync("2030-11-30 00:00+00", "2030-12-07 00:00+00", "2030-12-09 00:00+00"));
     }
 
     [Fact]

@@ -56,16 +56,17 @@ public sealed class LimitModel(DateTimeZone zone, IsoDayOfWeek weekStart, decima
     public sealed record Refusal(LimitWindow Window, decimal OverBy, Instant? ResetsAt);
 
     /// <summary>Null: what the customer was registered with, or none.</summary>
-    public Change? InForceOrNull(LimitWindow window, Instant moment) => _changes
-        .Where(change => change.Window == window && change.IsInForce(moment))
+    public Change? InForceOrNull(LimitWindow window, Instant moment, Instant? begunBy = null) => _changes
+        .Where(change => change.Window == window && change.IsInForce(moment) && change.From <= (begunBy ?? Instant.MaxValue))
         .Select((change, order) => (change, order))
         .OrderBy(pair => pair.change.From)
         .ThenBy(pair => pair.order)
         .Select(pair => pair.change)
         .LastOrDefault();
 
-    public decimal LimitAt(LimitWindow window, Instant moment) =>
-        InForceOrNull(window, moment)?.Amount ?? (window == LimitWindow.Lifetime ? lifetimeLimit : Limit.None);
+    /// <summary>The limit in force; with <paramref name="begunBy"/>, of what has begun by then alone.</summary>
+    public decimal LimitAt(LimitWindow window, Instant moment, Instant? begunBy = null) =>
+        InForceOrNull(window, moment, begunBy)?.Amount ?? (window == LimitWindow.Lifetime ? lifetimeLimit : Limit.None);
 
     public Interval Bounds(LimitWindow window, Instant moment)
     {

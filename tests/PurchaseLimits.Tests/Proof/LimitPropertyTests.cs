@@ -260,11 +260,13 @@ public sealed class LimitPropertyTests(PostgresServer server) : StoreTest(server
     {
         var window = (LimitWindow)_random.Next(5);
         // A cent less than it is, every second time: what is for a while would be there for good.
+        if (_random.Next(4) == 0 && _model.LimitAt(window, _now) is var low and < 5000)
+            await SendAsync(new LimitModel.Change(Guid.CreateVersion7(), window, low + 100, _now, _now + Duration.FromHours(_random.Next(1, 300))));
         var limit = _model.LimitAt(window, _now);
         var amount = limit is > 0 and < Limit.None && _random.Next(2) == 0 ? limit - 0.01m : 20m * _random.Next(40);
-        var to = _model.Changes.Where(change => change.Window == window)
-            .SelectMany(change => new[] { change.From, change.To })
-            .Where(moment => moment > _now && moment < Instant.MaxValue && _model.LimitAt(window, moment) < amount)
+        var standing = _model.Changes.Where(change => change.Window == window && change.From <= _now);
+        var to = standing.Select(change => change.To)
+            .Where(moment => moment > _now && moment < Instant.MaxValue && _model.LimitAt(window, moment, begunBy: _now) < amount)
             .DefaultIfEmpty(Instant.MaxValue)
             .Min();
         var change = new LimitModel.Change(Guid.CreateVersion7(), window, amount, _now, to);

@@ -17,6 +17,9 @@ public sealed class IndexModel(StoreDataSources dataSources, IOptions<ReportOpti
     {
         public long PurchaseRequests { get; init; }
         public long RaiseRequests { get; init; }
+
+        /// <summary>Admins who want other settings than there are, which takes two.</summary>
+        public long SettingProposals { get; init; }
         public long Processing { get; init; }
 
         /// <summary>Their deadline has passed, and no worker has ended them yet.</summary>
@@ -65,6 +68,7 @@ public sealed class IndexModel(StoreDataSources dataSources, IOptions<ReportOpti
                     (SELECT count(*) FROM store.purchase p
                      WHERE p.status = 'awaiting_approval' AND p.expires_at > statement_timestamp()) AS purchase_requests,
                     (SELECT count(*) FROM store.limit_request r WHERE r.status = 'pending') AS raise_requests,
+                    (SELECT count(DISTINCT p.actor) FROM store.setting_proposal p WHERE p.version = s.version) AS setting_proposals,
                     q.processing,
                     q.overdue,
                     (SELECT count(*) FROM store.outbox_message o

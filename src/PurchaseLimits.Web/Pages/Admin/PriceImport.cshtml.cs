@@ -7,6 +7,7 @@ using PurchaseLimits.Web.Http;
 namespace PurchaseLimits.Web.Pages.Admin;
 
 /// <summary>One import of prices: what it would do, how far it is, how it ended.</summary>
+[RequiresRecentPassword(FormsOnly = true)]
 public sealed class PriceImportModel(StoreDataSources dataSources, Store store) : PageModel
 {
     private const int PageSize = 50;

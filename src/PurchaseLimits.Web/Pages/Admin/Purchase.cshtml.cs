@@ -12,6 +12,9 @@ public sealed class PurchaseModel(StoreDataSources dataSources, Store store) : P
     public AdminPurchaseReading Purchase { get; private set; } = null!;
     public CustomerRow Customer { get; private set; } = null!;
 
+    /// <summary>What limits the customer now.</summary>
+    public IReadOnlyList<LimitRow> Limits { get; private set; } = [];
+
     /// <summary>The forms that decide, where it awaits approval.</summary>
     public DecisionForm Decision { get; private set; } = null!;
 
@@ -94,6 +97,7 @@ public sealed class PurchaseModel(StoreDataSources dataSources, Store store) : P
         Purchase = reading;
         // Who has a purchase is a customer, for ever.
         Customer = (await CustomerRow.ReadAsync(dataSources, customerId))!;
+        Limits = [.. (await LimitRow.ReadAsync(dataSources, customerId)).Where(limit => !limit.IsNone)];
         Decision = DecisionForm.For(reading, await NeededRaise.ReadAsync(dataSources, customerId, reading.Total));
         return true;
     }

@@ -5,6 +5,7 @@ using PurchaseLimits.Web.Http;
 
 namespace PurchaseLimits.Web.Pages.Admin;
 
+[RequiresRecentPassword]
 public sealed class RefundModel(StoreDataSources dataSources, Store store) : PageModel
 {
     public const int MaxReasonLength = 500;

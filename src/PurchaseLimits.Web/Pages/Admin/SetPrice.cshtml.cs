@@ -5,6 +5,7 @@ using PurchaseLimits.Web.Http;
 
 namespace PurchaseLimits.Web.Pages.Admin;
 
+[RequiresRecentPassword]
 public sealed class SetPriceModel(StoreDataSources dataSources, Store store) : PageModel
 {
     public sealed record Input

@@ -6,6 +6,7 @@ using PurchaseLimits.Web.Http;
 namespace PurchaseLimits.Web.Pages.Admin;
 
 /// <summary>Asks once more before a price that has not begun is taken back.</summary>
+[RequiresRecentPassword]
 public sealed class TakeBackPriceModel(StoreDataSources dataSources, Store store) : PageModel
 {
     public sealed record Input

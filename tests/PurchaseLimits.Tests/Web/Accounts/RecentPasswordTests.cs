@@ -33,6 +33,11 @@ public sealed class RecentPasswordTests(PostgresServer server) : StoreWebTest(se
     [InlineData(typeof(DecideModel))]
     [InlineData(typeof(LimitImportModel))]
     [InlineData(typeof(SettingsModel))]
+    [InlineData(typeof(ReleaseCustomerModel))]
+    [InlineData(typeof(RefundModel))]
+    [InlineData(typeof(SetPriceModel))]
+    [InlineData(typeof(TakeBackPriceModel))]
+    [InlineData(typeof(PriceImportModel))]
     public void What_changes_what_others_may_buy_asks_for_it(Type page) =>
         Assert.NotEmpty(page.GetCustomAttributes(typeof(RequiresRecentPasswordAttribute), inherit: false));
 
@@ -114,6 +119,19 @@ public sealed class RecentPasswordTests(PostgresServer server) : StoreWebTest(se
         Age(admin, TimeSpan.FromMinutes(11), cookie: TimeSpan.FromHours(7));
         await admin.GetAsync("/admin/customers");
         Assert.Equal(HttpStatusCode.Redirect, (await admin.GetAsync("/admin/settings")).Status);
+    }
+
+    [Fact]
+    public async Task Whoever_is_signed_in_elsewhere_when_the_password_is_changed_is_signed_out_and_no_more()
+    {
+        using var admin = await SignedInAsync("admin@example.com");
+        Age(admin, TimeSpan.FromMinutes(6), cookie: TimeSpan.FromMinutes(6));
+        await ExecuteAsync("UPDATE account.user SET security_stamp = 'changed' WHERE role = 'admin'");
+
+        Assert.Equal(HttpStatusCode.OK, (await admin.GetAsync("/")).Status);
+
+        Assert.Null(admin.Cookies.GetCookies(Web.Address)["store-sign-in"]);
+        Assert.Contains("/sign-in", (await admin.GetAsync("/admin")).Response.Headers.Location!.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed class EventMailsTests
     [InlineData("purchase_refused", null, "A price is above what was agreed to.", "Purchase 1042 is refused: nothing was bought", "A price is above what was agreed to.")]
     [InlineData("purchase_refused", "purchase_awaiting_approval", "Not this year", "Purchase 1042 is declined: nothing was bought", "Not this year")]
     [InlineData("purchase_processing", null, "", "Purchase 1042 waits for a price: $60.00 held, $440.00 left", "27 Nov 2026, 14:05 UTC")]
-    [InlineData("purchase_awaiting_approval", "purchase_refused", "Please", "Purchase 1042 waits for an admin: over your limit by $0.00", "You wrote: Please")]
+    [InlineData("purchase_awaiting_approval", "purchase_refused", "Please", "Purchase 1042 waits for an admin: over your limit by $0.00", "An admin will decide")]
     [InlineData("purchase_cancelled", "purchase_processing", "", "Purchase 1042 is cancelled: $500.00 left", "The $60.00 that was kept for it is yours again.")]
     [InlineData("purchase_expired", "purchase_processing", "", "Purchase 1042 has ended: $500.00 left", "No price came in time")]
     [InlineData("purchase_expired", "purchase_awaiting_approval", "", "Purchase 1042 has ended: $500.00 left", "No admin decided in time")]
