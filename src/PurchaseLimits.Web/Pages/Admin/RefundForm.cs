@@ -89,7 +89,10 @@ public sealed record RefundForm
                 complain("way", "You chose one way, and also filled in a field of another. Choose again, or clear what you do not mean.");
                 break;
             case AllOfIt:
-                return (purchase.Total - RefundedBefore, []);
+                // Of a purchase of which nothing came back before it is known what does: reports say so of each product.
+                return RefundedBefore == 0
+                    ? (null, [.. purchase.Lines.Select(line => new PurchaseRequestLine(line.ProductId, (int)line.Quantity))])
+                    : (purchase.Total - RefundedBefore, []);
             case ByLine when lines.Count == 0:
                 complain("way", "Say how many come back of at least one product.");
                 break;

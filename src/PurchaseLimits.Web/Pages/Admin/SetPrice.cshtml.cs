@@ -14,7 +14,16 @@ public sealed class SetPriceModel(StoreDataSources dataSources, Store store) : P
 
         /// <summary>UTC; empty: from now on.</summary>
         public string? From { get; init; }
+
+        /// <summary>What it cost when the page was read, as <see cref="Shown"/> has it.</summary>
+        public string? Shown { get; init; }
     }
+
+    /// <summary>What it costs now, for the form to bring along; empty: on request.</summary>
+    public string Shown => Product.Price is { } price ? HiddenAmount.Text(price) : "";
+
+    /// <summary>Somebody else set a price while this admin looked at another one.</summary>
+    public bool ChangedMeanwhile { get; private set; }
 
     public ProductRow Product { get; private set; } = null!;
 
@@ -46,6 +55,11 @@ public sealed class SetPriceModel(StoreDataSources dataSources, Store store) : P
 
         if (!ModelState.IsValid)
             return this.PageWith(StatusCodes.Status422UnprocessableEntity);
+        if ((form.Shown ?? "") != Shown)
+        {
+            ChangedMeanwhile = true;
+            return this.PageWith(StatusCodes.Status409Conflict);
+        }
 
         var reply = await store.SetPriceAsync(new PriceRequest(Product.ProductId, price, from, User.AdminActor()));
         switch (reply.Outcome)

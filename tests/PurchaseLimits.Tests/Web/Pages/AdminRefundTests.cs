@@ -26,6 +26,8 @@ public sealed class AdminRefundTests(PostgresServer server) : AdminPurchaseTest(
         Assert.Equal("refunded", await StatusAsync(purchase));
         Assert.Equal(0, await BoughtAsync(10));
         Assert.Equal(["40.00 40.00 Arrived broken"], await RefundEventsAsync());
+        // And what came back is known, for reports of products.
+        Assert.Equal(["1 2"], await QueryAsync<string>("SELECT concat_ws(' ', product_id, quantity) FROM store.refund_line"));
     }
 
     [Fact]

@@ -200,6 +200,22 @@ public sealed class ProductPagesTests(PostgresServer server) : StoreWebTest(serv
         Assert.Equal(HttpStatusCode.BadRequest, (await _admin.GetAsync("/admin/products?after=x")).Status);
     }
 
+    [Fact]
+    public async Task A_price_that_was_set_meanwhile_is_not_overwritten_unseen()
+    {
+        var page = await _admin.GetAsync("/admin/products/1/price");
+        await ExecuteAsync("BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT store.set_price(1, 8.00, NULL, 'admin 2'); COMMIT");
+
+        var refused = await _admin.SubmitAsync(page, Form, ("price", "7.50"));
+
+        Assert.Equal(HttpStatusCode.Conflict, refused.Status);
+        Assert.Contains("somebody changed the price", refused.Text, StringComparison.Ordinal);
+        Assert.Contains("It costs $8.00 now.", refused.Text, StringComparison.Ordinal);
+        Assert.Equal(8.00m, await PriceNowAsync(1));
+        Assert.Equal(HttpStatusCode.SeeOther, (await _admin.SubmitAsync(refused, Form)).Status);
+        Assert.Equal(7.50m, await PriceNowAsync(1));
+    }
+
     [Theory]
     [InlineData("/admin/products/99")]
     [InlineData("/admin/products/x")]
