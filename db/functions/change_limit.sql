@@ -6,7 +6,8 @@
 -- at what is spent, every new purchase is refused.
 -- Outcomes: changed, scheduled (it begins later), already_recorded, changed_meanwhile (somebody else was faster: limit_amount
 -- is theirs), unchanged, needs_right (no limit, by an admin without the right to it), needs_second_admin (above
--- second_admin_above, and a raise at some moment of its time: request_limit it), begins_in_past, ends_before_it_begins, key_reused, unknown_customer, unknown_window.
+-- second_admin_above, and a raise at some moment of its time: request_limit it), begins_in_past, ends_before_it_begins,
+-- key_reused, unknown_customer, unknown_window.
 -- limit_amount, left_amount and over_by are those of that limit now. Errors: 25001, 40001, 23514 for an amount that is no limit.
 CREATE OR REPLACE FUNCTION store.change_limit(
     customer_id bigint,

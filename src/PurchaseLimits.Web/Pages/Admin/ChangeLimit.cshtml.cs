@@ -98,7 +98,7 @@ public sealed class ChangeLimitModel(StoreDataSources dataSources, Store store) 
                 // Read again, because the one above may be as old as what the form showed. Not ticked: it may mean another thing now.
                 await ReadAsync(id);
                 Form = Form with { LimitSequenceNumber = ChangeLimitForm.Text(Customer.LimitSequenceNumber), Understood = null };
-                Effect = await LimitEffect.ReadAsync(dataSources, Customer.CustomerId, Limit, Wanted.LimitAfter, Wanted.ValidFrom);
+                Effect = await LimitEffect.ReadAsync(dataSources, Customer.CustomerId, Limit, Wanted.LimitAfter, Wanted.ValidFrom, Wanted.ValidTo);
                 return this.PageWith(StatusCodes.Status409Conflict);
             case LimitChangeOutcome.Unchanged:
                 return Unchanged();
@@ -226,7 +226,7 @@ public sealed class ChangeLimitModel(StoreDataSources dataSources, Store store) 
         Wanted = new LimitChangeRequest(
             Customer.CustomerId, Guid.Parse(form.LimitChangeId!), window, long.Parse(form.LimitSequenceNumber!, System.Globalization.CultureInfo.InvariantCulture),
             limitAfter, from.Moment, until.Moment, reason!, User.AdminActor());
-        Effect = await LimitEffect.ReadAsync(dataSources, Customer.CustomerId, Limit, limitAfter, from.Moment);
+        Effect = await LimitEffect.ReadAsync(dataSources, Customer.CustomerId, Limit, limitAfter, from.Moment, until.Moment);
         return null;
     }
 

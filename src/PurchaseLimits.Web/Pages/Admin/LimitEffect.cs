@@ -19,6 +19,22 @@ public sealed record LimitEffect
         public long RefusalCount { get; init; }
     }
 
+    /// <summary>What the limit is set to become in the time of the one that nobody has saved yet, which counts before it.</summary>
+    public sealed record Planned
+    {
+        public decimal LimitAfter { get; init; }
+        public DateTimeOffset ValidFrom { get; init; }
+
+        /// <summary>Null: for good.</summary>
+        public DateTimeOffset? ValidTo { get; init; }
+    }
+
+    /// <summary>What it would take the place of: the limit at its beginning, as things are planned.</summary>
+    public decimal LimitBefore { get; init; }
+
+    /// <summary>The next one first.</summary>
+    public IReadOnlyList<Planned> PlannedWithin { get; init; } = [];
+
     /// <summary>By how much the customer would be over it, as things are now; zero where it is not below what is bought and held.</summary>
     public decimal OverBy { get; init; }
 
@@ -36,8 +52,9 @@ public sealed record LimitEffect
     /// <param name="limit">As it is now.</param>
     /// <param name="limitAfter">As it would be.</param>
     /// <param name="from">From when; null: at once.</param>
+    /// <param name="until">Until when; null: for good.</param>
     public static async Task<LimitEffect> ReadAsync(
-        StoreDataSources dataSources, long customerId, LimitRow limit, decimal limitAfter, DateTimeOffset? from)
+        StoreDataSources dataSources, long customerId, LimitRow limit, decimal limitAfter, DateTimeOffset? from, DateTimeOffset? until)
     {
         await using var connection = await dataSources.AdminPages.OpenConnectionAsync();
         var refusals = (await connection.QueryAsync<Refusal>(
@@ -58,9 +75,29 @@ public sealed record LimitEffect
             LIMIT {MaxRefusalsShown}
             """,
             new { customerId, limit.WindowName, limitAfter })).AsList();
+        using var plans = await connection.QueryMultipleAsync(
+            """
+            SELECT l.limit_amount
+            FROM store.limits_in_force(@customerId, coalesce(@from::timestamptz, statement_timestamp())) l
+            WHERE l.window_name = @WindowName;
+
+            SELECT p.limit_after, p.valid_from, nullif(p.valid_to, 'infinity') AS valid_to
+            FROM store.limit_period p
+            WHERE p.customer_id = @customerId
+              AND p.window_name = @WindowName
+              AND p.valid_from > coalesce(@from::timestamptz, statement_timestamp())
+              AND p.valid_from < coalesce(@until::timestamptz, 'infinity')
+              AND p.valid_to > p.valid_from
+            ORDER BY p.valid_from, p.sequence_number
+            """,
+            new { customerId, limit.WindowName, from, until });
+        var before = await plans.ReadSingleAsync<decimal>();
+        var planned = (await plans.ReadAsync<Planned>()).AsList();
         var later = from is not null && limit.ResetsAt is { } resetsAt && from >= resetsAt;
         return new LimitEffect
         {
+            LimitBefore = before,
+            PlannedWithin = planned,
             BeginsInLaterWindow = later,
             OverBy = later ? 0 : Math.Max(limit.Used - limitAfter, 0),
             Refusals = refusals,

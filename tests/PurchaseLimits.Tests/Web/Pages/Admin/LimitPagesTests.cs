@@ -56,6 +56,23 @@ public sealed class LimitPagesTests(PostgresServer server) : AdminPurchaseTest(s
     }
 
     [Fact]
+    public async Task What_is_set_to_come_in_its_time_is_said_before_it_is_saved()
+    {
+        var day = DateTime.UtcNow.Date;
+        await Store.ChangeLimitAsync(new(10, Guid.CreateVersion7(), LimitWindow.Lifetime, null, 900m, new DateTimeOffset(day.AddDays(5), TimeSpan.Zero), new DateTimeOffset(day.AddDays(20), TimeSpan.Zero), "why", "admin 1"));
+
+        var forGood = (await CheckAsync(("window", "lifetime"), ("limitAfter", "450"), ("reason", "why"))).Text;
+        var before = (await CheckAsync(("window", "lifetime"), ("limitAfter", "450"), ("until", $"{day.AddDays(3):yyyy-MM-dd}"), ("reason", "why"))).Text;
+        var within = (await CheckAsync(("window", "lifetime"), ("limitAfter", "450"), ("from", $"{day.AddDays(7):yyyy-MM-dd}"), ("reason", "why"))).Text;
+
+        Assert.Contains("it becomes $900.00 until", forGood, StringComparison.Ordinal);
+        Assert.Contains("$500.00 → $450.00", forGood, StringComparison.Ordinal);
+        Assert.DoesNotContain("it becomes", before, StringComparison.Ordinal);
+        Assert.DoesNotContain("it becomes", within, StringComparison.Ordinal);
+        Assert.Contains("$900.00 → $450.00", within, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Refusals_that_would_have_passed_are_counted_for_the_limit_that_refused()
     {
         await SetLimitAsync("day", 50);
