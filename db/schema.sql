@@ -960,6 +960,30 @@ $$;
 
 ALTER FUNCTION report.states_before(moment timestamp with time zone) OWNER TO store_owner;
 
+CREATE FUNCTION report.today() RETURNS date
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'report', 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RETURN coalesce(
+        (
+            SELECT d.day
+            FROM day d
+            WHERE d.starts_at <= statement_timestamp()
+              AND d.ends_at > statement_timestamp()
+            ORDER BY d.starts_at DESC
+            LIMIT 1
+        ),
+        (
+            SELECT (statement_timestamp() AT TIME ZONE s.time_zone)::date
+            FROM store_setting s
+            WHERE s.store_setting_id = 1
+        ));
+END
+$$;
+
+ALTER FUNCTION report.today() OWNER TO store_owner;
+
 CREATE FUNCTION report.used_percent(used numeric, limit_amount numeric) RETURNS numeric
     LANGUAGE sql IMMUTABLE
     AS $$
@@ -8229,6 +8253,9 @@ REVOKE ALL ON FUNCTION report.start_refresh(report_name text, every interval) FR
 GRANT ALL ON FUNCTION report.start_refresh(report_name text, every interval) TO store_worker;
 
 REVOKE ALL ON FUNCTION report.states_before(moment timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION report.today() FROM PUBLIC;
+GRANT ALL ON FUNCTION report.today() TO store_admin;
 
 REVOKE ALL ON FUNCTION report.used_percent(used numeric, limit_amount numeric) FROM PUBLIC;
 

@@ -57,6 +57,7 @@ GRANT SELECT ON migration.applied_script TO store_admin;
 
 -- Reports; also on a replica.
 GRANT SELECT ON ALL TABLES IN SCHEMA report TO store_admin;
+GRANT EXECUTE ON FUNCTION report.today() TO store_admin;
 GRANT EXECUTE ON FUNCTION report.request_refresh(text) TO store_admin;
 -- What the view of I10 calls.
 GRANT EXECUTE ON FUNCTION report.differences() TO store_admin;

@@ -320,6 +320,21 @@ public sealed class ReportTests(PostgresServer server) : StoreTest(server)
     }
 
     [Fact]
+    public async Task Today_is_the_day_that_reports_are_at_also_after_the_zone_was_changed()
+    {
+        // Of these two one is always a day ahead of the other.
+        await ExecuteAsync("UPDATE store.store_setting SET time_zone = 'Etc/GMT+12'");
+        await AddProductsAsync(20.00m);
+        await AddCustomersAsync(1, 1);
+        Assert.True(await ScalarAsync<bool>("SELECT report.today() = (now() AT TIME ZONE 'Etc/GMT+12')::date"));
+        await BuyAsync(NewStore(), 1, 1);
+        await RefreshReportsAsync();
+        await ExecuteAsync("UPDATE store.store_setting SET time_zone = 'Pacific/Kiritimati'");
+
+        Assert.Equal(20.00m, await ScalarAsync<decimal>("SELECT sold FROM report.sales_by_day WHERE day = report.today()"));
+    }
+
+    [Fact]
     public async Task What_is_open_in_another_database_of_the_server_holds_up_nothing()
     {
         await using var elsewhere = new NpgsqlConnection(Server.ConnectionString("postgres"));

@@ -75,7 +75,7 @@ public sealed class IndexModel(StoreDataSources dataSources, IOptions<ReportOpti
                      WHERE o.sent_at IS NULL AND o.parked_at IS NULL AND o.next_attempt_at <= statement_timestamp()) AS mails_due,
                     (SELECT count(*) FROM store.outbox_message o WHERE o.parked_at IS NOT NULL) AS mails_parked,
                     statement_timestamp() AS read_at,
-                    (statement_timestamp() AT TIME ZONE s.time_zone)::date::timestamp AS today
+                    report.today()::timestamp AS today
                 FROM store.store_setting s
                 CROSS JOIN (
                     SELECT count(*) FILTER (WHERE p.expires_at > statement_timestamp()) AS processing,

@@ -108,7 +108,7 @@ public sealed record ReportPeriod
         await using var connection = await dataSources.AdminPages.OpenConnectionAsync();
         var calendar = await connection.QuerySingleAsync<Calendar>(
             """
-            SELECT (statement_timestamp() AT TIME ZONE s.time_zone)::date::timestamp AS today, s.time_zone, s.week_starts_on::int AS week_starts_on
+            SELECT report.today()::timestamp AS today, s.time_zone, s.week_starts_on::int AS week_starts_on
             FROM store.store_setting s
             WHERE s.store_setting_id = 1
             """);
