@@ -41,8 +41,10 @@ internal sealed partial class MixedLoad
             return;
         }
 
+        // Often of the limit that everybody has, and by little: or hardly any is a raise that one admin may grant.
+        var (window, wanted) = random.Next(2) == 0 ? (LimitWindow.Lifetime, 500m + 20m * random.Next(1, 10)) : (Window(random), 100m * random.Next(3, 9));
         var request = new LimitRaiseRequest(
-            customer, Guid.CreateVersion7(), Window(random), 100m * random.Next(3, 9), random.Next(3) == 0 ? now.AddSeconds(5) : null, "please");
+            customer, Guid.CreateVersion7(), window, wanted, random.Next(3) == 0 ? now.AddSeconds(5) : null, "please");
         Noted("ask for more", (await store.RequestOwnLimitAsync(request)).Outcome);
         _toGrant.Enqueue((request, $"customer {customer}"));
     }
