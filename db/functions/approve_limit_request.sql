@@ -25,7 +25,8 @@ DECLARE
     v_account customer_purchased_amount := lock_customer(customer_id);
     v_request limit_request;
     v_from timestamptz := v_account.settled_at;
-    v_limit_before numeric; -- where it becomes a raise; now, once that is known
+    v_raises_at timestamptz; -- from when it is a raise, and of what
+    v_raised_from numeric;
     v_to timestamptz := coalesce(valid_to, 'infinity');
     v_is_same boolean;
     v_is_as_asked boolean;
@@ -40,7 +41,7 @@ BEGIN
         v_from := v_from + (SELECT s.raise_delay FROM store_setting s WHERE s.store_setting_id = 1);
     END IF;
     SELECT l.moment, l.limit_amount
-    INTO valid_from, v_limit_before
+    INTO v_raises_at, v_raised_from
     FROM standing_limits(approve_limit_request.customer_id, v_request.window_name, v_from, v_to) l
     WHERE l.limit_amount < approve_limit_request.limit_after
     ORDER BY l.moment
@@ -49,14 +50,14 @@ BEGIN
         AND (v_request.proposed_limit::numeric, v_request.proposed_valid_to) = (approve_limit_request.limit_after, v_to);
     v_is_as_asked := v_request.requested_by <> 'customer ' || v_request.customer_id
         AND (v_request.limit_wanted::numeric, v_request.valid_to) = (approve_limit_request.limit_after, v_to);
-    v_refused_for := refuse_limit(actor, v_limit_before, limit_after);
+    v_refused_for := refuse_limit(actor, v_raised_from, limit_after);
     status := v_request.status;
     outcome := CASE
         WHEN v_request.status IS NULL THEN 'unknown_request'
         WHEN v_request.status <> 'pending' THEN 'already_decided'
         WHEN v_request.requested_by = approve_limit_request.actor THEN 'own_request'
         WHEN v_to <= v_from THEN 'ends_in_past'
-        WHEN v_limit_before IS NULL THEN 'not_a_raise'
+        WHEN v_raises_at IS NULL THEN 'not_a_raise'
         WHEN v_refused_for = 'needs_right' THEN 'needs_right'
         WHEN v_refused_for IS NULL OR v_is_as_asked THEN 'approved'
         WHEN v_is_same AND v_request.proposed_by = approve_limit_request.actor THEN 'own_request'
@@ -76,10 +77,11 @@ BEGIN
         WHERE r.customer_id = v_request.customer_id
           AND r.limit_request_id = v_request.limit_request_id;
     ELSIF outcome = 'approved' THEN
-        SELECT l.limit_amount INTO v_limit_before FROM limit_now(v_account, v_request.window_name) l;
+        valid_from := v_raises_at;
         v_account := record_limit_change(
-            v_account, limit_change_id, v_request.window_name, v_limit_before, limit_after, valid_from, v_to, actor,
-            coalesce(nullif(reason, ''), v_request.note), notify => true, limit_request_id => v_request.limit_request_id);
+            v_account, limit_change_id, v_request.window_name, (limit_now(v_account, v_request.window_name)).limit_amount,
+            limit_after, valid_from, v_to, actor, coalesce(nullif(reason, ''), v_request.note), notify => true,
+            limit_request_id => v_request.limit_request_id);
         status := 'approved';
         UPDATE limit_request r
         SET status = 'approved',
@@ -90,9 +92,6 @@ BEGIN
             outcome := 'scheduled';
         END IF;
         PERFORM open_windows(v_account);
-    END IF;
-    IF outcome NOT IN ('approved', 'scheduled') THEN
-        valid_from := NULL;
     END IF;
     RETURN NEXT;
 END

@@ -1,5 +1,5 @@
 -- As in 0012. What was still to come when the statement began, and began before it got here, is no attempt to change the past: the
--- statement is to be tried again, and finds the price that holds now. Seen once in half a million calls of a mixed load, as the
+-- statement is to be tried again, and finds the price that holds now. Seen twice in half a million calls of a mixed load, as the
 -- answer 500 to an admin who set a price in the moment in which an imported one began.
 CREATE OR REPLACE FUNCTION store.guard_product_price() RETURNS trigger
 LANGUAGE plpgsql

@@ -75,13 +75,15 @@ public sealed record MailEvent
     {
         Amount = AmountAfter,
         Held = HeldAfter,
-        LimitAmount = OwnLimit ?? LimitAtTime,
-        LeftAmount = Math.Max((OwnLimit ?? LimitAtTime) - AmountAfter - HeldAfter, 0),
-        OverBy = Math.Max(AmountAfter + HeldAfter - (OwnLimit ?? LimitAtTime), 0),
+        LimitAmount = StandingLimit,
+        LeftAmount = Math.Max(StandingLimit - AmountAfter - HeldAfter, 0),
+        OverBy = Math.Max(AmountAfter + HeldAfter - StandingLimit, 0),
     };
 
     /// <summary>The lifetime limit as it is for all others, of a purchase that an admin approved; null for every other event.</summary>
     public decimal? OwnLimit { get; init; }
+
+    private decimal StandingLimit => OwnLimit ?? LimitAtTime;
 
     public Allowance Limits => new([Lifetime, .. Windows]);
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Options;
@@ -24,11 +25,15 @@ public sealed class MailWriter(
         return (recipient, mail, await MailParts.RenderAsync(mail, recipient.DisplayName, storeUrl.Value));
     }
 
+    /// <summary>False for what no mail can be sent to, and what is more than an address.</summary>
+    public static bool TryAddress(string email, [NotNullWhen(true)] out MailboxAddress? address) =>
+        MailboxAddress.TryParse(email, out address) && address.Address == email;
+
     /// <inheritdoc cref="ComposeAsync"/>
     public async Task<MimeMessage> WriteAsync(OutboxMessage message)
     {
         var (recipient, mail, parts) = await ComposeAsync(message);
-        if (!MailboxAddress.TryParse(recipient.Email, out var to) || to.Address != recipient.Email)
+        if (!TryAddress(recipient.Email, out var to))
             throw new UnsendableMailException("The e-mail of the customer's account is no address that mail can be sent to.");
 
         var from = MailboxAddress.Parse(options.Value.From);

@@ -3,9 +3,9 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
-using MimeKit;
 using PurchaseLimits.Web.Accounts;
 using PurchaseLimits.Web.Http;
+using PurchaseLimits.Web.Mails;
 
 namespace PurchaseLimits.Web.Pages;
 
@@ -53,8 +53,7 @@ public sealed partial class RegisterModel(
         var name = await ComposedText.ReadOrNullAsync(dataSources.Pages, form.Name, MaxNameLength, lineBreaks: false);
         if (name is null)
             ModelState.AddModelError("name", $"Write your name, in 1 to {MaxNameLength} characters on one line.");
-        if (email.Length > MaxEmailLength || !EmailPattern().IsMatch(email)
-            || !MailboxAddress.TryParse(email, out var mailbox) || mailbox.Address != email) // as MailWriter has it
+        if (email.Length > MaxEmailLength || !EmailPattern().IsMatch(email) || !MailWriter.TryAddress(email, out _))
             ModelState.AddModelError("email", $"Write your e-mail like name@example.com, in at most {MaxEmailLength} characters without spaces or accents.");
         if (PasswordErrorOrNull(form.Password, users) is { } error)
             ModelState.AddModelError("password", error);

@@ -134,6 +134,23 @@ public sealed class LimitMailsTests(PostgresServer server) : StoreWebTest(server
     }
 
     [Fact]
+    public async Task Whoever_is_over_the_limit_by_an_approval_is_told_so_and_by_how_much()
+    {
+        await BuyAsync(24);
+        var refused = await BuyAsync(3);
+        Assert.Equal(ApprovalOutcome.Asked, (await Store.AskApprovalAsync(10, refused, "Please")).Outcome);
+        Assert.Equal(ApproveOutcome.Approved, (await Store.ApprovePurchaseAsync(new(10, refused, 40m, Guid.CreateVersion7(), "", "admin 1"))).Outcome);
+
+        var notice = (await MailsAsync("limit_notice"))[^1].Mail;
+        Assert.Equal("You are over your $500.00 limit by $40.00", notice.Subject);
+        Assert.Equal("You are over your $500.00 limit by $40.00: $540.00 bought.", notice.Sentences[0]);
+        Assert.Contains(notice.Facts, fact => (fact.Name, fact.Value) == ("Over by", "$40.00"));
+        var approved = (await MailsAsync("purchase_confirmed"))[^1].Mail;
+        Assert.Equal(["Limit $500.00", "Bought $540.00", "Over by $40.00"], approved.Facts.TakeLast(3).Select(fact => $"{fact.Name} {fact.Value}"));
+        Assert.Contains("which is $40.00 more than you have left", (await MailsAsync("purchase_refused")).Single().Mail.Sentences[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task One_purchase_that_reaches_several_shares_sends_one_mail()
     {
         await ChangeAsync(LimitWindow.Day, 100m);
@@ -181,23 +198,6 @@ public sealed class LimitMailsTests(PostgresServer server) : StoreWebTest(server
         }
 
         return written;
-    }
-
-    [Fact]
-    public async Task Whoever_is_over_the_limit_by_an_approval_is_told_so_and_by_how_much()
-    {
-        await BuyAsync(24);
-        var refused = await BuyAsync(3);
-        Assert.Equal(ApprovalOutcome.Asked, (await Store.AskApprovalAsync(10, refused, "Please")).Outcome);
-        Assert.Equal(ApproveOutcome.Approved, (await Store.ApprovePurchaseAsync(new(10, refused, 40m, Guid.CreateVersion7(), "", "admin 1"))).Outcome);
-
-        var notice = (await MailsAsync("limit_notice"))[^1].Mail;
-        Assert.Equal("You are over your $500.00 limit by $40.00", notice.Subject);
-        Assert.Equal("You are over your $500.00 limit by $40.00: $540.00 bought.", notice.Sentences[0]);
-        Assert.Contains(notice.Facts, fact => (fact.Name, fact.Value) == ("Over by", "$40.00"));
-        var approved = (await MailsAsync("purchase_confirmed"))[^1].Mail;
-        Assert.Equal(["Limit $500.00", "Bought $540.00", "Over by $40.00"], approved.Facts.TakeLast(3).Select(fact => $"{fact.Name} {fact.Value}"));
-        Assert.Contains("which is $40.00 more than you have left", (await MailsAsync("purchase_refused")).Single().Mail.Sentences[0], StringComparison.Ordinal);
     }
 
     private async Task<Guid> BuyAsync(int quantity, int days = 0)
