@@ -27,6 +27,8 @@ public sealed class DashboardTests(PostgresServer server) : ReportWebTest(server
             Assert.Contains(text, page.Text, StringComparison.Ordinal);
         Assert.Equal(30, page.Document.QuerySelectorAll("#dashboard-sales [data-point]").Length);
         Assert.Equal([DayAgo(3), "1", "$35.00", "$5.00"], Table(page, "Sales of the last 30 days")[3]);
+        Assert.DoesNotContain(">", page.Document.QuerySelector("main")!.TextContent, StringComparison.Ordinal);
+        Assert.DoesNotContain("Settings proposed", page.Text, StringComparison.Ordinal);
         await AssertLinksWorkAsync(page);
         Assert.Equal("Dashboard", page.Document.QuerySelector(".nav a[aria-current]")!.TextContent);
     }
@@ -37,6 +39,8 @@ public sealed class DashboardTests(PostgresServer server) : ReportWebTest(server
         var page = await Admin.GetAsync("/admin");
         Assert.Contains("Some reports were never refreshed.", page.Text, StringComparison.Ordinal);
         Assert.Null(page.Document.GetElementById("dashboard-sales"));
+        await ExecuteAsync("INSERT INTO store.setting_proposal (version, actor, reason, occurred_at, shown, wanted) SELECT s.version, 'admin 99', 'why', now(), to_jsonb(s), to_jsonb(s) FROM store.store_setting s");
+        Assert.Contains("Settings proposed 1 wait for another admin", (await Admin.GetAsync("/admin")).Text, StringComparison.Ordinal);
         Assert.Equal("/admin", (await Admin.GetAsync("/sign-in")).Response.Headers.Location?.ToString());
     }
 
