@@ -30,8 +30,9 @@ internal static class RolePasswords
     {
         try
         {
-            var password = File.ReadAllText(file).TrimEnd('\r', '\n');
-            return password.Length > 0 ? password : throw new MigrationException($"{setting} names {file}, which is empty.");
+            return PasswordFile.Read(file) is { Length: > 0 } password
+                ? password
+                : throw new MigrationException($"{setting} names {file}, whose first line is empty.");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -113,6 +113,12 @@ try
 {
     await app.StartAsync();
 }
+// Told to stop while it starts.
+catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+{
+    await app.StopAsync();
+    return 0;
+}
 catch (Exception exception) when (exception is IOException or InvalidOperationException or System.Net.Sockets.SocketException)
 {
     // The port is taken, most often; or it is not for everybody, or there is no certificate for it.
@@ -121,10 +127,10 @@ catch (Exception exception) when (exception is IOException or InvalidOperationEx
     await app.StopAsync();
     return 1;
 }
-// What HostSettings does not look at, such as a certificate in a store of the machine.
+// What HostSettings and AddTelemetry do not look at, such as a certificate in a store of the machine.
 catch (Exception exception) when (exception is FormatException or ArgumentException or System.Security.Cryptography.CryptographicException)
 {
-    Console.Error.WriteLine($"The store does not start. Kestrel: something in this section of the settings makes no sense. {exception.Message}");
+    Console.Error.WriteLine($"The store does not start. A setting of Kestrel or of OpenTelemetry (OTEL_…) makes no sense. {exception.Message}");
     await app.StopAsync();
     return 1;
 }

@@ -76,17 +76,9 @@ internal static class DatabaseCommand
         var given = result.GetValue(s_connection) ?? Environment.GetEnvironmentVariable("ConnectionStrings__Migrator");
         if (string.IsNullOrWhiteSpace(given))
             return null;
-        NpgsqlConnectionStringBuilder settings;
-        try
-        {
-            settings = new(given);
-        }
-        catch (ArgumentException exception)
-        {
-            // Npgsql names the word that it does not know and never a value.
-            throw new MigrationException($"--connection (or ConnectionStrings__Migrator) is no connection string: {exception.Message}", exception);
-        }
-
+        if (ConnectionStringCheck.MistakeOrNull(given) is { } mistake)
+            throw new MigrationException($"--connection (or ConnectionStrings__Migrator) {mistake}.");
+        var settings = new NpgsqlConnectionStringBuilder(given);
         if (string.IsNullOrWhiteSpace(settings.Host) || string.IsNullOrWhiteSpace(settings.Database))
             throw new MigrationException("--connection (or ConnectionStrings__Migrator) must name a Host and a Database.");
 
@@ -110,7 +102,7 @@ internal static class DatabaseCommand
             answer = await AnswerAsync();
         }
         catch (Exception exception) when (exception is MigrationException or LocalPostgresException or NpgsqlException or OperationCanceledException
-            or IOException or UnauthorizedAccessException or System.ComponentModel.Win32Exception)
+            or IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException or System.ComponentModel.Win32Exception)
         {
             answer = new(exception switch
             {

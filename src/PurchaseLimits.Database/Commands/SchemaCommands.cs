@@ -11,6 +11,9 @@ internal static class SchemaCommands
     // Whose settings hold where nothing else is said.
     private static readonly Migrator s_unset = new("");
 
+    // PostgreSQL counts its timeouts in milliseconds, in 32 bits.
+    private static readonly TimeSpan s_longest = TimeSpan.FromHours(24 * 24);
+
     private static readonly Option<TimeSpan> s_lockWait = Duration("--lock-wait", "How long to wait for another migration of this database.", s_unset.LongestWait);
 
     private static readonly Option<TimeSpan> s_lockTimeout = Duration(
@@ -244,9 +247,12 @@ internal static class SchemaCommands
                 "h" => TimeSpan.FromHours(1),
                 _ => null,
             };
-            if (unit is { } one && digits.Length is > 0 and <= 7 && digits.All(char.IsAsciiDigit))
-                return int.Parse(digits, CultureInfo.InvariantCulture) * one;
-            argument.AddError($"{name}: '{text}' is no time like 500ms, 30s, 5m or 1h.");
+            if (unit is not { } one || digits.Length is 0 or > 7 || !digits.All(char.IsAsciiDigit))
+                argument.AddError($"{name}: '{text}' is no time like 500ms, 30s, 5m or 1h.");
+            else if (int.Parse(digits, CultureInfo.InvariantCulture) * one is var time && time <= s_longest)
+                return time;
+            else
+                argument.AddError($"{name}: '{text}' is longer than {s_longest.TotalHours}h.");
             return default;
         },
     };

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using MimeKit;
+using PurchaseLimits.Database;
 
 namespace PurchaseLimits.Web.Mails;
 
@@ -15,8 +16,8 @@ public sealed class MailOptionsCheck(IHostEnvironment environment, IConfiguratio
             errors.Add("Mail:PublicUrl must be the store's address, like https://store.example.com, without a query.");
         if (options.SmtpPassword is not null && options.SmtpPasswordFile is not null)
             errors.Add("Set Mail:SmtpPassword or Mail:SmtpPasswordFile, not both.");
-        if (options.SmtpPasswordFile is { } file && !File.Exists(file))
-            errors.Add("Mail:SmtpPasswordFile names no file.");
+        if (options.SmtpPasswordFile is { } file && PasswordFile.MistakeOrNull("Mail:SmtpPasswordFile", file) is { } mistake)
+            errors.Add(mistake);
         if (options.SmtpUser is not null && options.SmtpPassword is null && options.SmtpPasswordFile is null)
             errors.Add("Mail:SmtpUser needs Mail:SmtpPassword or Mail:SmtpPasswordFile.");
 

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using MailKit.Net.Smtp;
+using MailKit.Security;
 using Microsoft.Extensions.Options;
 using MimeKit;
+using PurchaseLimits.Database;
 
 namespace PurchaseLimits.Web.Mails;
 
@@ -76,10 +78,21 @@ public sealed class SmtpTransport(IOptions<MailOptions> options) : IMailTranspor
         if (settings.SmtpUser is null)
             return;
 
-        // Read anew for each connection: a mounted secret may be exchanged while the store runs.
-        var password = settings.SmtpPasswordFile is { } file
-            ? (await File.ReadAllTextAsync(file, cancellationToken)).TrimEnd('\r', '\n')
-            : settings.SmtpPassword!;
-        await client.AuthenticateAsync(settings.SmtpUser, password, cancellationToken);
+        await client.AuthenticateAsync(settings.SmtpUser, Password(settings), cancellationToken);
+    }
+
+    // Read anew for each connection: a mounted secret may be exchanged while the store runs.
+    private static string Password(MailOptions settings)
+    {
+        if (settings.SmtpPasswordFile is not { } file)
+            return settings.SmtpPassword!;
+        try
+        {
+            return PasswordFile.Read(file);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new AuthenticationException("Mail:SmtpPasswordFile cannot be read.", exception);
+        }
     }
 }

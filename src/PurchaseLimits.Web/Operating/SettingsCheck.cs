@@ -1,5 +1,5 @@
-using System.Data.Common;
 using Npgsql;
+using PurchaseLimits.Database;
 
 namespace PurchaseLimits.Web.Operating;
 
@@ -20,7 +20,7 @@ public static class SettingsCheck
 
     // The last is the migrator's, which may be given the same environment.
     private static readonly string[] s_connections =
-        [.. StoreConnections.Names, .. StoreConnections.Names.Select(name => name + StoreConnections.PasswordFile), "Migrator"];
+        [.. StoreConnections.Names, .. StoreConnections.Names.Select(name => name + StoreConnections.FileSuffix), "Migrator"];
 
     /// <summary>A sentence for each mistake; it names the setting.</summary>
     public static IReadOnlyList<string> Mistakes(IServiceProvider services)
@@ -62,43 +62,19 @@ public static class SettingsCheck
             return s_logins.TryGetValue(name, out var login) ? $"{Connections}:{name} must be set: {login}." : null;
         if (UnreadableOrNull(text) is { } why)
             return $"{Connections}:{name} {why}.";
-        return configuration[$"{Connections}:{name}{StoreConnections.PasswordFile}"] is { Length: > 0 }
+        return configuration[$"{Connections}:{name}{StoreConnections.FileSuffix}"] is { Length: > 0 }
                && new NpgsqlConnectionStringBuilder(text).Password is { Length: > 0 }
-            ? $"Give the password in {Connections}:{name} or {Connections}:{name}{StoreConnections.PasswordFile}, not in both."
+            ? $"Give the password in {Connections}:{name} or {Connections}:{name}{StoreConnections.FileSuffix}, not in both."
             : null;
     }
 
-    // Npgsql's own messages are not passed on: where quotes are missing, what they name is a piece of the password.
     private static string? UnreadableOrNull(string text)
     {
-        const string Shape = "it must look like Host=…;Database=…;Username=…;Password=…, with double quotes around a value that holds ; or =";
-        DbConnectionStringBuilder parts;
-        try
-        {
-            parts = new DbConnectionStringBuilder { ConnectionString = text };
-        }
-        catch (ArgumentException)
-        {
-            return $"cannot be read: {Shape}";
-        }
-
-        var settings = new NpgsqlConnectionStringBuilder();
-        foreach (string key in parts.Keys)
-        {
-            if (!settings.ContainsKey(key))
-                return $"holds a word that PostgreSQL connections do not know: {Shape}";
-            try
-            {
-                settings[key] = parts[key];
-            }
-            catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException or InvalidCastException)
-            {
-                return $"holds a \"{key}\" that makes no sense";
-            }
-        }
-
+        if (ConnectionStringCheck.MistakeOrNull(text) is { } mistake)
+            return mistake;
+        var settings = new NpgsqlConnectionStringBuilder(text);
         return string.IsNullOrWhiteSpace(settings.Host) || string.IsNullOrWhiteSpace(settings.Database) || string.IsNullOrWhiteSpace(settings.Username)
-            ? $"names no host, no database or no user: {Shape}"
+            ? $"names no host, no database or no user: {ConnectionStringCheck.Shape}"
             : null;
     }
 

@@ -1,4 +1,5 @@
 using Npgsql;
+using PurchaseLimits.Database;
 
 namespace PurchaseLimits.Web.Operating;
 
@@ -8,7 +9,7 @@ public static class StoreConnections
     public const string Section = "ConnectionStrings";
 
     /// <summary>What follows a connection string's name in the name of its password's file.</summary>
-    public const string PasswordFile = "PasswordFile";
+    public const string FileSuffix = "PasswordFile";
 
     /// <summary>All that this program reads.</summary>
     public static IReadOnlyList<string> Names { get; } = ["Store", "Admin", "Worker", "Reports"];
@@ -21,8 +22,8 @@ public static class StoreConnections
             return null;
         try
         {
-            return configuration[$"{Section}:{name}{PasswordFile}"] is { Length: > 0 } file
-                ? new NpgsqlConnectionStringBuilder(text) { Password = File.ReadLines(file).FirstOrDefault("") }.ConnectionString
+            return configuration[$"{Section}:{name}{FileSuffix}"] is { Length: > 0 } file
+                ? new NpgsqlConnectionStringBuilder(text) { Password = PasswordFile.Read(file) }.ConnectionString
                 : text;
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException or IOException or UnauthorizedAccessException)
@@ -34,17 +35,7 @@ public static class StoreConnections
     /// <summary>What is wrong with the file of a password; null when nothing is, or none is named.</summary>
     public static string? FileMistakeOrNull(IConfiguration configuration, string name)
     {
-        if (configuration[$"{Section}:{name}{PasswordFile}"] is not { Length: > 0 } file)
-            return null;
-        try
-        {
-            return string.IsNullOrWhiteSpace(File.ReadLines(file).FirstOrDefault())
-                ? $"{Section}:{name}{PasswordFile} names a file whose first line is no password."
-                : null;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            return $"{Section}:{name}{PasswordFile} names no file that can be read.";
-        }
+        var setting = $"{Section}:{name}{FileSuffix}";
+        return configuration[setting] is { Length: > 0 } file ? PasswordFile.MistakeOrNull(setting, file) : null;
     }
 }

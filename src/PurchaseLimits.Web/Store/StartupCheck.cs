@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using Dapper;
 using Npgsql;
 using PurchaseLimits.Database;
@@ -62,7 +63,7 @@ public static class StartupCheck
         catch (Exception exception) when (exception is SocketException or NpgsqlException { IsTransient: true })
         {
         }
-        catch (NpgsqlException exception)
+        catch (Exception exception) when (exception is NpgsqlException or IOException or UnauthorizedAccessException or CryptographicException)
         {
             throw Unreachable("ConnectionStrings:Reports", exception);
         }
@@ -74,8 +75,8 @@ public static class StartupCheck
         {
             return await source.OpenConnectionAsync();
         }
-        // The latter, as it is, where the host's name is unknown.
-        catch (Exception exception) when (exception is NpgsqlException or SocketException)
+        // As it is: SocketException where the host's name is unknown, the others where a certificate or its key cannot be read.
+        catch (Exception exception) when (exception is NpgsqlException or SocketException or IOException or UnauthorizedAccessException or CryptographicException)
         {
             throw Unreachable(setting, exception);
         }

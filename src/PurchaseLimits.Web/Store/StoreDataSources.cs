@@ -43,7 +43,7 @@ public sealed class StoreDataSources : IAsyncDisposable
         WorkerReports = Create(worker, "worker-reports", $"{RepeatableRead} {Gentle}", s_longestReport);
         Reports = reports is null ? AdminPages : Create(reports, "reports", $"{ReadCommitted} {ReadOnly}");
         // One process proves at a time, rule by rule.
-        Proofs = Create(worker, "proofs", $"{ReadCommitted} {ReadOnly}", longestProof ?? TimeSpan.FromHours(1), settings => settings.MaxPoolSize = 2);
+        Proofs = Create(worker, "proofs", $"{ReadCommitted} {ReadOnly}", longestProof ?? TimeSpan.FromHours(1), settings => Few(settings, 2));
         // Whoever asks how the store is must not have to wait for it, nor keep others from it.
         Health = Create(worker, "health", $"{ReadCommitted} {ReadOnly} -c lock_timeout=500ms", TimeSpan.FromSeconds(2), Brief);
         Ready = Create(store, "ready", $"{ReadCommitted} {ReadOnly} -c lock_timeout=500ms", TimeSpan.FromSeconds(2), Brief);
@@ -51,8 +51,15 @@ public sealed class StoreDataSources : IAsyncDisposable
 
         static void Brief(NpgsqlConnectionStringBuilder settings)
         {
-            settings.MaxPoolSize = 4;
+            Few(settings, 4);
             settings.Timeout = 2;
+        }
+
+        // Whatever the setting says of pools, that is meant for the others.
+        static void Few(NpgsqlConnectionStringBuilder settings, int most)
+        {
+            settings.MinPoolSize = 0;
+            settings.MaxPoolSize = most;
         }
     }
 

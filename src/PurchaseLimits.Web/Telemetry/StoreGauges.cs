@@ -78,7 +78,8 @@ internal sealed class StoreGauges : BackgroundService
                 _last = _instruments.Any(instrument => instrument.Enabled) ? await LookOrNullAsync(stoppingToken) : null;
             while (await timer.WaitForNextTickAsync(stoppingToken));
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        // Also a look that failed by itself while the process stops.
+        catch (Exception) when (stoppingToken.IsCancellationRequested)
         {
             _last = null;
         }

@@ -11,6 +11,8 @@ public static class TelemetryServices
 {
     private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
+    private static readonly string[] s_otlpHeaders = ["OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_METRICS_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"];
+
     /// <summary>
     /// Metrics and traces: over OTLP where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says, metrics for Prometheus where
     /// <see cref="TelemetryOptions.MetricsPort"/> does. With neither nothing is collected.
@@ -18,9 +20,11 @@ public static class TelemetryServices
     public static void AddTelemetry(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddSettings<TelemetryOptions>("Telemetry")
+        var options = services.AddSettings<TelemetryOptions>("Telemetry")
             .Validate<IConfiguration>((_, settings) => IsNoneOrAddress(settings[OtlpEndpoint]),
                 $"{OtlpEndpoint} must be an address that begins with http:// or https://.");
+        foreach (var headers in s_otlpHeaders)
+            options.Validate<IConfiguration>((_, settings) => AreHeaders(settings[headers]), $"{headers} must be headers like name=value,name=value.");
         services.AddSingleton<StoreMetrics>();
         services.AddHostedService<StoreGauges>();
 
@@ -58,6 +62,9 @@ public static class TelemetryServices
     }
 
     private static string Version => typeof(TelemetryServices).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+
+    private static bool AreHeaders(string? headers) => string.IsNullOrWhiteSpace(headers)
+        || headers.Split(',', StringSplitOptions.RemoveEmptyEntries).All(header => header.Trim().IndexOf('=', StringComparison.Ordinal) > 0);
 
     private static bool IsNoneOrAddress(string? endpoint) => string.IsNullOrWhiteSpace(endpoint)
         || (Uri.TryCreate(endpoint, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps));

@@ -21,6 +21,8 @@ public sealed class OutboxWorker(
     /// <summary>How long a message that is on its way may take to arrive once this process has to stop.</summary>
     private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(3);
 
+    private readonly FailureTrace _failures = new();
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // Without Mail:PublicUrl a mail's links begin with where this process listens, which it does once it has started; before
@@ -88,12 +90,14 @@ public sealed class OutboxWorker(
     {
         try
         {
-            return await outbox.ClaimOrNullAsync(mails.Value.Lease);
+            var message = await outbox.ClaimOrNullAsync(mails.Value.Lease);
+            _failures.Over();
+            return message;
         }
         // Whatever it is, the store goes on; the next look tells whether it is over.
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            logger.LogError(exception, "The outbox cannot be read; looking again in {Wait}", workers.Value.PollInterval);
+            logger.LogError(_failures.OrNull(exception), "The outbox cannot be read; looking again in {Wait}: {Error}", workers.Value.PollInterval, exception.Message);
             return null;
         }
     }

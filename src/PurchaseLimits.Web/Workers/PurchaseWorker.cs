@@ -40,11 +40,14 @@ public sealed class PurchaseWorker(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var failures = new FailureTrace();
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                if (await LookAsync(stoppingToken) == 0)
+                var done = await LookAsync(stoppingToken);
+                failures.Over();
+                if (done == 0)
                     await signals.Purchases.WaitAsync(options.Value.PollInterval, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -54,7 +57,7 @@ public sealed class PurchaseWorker(
             // Whatever it is, the store goes on without this look, and the next one tells whether it is over.
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
-                logger.LogError(exception, "Nobody can tell what purchases wait; looking again in {Wait}", options.Value.PollInterval);
+                logger.LogError(failures.OrNull(exception), "Nobody can tell what purchases wait; looking again in {Wait}: {Error}", options.Value.PollInterval, exception.Message);
                 await signals.Purchases.WaitAsync(options.Value.PollInterval, CancellationToken.None);
             }
         }

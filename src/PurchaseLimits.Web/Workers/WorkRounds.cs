@@ -15,6 +15,7 @@ public static class WorkRounds
         TimeSpan pause, string work, ILogger logger, Func<CancellationToken, Task> look, CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(pause);
+        var failures = new FailureTrace();
         try
         {
             do
@@ -22,17 +23,18 @@ public static class WorkRounds
                 try
                 {
                     await look(stoppingToken);
+                    failures.Over();
                 }
                 catch (NpgsqlException exception) when (!stoppingToken.IsCancellationRequested)
                 {
                     // The database is away or busy, most often; what waits is there after the pause.
                     var isAnswer = RetryPolicy.Classify(exception, sent: true) == Failure.Answer;
-                    logger.Log(isAnswer ? LogLevel.Error : LogLevel.Warning, exception, "{Work} wait", work);
+                    logger.Log(isAnswer ? LogLevel.Error : LogLevel.Warning, failures.OrNull(exception), "{Work} wait: {Error}", work, exception.Message);
                 }
                 catch (Exception exception) when (exception is not OperationCanceledException && !stoppingToken.IsCancellationRequested)
                 {
                     // A mistake of ours in the background. Left alone it would end the process, and with it people's purchases.
-                    logger.LogCritical(exception, "{Work} failed", work);
+                    logger.LogCritical(failures.OrNull(exception), "{Work} failed: {Error}", work, exception.Message);
                 }
             }
             while (await timer.WaitForNextTickAsync(stoppingToken));

@@ -30,6 +30,7 @@ public sealed class ToolTests(PostgresServer server) : IAsyncLifetime
         await AssertAsync("status", ExitCode.Behind, "Empty: 5 scripts to run.");
         await AssertAsync("verify", ExitCode.Behind, "Empty: 5 scripts to run.");
         await AssertAsync("wait --for soon", ExitCode.Failed, "is no time like");
+        await AssertAsync("dry-run --lock-timeout 577h", ExitCode.Failed, "'577h' is longer than 576h.");
         await AssertAsync("wait --for 500ms", ExitCode.Behind, "Empty: 5 scripts to run.");
         await AssertAsync("wait --server", ExitCode.Done, "The server answers.");
         await AssertAsync("plan", ExitCode.Done, "-- 1 of 5: migrations/0001_goods.sql, in a transaction of its own\nCREATE SCHEMA store;");
@@ -294,7 +295,11 @@ public sealed class ToolTests(PostgresServer server) : IAsyncLifetime
         }
 
         await AssertConnectionAsync(null, ExitCode.Failed, "Which database?");
-        await AssertConnectionAsync("Host=127.0.0.1;Pasword=hunter2", ExitCode.Failed, "is no connection string");
+        await AssertConnectionAsync("Host=127.0.0.1;Pasword=hunter2", ExitCode.Failed, "holds a word that PostgreSQL connections do not know");
+        // Quotes are missing around a password.
+        await AssertConnectionAsync("Host=127.0.0.1;Database=x;Password=a;hunter2=b", ExitCode.Failed, "double quotes around a value that holds ; or =");
+        await AssertConnectionAsync("Host=127.0.0.1;Database=x;Password=a;hunter2", ExitCode.Failed, "cannot be read");
+        await AssertConnectionAsync("Host=127.0.0.1;Database=x;Port=hunter2", ExitCode.Failed, "holds a \"port\" that makes no sense");
         await AssertConnectionAsync("Host=127.0.0.1;Port=1;Database=x;Username=x;Password=hunter2", ExitCode.NoAnswer, "127.0.0.1:1");
         await AssertConnectionAsync(server.ConnectionString("no_such_database"), ExitCode.Failed, "3D000");
         await AssertConnectionAsync("Database=x;Password=hunter2", ExitCode.Failed, "must name a Host and a Database");

@@ -12,6 +12,14 @@ public sealed class StartupTests(PostgresServer server) : StoreTest(server)
     public async Task It_starts_where_all_is_as_it_should_be() =>
         await StartupCheck.RunAsync(Own(new StoreDataSources(ConnectionString("store_web"), ConnectionString("store_admin"), ConnectionString("store_worker"))));
 
+    /// <summary>Some pools are small whatever it says; they had fewer connections at most than it asks for at least.</summary>
+    [Fact]
+    public async Task It_starts_where_many_connections_are_kept_ready()
+    {
+        string Kept(string role) => new NpgsqlConnectionStringBuilder(ConnectionString(role)) { MinPoolSize = 5 }.ConnectionString;
+        await StartupCheck.RunAsync(Own(new StoreDataSources(Kept("store_web"), Kept("store_admin"), Kept("store_worker"))));
+    }
+
     [Theory]
     [InlineData("-c synchronous_commit=off", "synchronous_commit is off")]
     [InlineData("-c default_transaction_isolation=repeatable\\ read", "default_transaction_isolation")]

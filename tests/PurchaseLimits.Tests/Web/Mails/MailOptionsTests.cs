@@ -37,6 +37,7 @@ public sealed class MailOptionsTests
     [InlineData("Mail:SmtpSecurity", "Perhaps")]
     [InlineData("Mail:SmtpUser", "store")]
     [InlineData("Mail:SmtpPasswordFile", "/nowhere/at/all")]
+    [InlineData("Mail:SmtpPasswordFile", "/dev/null")]
     [InlineData("Mail:MaxAttempts", "0")]
     [InlineData("Workers:PollInterval", "00:00:00")]
     public void Production_does_not_start_and_names_the_setting(string name, string? value)

@@ -30,7 +30,7 @@ public sealed partial class ReadmeTests(PostgresServer server) : StoreWebTest(se
         }
 
         var read = sections.SelectMany(section => section.Settings)
-            .Concat(StoreConnections.Names.SelectMany(name => new[] { name, name + StoreConnections.PasswordFile }).Select(name => $"{StoreConnections.Section}:{name}"))
+            .Concat(StoreConnections.Names.SelectMany(name => new[] { name, name + StoreConnections.FileSuffix }).Select(name => $"{StoreConnections.Section}:{name}"))
             .ToList();
         var ours = read.Select(name => name.Split(':')[0]).ToHashSet();
         Assert.Equal(read.Order(StringComparer.Ordinal), named.Where(name => ours.Contains(name.Split(':')[0])).Order(StringComparer.Ordinal));

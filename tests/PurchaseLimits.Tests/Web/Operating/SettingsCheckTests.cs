@@ -69,6 +69,8 @@ public sealed class SettingsCheckTests
     [InlineData("ConnectionStrings:Worker", "Host=db;Database=store;Username=w;Password=sec;ret", "ConnectionStrings:Worker cannot be read: ")]
     [InlineData("ConnectionStrings:Worker", "Host=db;Database=store;Username=w;Password=sec;ret=1", "ConnectionStrings:Worker holds a word that ")]
     [InlineData("ConnectionStrings:Worker", "Host=db;Database=store;Port=secret;Username=w", "ConnectionStrings:Worker holds a \"port\" that makes no sense.")]
+    [InlineData("ConnectionStrings:Store", "Host=db;Database=store;Username=w;Encoding=secret", "ConnectionStrings:Store holds a \"encoding\" that makes no sense.")]
+    [InlineData("ConnectionStrings:Store", "Host=db;Database=store;Username=w;Minimum Pool Size=101", "ConnectionStrings:Store holds a \"minimum pool size\" above its ")]
     [InlineData("ConnectionStrings:Reports", "Password=secret", "ConnectionStrings:Reports names no host, ")]
     [InlineData("ConnectionStrings:Report", "Host=secret", "ConnectionStrings:Report is no setting of this program; the nearest one is ConnectionStrings:Reports.")]
     [InlineData("ConnectionStrings:ReportsPasswordFile", "/nowhere/at/all", "ConnectionStrings:ReportsPasswordFile names no file that can be read.")]

@@ -21,6 +21,8 @@ public sealed class TelemetryOptionsTests(PostgresServer server) : StoreTest(ser
     [InlineData("Telemetry:ReadEvery", "00:00:00")]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317")]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "/v1")]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "token")]
+    [InlineData("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "api-key=1,token")]
     public void What_makes_no_sense_is_refused_by_name(string name, string value)
     {
         using var services = Builder((name, value)).Services.BuildServiceProvider();
