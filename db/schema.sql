@@ -2734,6 +2734,16 @@ BEGIN
           AND p.valid_to > v_account.settled_at
         ORDER BY p.valid_from DESC, p.sequence_number DESC
         LIMIT 1;
+        -- Or what the customer was registered with, as limits_in_force has it.
+        v_limit_after := coalesce(v_limit_after, CASE v_change.window_name
+            WHEN 'lifetime' THEN (
+                SELECT e.limit_at_time::numeric
+                FROM customer_event e
+                WHERE e.customer_id = v_account.customer_id
+                  AND e.sequence_number = 1
+            )
+            ELSE no_limit()
+        END);
         outcome := coalesce(refuse_limit(actor, v_limit_before, v_limit_after), outcome);
     END IF;
     IF outcome <> 'ended' THEN
@@ -3792,6 +3802,14 @@ BEGIN
         v_free := lock_free_customers(customer_ids, v_store.waiting_ids);
         v_now := clock();
     END IF;
+    IF v_account.customer_id = ANY (v_store.waiting_ids) THEN
+        v_account := decide_waiting_purchases(v_account, 500);
+        -- They may be among these.
+        v_known_ids := v_known_ids || purchase_ids;
+        IF EXISTS (SELECT FROM purchase_request r WHERE r.customer_id = v_account.customer_id) THEN
+            outcome := 'busy'; -- and not an error: what was decided stays decided
+        END IF;
+    END IF;
     IF outcome IS NOT NULL THEN
         FOR i IN 1 .. v_count LOOP
             RETURN NEXT;
@@ -3800,11 +3818,6 @@ BEGIN
     END IF;
     -- It is v_now for all of them from here on, also for prices: one that begins in between is not theirs. Where the clock was set back
     -- it is what the clock says: a page's prices are as old as it says they are.
-    IF v_account.customer_id = ANY (v_store.waiting_ids) THEN
-        v_account := decide_waiting_purchases(v_account, NULL);
-        -- They may be among these.
-        v_known_ids := v_known_ids || purchase_ids;
-    END IF;
 
     FOR i IN 1 .. v_count LOOP
         IF customer_ids[i] < customer_ids[i - 1] THEN
@@ -3883,7 +3896,7 @@ BEGIN
         total := v_lines.total;
         outcome := refuse_quote(v_request, v_priced_at, v_lines);
         IF outcome IS NULL THEN
-            v_decision := judge_purchase(v_account, v_request, v_lines, v_request.requested_at + v_store.hold_life);
+            v_decision := judge_purchase(v_account, v_request, v_lines, v_account.settled_at + v_store.hold_life);
             v_account := count_decision(v_account, v_decision);
             v_known_ids := v_known_ids || v_request.purchase_id;
             v_decisions := v_decisions || v_decision;
@@ -4708,6 +4721,7 @@ DECLARE
     v_lines priced_lines;
     v_is_frozen boolean;
     v_known record;
+    v_waiting bigint;
 BEGIN
     IF current_setting('synchronous_commit') = 'off' THEN
         PERFORM refuse_session();
@@ -4729,41 +4743,63 @@ BEGIN
         RAISE EXCEPTION 'customer % is frozen', request_purchase.customer_id USING ERRCODE = 'PL003';
     END IF;
 
-    SELECT k.request_hash, k.status
-    INTO v_known
-    FROM (
-        SELECT p.request_hash, p.status
-        FROM purchase p
-        WHERE p.customer_id = request_purchase.customer_id
-          AND p.purchase_id = request_purchase.purchase_id
-        UNION ALL
-        SELECT r.request_hash, 'processing'
-        FROM purchase_request r
-        WHERE r.customer_id = request_purchase.customer_id
-          AND r.purchase_id = request_purchase.purchase_id
-    ) k
-    LIMIT 1;
-    IF FOUND THEN
-        outcome := CASE WHEN v_known.request_hash = v_request.request_hash THEN 'already_recorded' ELSE 'key_reused' END;
-        status := CASE outcome WHEN 'already_recorded' THEN v_known.status END;
-        RETURN NEXT;
-        RETURN;
-    END IF;
+    LOOP
+        SELECT k.request_hash, k.status
+        INTO v_known
+        FROM (
+            SELECT p.request_hash, p.status
+            FROM purchase p
+            WHERE p.customer_id = request_purchase.customer_id
+              AND p.purchase_id = request_purchase.purchase_id
+            UNION ALL
+            SELECT r.request_hash, 'processing'
+            FROM purchase_request r
+            WHERE r.customer_id = request_purchase.customer_id
+              AND r.purchase_id = request_purchase.purchase_id
+        ) k
+        LIMIT 1;
+        IF FOUND THEN
+            total := NULL;
+            outcome := CASE WHEN v_known.request_hash = v_request.request_hash THEN 'already_recorded' ELSE 'key_reused' END;
+            status := CASE outcome WHEN 'already_recorded' THEN v_known.status END;
+            EXIT;
+        END IF;
 
-    v_priced_at := priced_as_of(v_request, v_setting.quote_life);
-    v_lines := price_lines(product_ids, quantities, at_mosts, v_priced_at, v_request.requested_at);
-    total := v_lines.total;
-    outcome := refuse_quote(v_request, v_priced_at, v_lines);
-    IF outcome IS NULL THEN
-        outcome := 'processing';
-        status := 'processing';
+        v_priced_at := priced_as_of(v_request, v_setting.quote_life);
+        v_lines := price_lines(product_ids, quantities, at_mosts, v_priced_at, v_request.requested_at);
+        total := v_lines.total;
+        outcome := refuse_quote(v_request, v_priced_at, v_lines);
+        IF outcome IS NOT NULL THEN
+            IF outcome = 'product_unavailable' THEN
+                product_id := v_lines.unavailable_product_id;
+            END IF;
+            EXIT;
+        END IF;
+
+        -- About: requests of the same instant do not see each other. What may wait is what place_purchases decides on its way.
+        SELECT count(*)
+        INTO v_waiting
+        FROM (
+            SELECT
+            FROM purchase_request r
+            WHERE r.customer_id = request_purchase.customer_id
+            LIMIT 500
+        ) r;
+        IF v_waiting = 500 THEN
+            outcome := 'busy';
+            EXIT;
+        END IF;
+
         INSERT INTO purchase_request SELECT v_request.*
-        -- The same key at the same instant: the first one stands, and the page shows what became of it.
         ON CONFLICT ON CONSTRAINT purchase_request_pkey DO NOTHING;
-        PERFORM empty_cart(customer_id, product_ids);
-    ELSIF outcome = 'product_unavailable' THEN
-        product_id := v_lines.unavailable_product_id;
-    END IF;
+        IF FOUND THEN
+            outcome := 'processing';
+            status := 'processing';
+            PERFORM empty_cart(customer_id, product_ids);
+            EXIT;
+        END IF;
+        -- The same key at the same instant: the first one stands, and is seen by now.
+    END LOOP;
     RETURN NEXT;
 END
 $$;
@@ -5325,7 +5361,8 @@ $$;
 ALTER FUNCTION store.take_back_price(product_id bigint, valid_from timestamp with time zone, price numeric, actor text) OWNER TO store_owner;
 
 CREATE FUNCTION store.window_at(window_name text, moment timestamp with time zone, time_zone text, week_starts_on bigint, OUT starts_at timestamp with time zone, OUT ends_at timestamp with time zone) RETURNS record
-    LANGUAGE plpgsql STABLE
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
     v_shift interval := CASE window_name WHEN 'week' THEN make_interval(days => (week_starts_on - 1)::int) ELSE '0' END;
@@ -8431,6 +8468,7 @@ GRANT ALL ON FUNCTION store.limits_as_of(customer_id bigint, moment timestamp wi
 
 REVOKE ALL ON FUNCTION store.limits_in_force(customer_id bigint, moment timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.limits_in_force(customer_id bigint, moment timestamp with time zone) TO store_admin;
+GRANT ALL ON FUNCTION store.limits_in_force(customer_id bigint, moment timestamp with time zone) TO store_web;
 GRANT ALL ON FUNCTION store.limits_in_force(customer_id bigint, moment timestamp with time zone) TO store_worker;
 
 REVOKE ALL ON FUNCTION store.lock_customer(customer_id bigint) FROM PUBLIC;
@@ -8550,6 +8588,7 @@ REVOKE ALL ON FUNCTION store.take_back_price(product_id bigint, valid_from times
 GRANT ALL ON FUNCTION store.take_back_price(product_id bigint, valid_from timestamp with time zone, price numeric, actor text) TO store_admin;
 
 REVOKE ALL ON FUNCTION store.window_at(window_name text, moment timestamp with time zone, time_zone text, week_starts_on bigint, OUT starts_at timestamp with time zone, OUT ends_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.window_at(window_name text, moment timestamp with time zone, time_zone text, week_starts_on bigint, OUT starts_at timestamp with time zone, OUT ends_at timestamp with time zone) TO store_web;
 
 REVOKE ALL ON FUNCTION store.withdraw_product(product_id bigint, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.withdraw_product(product_id bigint, actor text) TO store_admin;

@@ -53,6 +53,16 @@ BEGIN
           AND p.valid_to > v_account.settled_at
         ORDER BY p.valid_from DESC, p.sequence_number DESC
         LIMIT 1;
+        -- Or what the customer was registered with, as limits_in_force has it.
+        v_limit_after := coalesce(v_limit_after, CASE v_change.window_name
+            WHEN 'lifetime' THEN (
+                SELECT e.limit_at_time::numeric
+                FROM customer_event e
+                WHERE e.customer_id = v_account.customer_id
+                  AND e.sequence_number = 1
+            )
+            ELSE no_limit()
+        END);
         outcome := coalesce(refuse_limit(actor, v_limit_before, v_limit_after), outcome);
     END IF;
     IF outcome <> 'ended' THEN

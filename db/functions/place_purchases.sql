@@ -16,7 +16,8 @@
 -- (status, total and so on are those of the first time); over_limit (recorded as a refusal); price_changed (total is the new one;
 -- nothing recorded); product_unavailable (product_id is the first; nothing recorded); confirms_later (the store defers
 -- confirmation: ask request_purchase; nothing recorded); left_out (nothing recorded: to be sent again without the other
--- customers); key_reused; unknown_customer. left_amount is what may still be bought after the outcome, over_by by how much the
+-- customers); busy (more of this customer's waits for a worker than is decided on the way, some of it was; none of these is
+-- recorded); key_reused; unknown_customer. left_amount is what may still be bought after the outcome, over_by by how much the
 -- purchase would have passed the limit.
 -- Errors: 25001 not SERIALIZABLE or not durable, 40001 try again, 23505 or PL004 a key is known that was said not to be, or may
 -- be, PL001 the arguments are not what checkouts send, PL003 a customer is frozen (lock_customer; so of every money function).
@@ -100,6 +101,14 @@ BEGIN
         v_free := lock_free_customers(customer_ids, v_store.waiting_ids);
         v_now := clock();
     END IF;
+    IF v_account.customer_id = ANY (v_store.waiting_ids) THEN
+        v_account := decide_waiting_purchases(v_account, 500);
+        -- They may be among these.
+        v_known_ids := v_known_ids || purchase_ids;
+        IF EXISTS (SELECT FROM purchase_request r WHERE r.customer_id = v_account.customer_id) THEN
+            outcome := 'busy'; -- and not an error: what was decided stays decided
+        END IF;
+    END IF;
     IF outcome IS NOT NULL THEN
         FOR i IN 1 .. v_count LOOP
             RETURN NEXT;
@@ -108,11 +117,6 @@ BEGIN
     END IF;
     -- It is v_now for all of them from here on, also for prices: one that begins in between is not theirs. Where the clock was set back
     -- it is what the clock says: a page's prices are as old as it says they are.
-    IF v_account.customer_id = ANY (v_store.waiting_ids) THEN
-        v_account := decide_waiting_purchases(v_account, NULL);
-        -- They may be among these.
-        v_known_ids := v_known_ids || purchase_ids;
-    END IF;
 
     FOR i IN 1 .. v_count LOOP
         IF customer_ids[i] < customer_ids[i - 1] THEN
@@ -191,7 +195,7 @@ BEGIN
         total := v_lines.total;
         outcome := refuse_quote(v_request, v_priced_at, v_lines);
         IF outcome IS NULL THEN
-            v_decision := judge_purchase(v_account, v_request, v_lines, v_request.requested_at + v_store.hold_life);
+            v_decision := judge_purchase(v_account, v_request, v_lines, v_account.settled_at + v_store.hold_life);
             v_account := count_decision(v_account, v_decision);
             v_known_ids := v_known_ids || v_request.purchase_id;
             v_decisions := v_decisions || v_decision;

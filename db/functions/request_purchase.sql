@@ -2,7 +2,7 @@
 -- While the store defers confirmation: writes down what was asked for and takes no lock of the customer's, so any number of
 -- one customer's requests are taken at once; a worker decides them in order, under the rules of place_purchase. Runs in READ
 -- COMMITTED, because it decides nothing: should the same key be decided at this very moment, the worker finds it decided.
--- Outcomes: processing; already_recorded (status is what it is by now); price_changed and product_unavailable as of
+-- Outcomes: processing; busy (500 of this customer's wait already; nothing recorded); already_recorded (status is what it is by now); price_changed and product_unavailable as of
 -- place_purchase; confirms_at_once (the store does not defer: ask place_purchase); key_reused; unknown_customer.
 -- Errors: 25001 not durable, PL001 the arguments are not what a checkout sends, PL003 the customer is frozen.
 CREATE OR REPLACE FUNCTION store.request_purchase(
@@ -29,6 +29,7 @@ DECLARE
     v_lines priced_lines;
     v_is_frozen boolean;
     v_known record;
+    v_waiting bigint;
 BEGIN
     IF current_setting('synchronous_commit') = 'off' THEN
         PERFORM refuse_session();
@@ -50,41 +51,63 @@ BEGIN
         RAISE EXCEPTION 'customer % is frozen', request_purchase.customer_id USING ERRCODE = 'PL003';
     END IF;
 
-    SELECT k.request_hash, k.status
-    INTO v_known
-    FROM (
-        SELECT p.request_hash, p.status
-        FROM purchase p
-        WHERE p.customer_id = request_purchase.customer_id
-          AND p.purchase_id = request_purchase.purchase_id
-        UNION ALL
-        SELECT r.request_hash, 'processing'
-        FROM purchase_request r
-        WHERE r.customer_id = request_purchase.customer_id
-          AND r.purchase_id = request_purchase.purchase_id
-    ) k
-    LIMIT 1;
-    IF FOUND THEN
-        outcome := CASE WHEN v_known.request_hash = v_request.request_hash THEN 'already_recorded' ELSE 'key_reused' END;
-        status := CASE outcome WHEN 'already_recorded' THEN v_known.status END;
-        RETURN NEXT;
-        RETURN;
-    END IF;
+    LOOP
+        SELECT k.request_hash, k.status
+        INTO v_known
+        FROM (
+            SELECT p.request_hash, p.status
+            FROM purchase p
+            WHERE p.customer_id = request_purchase.customer_id
+              AND p.purchase_id = request_purchase.purchase_id
+            UNION ALL
+            SELECT r.request_hash, 'processing'
+            FROM purchase_request r
+            WHERE r.customer_id = request_purchase.customer_id
+              AND r.purchase_id = request_purchase.purchase_id
+        ) k
+        LIMIT 1;
+        IF FOUND THEN
+            total := NULL;
+            outcome := CASE WHEN v_known.request_hash = v_request.request_hash THEN 'already_recorded' ELSE 'key_reused' END;
+            status := CASE outcome WHEN 'already_recorded' THEN v_known.status END;
+            EXIT;
+        END IF;
 
-    v_priced_at := priced_as_of(v_request, v_setting.quote_life);
-    v_lines := price_lines(product_ids, quantities, at_mosts, v_priced_at, v_request.requested_at);
-    total := v_lines.total;
-    outcome := refuse_quote(v_request, v_priced_at, v_lines);
-    IF outcome IS NULL THEN
-        outcome := 'processing';
-        status := 'processing';
+        v_priced_at := priced_as_of(v_request, v_setting.quote_life);
+        v_lines := price_lines(product_ids, quantities, at_mosts, v_priced_at, v_request.requested_at);
+        total := v_lines.total;
+        outcome := refuse_quote(v_request, v_priced_at, v_lines);
+        IF outcome IS NOT NULL THEN
+            IF outcome = 'product_unavailable' THEN
+                product_id := v_lines.unavailable_product_id;
+            END IF;
+            EXIT;
+        END IF;
+
+        -- About: requests of the same instant do not see each other. What may wait is what place_purchases decides on its way.
+        SELECT count(*)
+        INTO v_waiting
+        FROM (
+            SELECT
+            FROM purchase_request r
+            WHERE r.customer_id = request_purchase.customer_id
+            LIMIT 500
+        ) r;
+        IF v_waiting = 500 THEN
+            outcome := 'busy';
+            EXIT;
+        END IF;
+
         INSERT INTO purchase_request SELECT v_request.*
-        -- The same key at the same instant: the first one stands, and the page shows what became of it.
         ON CONFLICT ON CONSTRAINT purchase_request_pkey DO NOTHING;
-        PERFORM empty_cart(customer_id, product_ids);
-    ELSIF outcome = 'product_unavailable' THEN
-        product_id := v_lines.unavailable_product_id;
-    END IF;
+        IF FOUND THEN
+            outcome := 'processing';
+            status := 'processing';
+            PERFORM empty_cart(customer_id, product_ids);
+            EXIT;
+        END IF;
+        -- The same key at the same instant: the first one stands, and is seen by now.
+    END LOOP;
     RETURN NEXT;
 END
 $body$;

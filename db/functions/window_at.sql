@@ -11,6 +11,8 @@ CREATE OR REPLACE FUNCTION store.window_at(
 )
 LANGUAGE plpgsql
 STABLE
+SECURITY DEFINER
+SET search_path = store, pg_catalog, pg_temp
 AS $body$
 DECLARE
     v_shift interval := CASE window_name WHEN 'week' THEN make_interval(days => (week_starts_on - 1)::int) ELSE '0' END;

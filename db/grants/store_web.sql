@@ -20,6 +20,9 @@ GRANT EXECUTE ON FUNCTION store.freeze_customer(bigint) TO store_web;
 -- What the views of limits call.
 GRANT EXECUTE ON FUNCTION store.customer_as_of(bigint, timestamptz) TO store_web;
 GRANT EXECUTE ON FUNCTION store.no_limit() TO store_web;
+-- From when on something will fit.
+GRANT EXECUTE ON FUNCTION store.limits_in_force(bigint, timestamptz) TO store_web;
+GRANT EXECUTE ON FUNCTION store.window_at(text, timestamptz, text, bigint) TO store_web;
 -- When a day begins where the store is.
 GRANT EXECUTE ON FUNCTION store.first_moment(timestamp, text) TO store_web;
 GRANT EXECUTE ON FUNCTION store.limit_ends_at(bigint, text, timestamptz) TO store_web;

@@ -97,7 +97,7 @@ public sealed record PurchaseReading
             Events = [.. await results.ReadAsync<LedgerEvent>()],
             Refunds = [.. await results.ReadAsync<Refund>()],
             Allowance = new Allowance((await results.ReadAsync<AllowanceReading>()).AsList()),
-            FitsFrom = await results.ReadSingleAsync<DateTimeOffset?>(),
+            FitsFrom = await results.ReadSingleOrDefaultAsync<DateTimeOffset?>(),
             AskedForMore = (await results.ReadAsync<string>()).AsList(),
         };
     }
@@ -123,12 +123,13 @@ public sealed record PurchaseReading
 
     private const string SelectFitsFrom =
         """
-        SELECT min(m.moment)
+        SELECT m.moment
         FROM store.purchase p
+        JOIN store.customer_allowance a USING (customer_id)
         CROSS JOIN LATERAL (
-            SELECT a.resets_at AS moment
-            FROM store.customer_window_allowance a
-            WHERE a.customer_id = p.customer_id
+            SELECT l.resets_at AS moment
+            FROM store.customer_window_allowance l
+            WHERE l.customer_id = p.customer_id
             UNION
             SELECT unnest(ARRAY[c.valid_from, c.valid_to])
             FROM store.limit_period c
@@ -141,16 +142,29 @@ public sealed record PurchaseReading
           AND m.moment < 'infinity'
           AND NOT EXISTS (
               SELECT
-              FROM store.customer_as_of(p.customer_id, m.moment) l
-              WHERE l.left_amount < p.total + ( -- what is held now may have been bought by then
-                  SELECT coalesce(sum(h.held), 0)
-                  FROM store.purchase h
-                  WHERE h.customer_id = p.customer_id
-                    AND h.expires_at <= m.moment
-                    AND h.held > 0
-                    AND (h.counted_at >= l.starts_at OR l.starts_at IS NULL)
-              )
+              FROM store.limits_in_force(p.customer_id, m.moment) l
+              JOIN store.store_setting s ON s.store_setting_id = 1
+              CROSS JOIN LATERAL store.window_at(nullif(l.window_name, 'lifetime'), m.moment, s.time_zone, s.week_starts_on) w
+              -- The counter's own bounds: the store's zone may have been another when it was opened.
+              LEFT JOIN store.customer_window_amount o
+                  ON o.customer_id = p.customer_id
+                  AND o.window_name = l.window_name
+                  AND o.starts_at <= m.moment
+                  AND o.ends_at > m.moment
+              WHERE l.limit_amount < store.no_limit()
+                AND l.limit_amount < p.total + CASE l.window_name
+                    WHEN 'lifetime' THEN a.amount + a.held -- what is held now may have been bought by then
+                    ELSE (
+                        SELECT coalesce(sum(c.total - c.restored) FILTER (WHERE c.status IN ('confirmed', 'partly_refunded', 'refunded')), 0)
+                               + coalesce(sum(c.held) FILTER (WHERE c.expires_at > statement_timestamp()), 0)
+                        FROM store.purchase c
+                        WHERE c.customer_id = p.customer_id
+                          AND c.counted_at >= coalesce(o.starts_at, w.starts_at)
+                    )
+                END
           )
+        ORDER BY m.moment
+        LIMIT 1
         """;
 
     private const string SelectAskedForMore =

@@ -16,6 +16,22 @@ public sealed class StatementFileModel(StoreDataSources dataSources) : PageModel
 {
     private const int PageSize = 1000;
 
+    /// <summary>What happened after an event, as much of it as is read at once.</summary>
+    public static readonly string Select =
+        $"""
+        SELECT {StatementRow.Joined}
+        FROM (
+            SELECT *
+            FROM store.customer_event
+            WHERE customer_id = @customerId
+              AND sequence_number > @after
+            ORDER BY sequence_number
+            LIMIT {PageSize}
+        ) e
+        {StatementRow.Joins}
+        ORDER BY e.sequence_number
+        """;
+
     public async Task<IActionResult> OnGetAsync()
     {
         var aborted = HttpContext.RequestAborted;
@@ -46,17 +62,7 @@ public sealed class StatementFileModel(StoreDataSources dataSources) : PageModel
     private async Task<IReadOnlyList<StatementRow>> ReadAsync(long after)
     {
         await using var connection = await dataSources.Pages.OpenConnectionAsync(HttpContext.RequestAborted);
-        return (await connection.QueryAsync<StatementRow>(
-            $"""
-            SELECT {StatementRow.Joined}
-            FROM store.customer_event e
-            {StatementRow.Joins}
-            WHERE e.customer_id = @customerId
-              AND e.sequence_number > @after
-            ORDER BY e.sequence_number
-            LIMIT {PageSize}
-            """,
-            new { customerId = User.CustomerId(), after })).AsList();
+        return (await connection.QueryAsync<StatementRow>(Select, new { customerId = User.CustomerId(), after })).AsList();
     }
 
     private static string[] Cells(StatementRow row)

@@ -55,11 +55,26 @@ public sealed record StatementRow : LedgerEvent
         nullif(nullif(coalesce(c.valid_to, d.valid_to, r.valid_to), 'infinity'), coalesce(c.valid_from, d.valid_from)) AS valid_to
         """;
 
-    /// <summary>Where that comes from.</summary>
+    /// <summary>
+    /// Where that comes from. Event by event, and the events cut to a page before: a plan for any customer takes them to have few
+    /// purchases, and would compare all of them with each event.
+    /// </summary>
     public const string Joins =
         """
-        LEFT JOIN store.limit_change c USING (customer_id, sequence_number)
-        LEFT JOIN store.limit_change d ON d.customer_id = e.customer_id AND d.limit_change_id = e.limit_change_id
+        LEFT JOIN LATERAL (
+            SELECT b.limit_before, b.valid_from, b.valid_to
+            FROM store.limit_change b
+            WHERE b.customer_id = e.customer_id
+              AND b.sequence_number = e.sequence_number
+            LIMIT 1
+        ) c ON true
+        LEFT JOIN LATERAL (
+            SELECT o.valid_from, o.valid_to
+            FROM store.limit_change o
+            WHERE o.customer_id = e.customer_id
+              AND o.limit_change_id = e.limit_change_id
+            LIMIT 1
+        ) d ON true
         LEFT JOIN LATERAL (
             SELECT NULL::timestamptz AS valid_from, q.valid_to
             FROM store.limit_request q
@@ -67,7 +82,13 @@ public sealed record StatementRow : LedgerEvent
               AND q.customer_id = e.customer_id
               AND q.sequence_number = e.sequence_number
         ) r ON true
-        LEFT JOIN store.purchase p ON p.customer_id = e.customer_id AND p.purchase_id = e.purchase_id
+        LEFT JOIN LATERAL (
+            SELECT b.purchase_number
+            FROM store.purchase b
+            WHERE b.customer_id = e.customer_id
+              AND b.purchase_id = e.purchase_id
+            LIMIT 1
+        ) p ON true
         """;
 
     /// <summary>A customer's ledger, newest first.</summary>

@@ -406,6 +406,64 @@ public sealed class LimitTests(PostgresServer server) : StoreTest(server)
         }
     }
 
+    /// <summary>Without a cut the limit is higher: who ends one raises it.</summary>
+    [Fact]
+    public async Task A_cut_for_a_while_is_ended_by_no_admin_alone_who_could_not_set_what_is_behind_it()
+    {
+        await ChangeAsync(5000m);
+        var cut = new LimitChangeRequest(10, Guid.CreateVersion7(), LimitWindow.Lifetime, null, 300m, null, Moment("2090-01-01 00:00+00"), "why", "admin 1");
+        Assert.Equal(LimitChangeOutcome.Changed, (await _store.ChangeLimitAsync(cut)).Outcome);
+        await LimitAsync(LimitWindow.Day, 100m);
+        await ExecuteAsync("UPDATE store.store_setting SET second_admin_above = 1000");
+
+        Assert.Equal(LimitEndOutcome.NeedsSecondAdmin, (await EndAsync()).Outcome);
+        Assert.Equal(300m, await ScalarAsync<decimal>("SELECT limit_amount FROM store.customer_purchased_amount WHERE customer_id = 10"));
+
+        await ExecuteAsync("UPDATE store.store_setting SET second_admin_above = 5000");
+        Assert.Equal(LimitEndOutcome.Ended, (await EndAsync()).Outcome);
+
+        // A day has no limit but for the cut.
+        var day = cut with { LimitChangeId = Guid.CreateVersion7(), Window = LimitWindow.Week };
+        Assert.Equal(LimitChangeOutcome.Changed, (await _store.ChangeLimitAsync(day)).Outcome);
+        Assert.Equal(LimitEndOutcome.NeedsRight, (await _store.EndLimitChangeAsync(10, day.LimitChangeId, await LimitSequenceNumberAsync(10), "enough", "admin 1")).Outcome);
+
+        async Task<LimitEndReply> EndAsync() => await _store.EndLimitChangeAsync(10, cut.LimitChangeId, await LimitSequenceNumberAsync(10), "enough", "admin 1");
+    }
+
+    [Fact]
+    public async Task A_key_with_other_content_is_told_so_and_changes_nothing()
+    {
+        var change = new LimitChangeRequest(10, Guid.CreateVersion7(), LimitWindow.Lifetime, null, 400m, null, Moment("2090-01-01 00:00+00"), "why", "admin 1");
+        Assert.Equal(LimitChangeOutcome.Changed, (await _store.ChangeLimitAsync(change)).Outcome);
+        Assert.Equal(LimitChangeOutcome.AlreadyRecorded, (await _store.ChangeLimitAsync(change)).Outcome);
+        foreach (var other in new[]
+                 {
+                     change with { Window = LimitWindow.Day },
+                     change with { LimitAfter = 399m },
+                     change with { ValidFrom = Moment("2089-01-01 00:00+00") },
+                     change with { ValidTo = null },
+                     change with { Reason = "why not" },
+                     change with { Actor = "admin 2" },
+                 })
+            Assert.Equal((other, LimitChangeOutcome.KeyReused), (other, (await _store.ChangeLimitAsync(other)).Outcome));
+
+        var request = new LimitRaiseRequest(10, Guid.CreateVersion7(), LimitWindow.Lifetime, 900m, Moment("2090-01-01 00:00+00"), "please");
+        Assert.Equal(LimitRaiseOutcome.Requested, (await _store.RequestLimitAsync(request, "admin 1")).Outcome);
+        Assert.Equal(LimitRaiseOutcome.AlreadyRecorded, (await _store.RequestLimitAsync(request, "admin 1")).Outcome);
+        foreach (var other in new[]
+                 {
+                     request with { Window = LimitWindow.Day },
+                     request with { LimitWanted = 901m },
+                     request with { ValidTo = null },
+                     request with { Note = "now" },
+                 })
+            Assert.Equal((other, LimitRaiseOutcome.KeyReused), (other, (await _store.RequestLimitAsync(other, "admin 1")).Outcome));
+        Assert.Equal(LimitRaiseOutcome.KeyReused, (await _store.RequestLimitAsync(request, "admin 2")).Outcome);
+
+        Assert.Equal(1, await ScalarAsync<long>("SELECT count(*) FROM store.limit_change"));
+        Assert.Equal(1, await ScalarAsync<long>("SELECT count(*) FROM store.limit_request"));
+    }
+
     /// <summary>The database's clock, for this test's database alone; later than the real one, which registered the customers.</summary>
     private Task SetClockAsync(string moment) => ExecuteAsync(
         $"CREATE OR REPLACE FUNCTION store.clock() RETURNS timestamptz LANGUAGE sql VOLATILE AS 'SELECT ''{moment}''::timestamptz'");

@@ -175,6 +175,19 @@ public sealed class PlacePurchasesTests(PostgresServer server) : StoreTest(serve
         await ExecuteAsync("UPDATE store.customer_purchased_amount SET next_due_at = 'infinity' WHERE customer_id = 2");
     }
 
+    /// <summary>Through the store, which sends them in the order of their customers and not as they came.</summary>
+    [Fact]
+    public async Task Each_gets_its_own_answer_in_whatever_company_it_comes()
+    {
+        var store = NewStore();
+        var requests = await Task.WhenAll(Enumerable.Range(0, 60).Select(n => RequestAsync(60 - n, quantity: 1 + n % 25)));
+
+        var replies = await Task.WhenAll(requests.Select(request => store.PlacePurchaseAsync(request, Cancelled)));
+
+        Assert.Equal(requests.Select(request => (request.ShownTotal, 500 - request.ShownTotal)), replies.Select(reply => (reply.Total!.Value, reply.LeftAmount!.Value)));
+        Assert.InRange(await ScalarAsync<long>("SELECT count(DISTINCT xmin::text) FROM store.purchase"), 1, 30);
+    }
+
     /// <summary>Through the store, whose groups nobody here decides: what is known is among what is new, and its product is no longer sold.</summary>
     [Fact]
     public async Task What_is_recorded_is_answered_so_in_whatever_company_it_comes()
@@ -283,6 +296,69 @@ public sealed class PlacePurchasesTests(PostgresServer server) : StoreTest(serve
         Assert.Equal([PurchaseOutcome.Confirmed, PurchaseOutcome.AlreadyRecorded, PurchaseOutcome.Confirmed], replies.Select(reply => reply.Outcome));
         Assert.Equal([3L, 2L, 4L], replies.Select(reply => reply.SequenceNumber!.Value));
         Assert.Equal(170m, await BoughtAsync(1));
+    }
+
+    /// <summary>However long the line is: what was decided of it stays decided, and the next call goes on behind it.</summary>
+    [Fact]
+    public async Task A_long_line_is_decided_part_by_part_and_has_an_end()
+    {
+        await ExecuteAsync("UPDATE store.store_setting SET deferred_confirmation = true");
+        await ExecuteAsync(
+            """
+            SELECT store.request_purchase(1, gen_random_uuid(), now(), 20, '{1}', '{1}', '{null}') FROM generate_series(1, 499);
+            -- As many as asked at one instant, and did not see each other.
+            INSERT INTO store.purchase_request (customer_id, purchase_id, purchase_number, request_hash, priced_at, shown_total, requested_at, product_ids, quantities, at_mosts)
+            SELECT customer_id, gen_random_uuid(), purchase_number + 10000, request_hash, priced_at, shown_total, requested_at, product_ids, quantities, at_mosts
+            FROM store.purchase_request
+            LIMIT 3
+            """);
+        var oneMore = await RequestAsync(1, productId: 3);
+        Assert.Equal(PurchaseOutcome.Busy, (await NewStore().PlacePurchaseAsync(oneMore, Cancelled)).Outcome);
+        await ExecuteAsync("UPDATE store.store_setting SET deferred_confirmation = false");
+
+        Assert.Equal(PurchaseOutcome.Busy, (await PlaceAsync([oneMore]))[0].Outcome);
+        Assert.Equal((2, 500m), (await ScalarAsync<long>("SELECT count(*) FROM store.purchase_request"), await BoughtAsync(1)));
+        Assert.Equal((PurchaseOutcome.OverLimit, 504), (await PlaceAsync([oneMore]))[0] is var reply ? (reply.Outcome, reply.SequenceNumber) : default);
+    }
+
+    [Fact]
+    public async Task A_key_sent_twice_at_one_instant_is_of_what_came_first()
+    {
+        await ExecuteAsync("UPDATE store.store_setting SET deferred_confirmation = true");
+        await ExecuteAsync("INSERT INTO store.cart_line (customer_id, product_id, quantity) VALUES (1, 1, 1), (1, 2, 1)");
+        var (first, other) = (await RequestAsync(1), await RequestAsync(1, productId: 2));
+        await using var connection = await Superuser.OpenConnectionAsync(Cancelled);
+        await using var held = await connection.BeginTransactionAsync(Cancelled);
+        await connection.ExecuteAsync(
+            "SELECT store.request_purchase(1, @PurchaseId, @PricedAt, 20, '{1}', '{1}', '{null}')", new { first.PurchaseId, first.PricedAt });
+        var store = NewStore();
+        var sent = new[] { first, other with { PurchaseId = first.PurchaseId } }.Select(request => store.PlacePurchaseAsync(request, Cancelled)).ToList();
+        await UntilAsync("SELECT count(*) >= 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%request_purchase%'");
+        await held.CommitAsync(Cancelled);
+
+        Assert.Equal([PurchaseOutcome.AlreadyRecorded, PurchaseOutcome.KeyReused], (await Task.WhenAll(sent)).Select(reply => reply.Outcome));
+        Assert.Equal([2L], await QueryAsync<long>("SELECT product_id FROM store.cart_line"));
+        Assert.Equal([1L], await QueryAsync<long>("SELECT unnest(product_ids) FROM store.purchase_request"));
+    }
+
+    /// <summary>What is held is held from when it is decided, which is after all that was decided before: the clock may have been set back since.</summary>
+    [Fact]
+    public async Task A_hold_lasts_as_long_as_it_says_where_the_clock_was_set_back()
+    {
+        await ExecuteAsync("UPDATE store.store_setting SET hold_life = '10 minutes'");
+        await SetClockAsync("clock_timestamp() + interval '1 hour'");
+        await PlaceAsync([await RequestAsync(1)]);
+        await SetClockAsync("clock_timestamp()");
+
+        var onRequest = new PurchaseRequest(1, Guid.CreateVersion7(), await ScalarAsync<DateTime>("SELECT now()"), 5, [new PurchaseRequestLine(OnRequest, 1, 5)]);
+        var replies = await PlaceAsync([onRequest, await RequestAsync(1)]);
+
+        Assert.Equal([PurchaseOutcome.Processing, PurchaseOutcome.Confirmed], replies.Select(reply => reply.Outcome));
+        Assert.Equal(0, await NewStore().DecidePurchaseRequestsAsync(1, 0));
+        Assert.Equal("00:10:00", await ScalarAsync<string>(
+            "SELECT (p.expires_at - e.occurred_at)::text FROM store.purchase p JOIN store.customer_event e USING (customer_id, sequence_number) WHERE p.expires_at IS NOT NULL"));
+
+        Task SetClockAsync(string moment) => ExecuteAsync($"CREATE OR REPLACE FUNCTION store.clock() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$SELECT {moment}$$");
     }
 
     [Fact]

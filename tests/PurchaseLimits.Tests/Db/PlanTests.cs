@@ -1,5 +1,6 @@
 using Dapper;
 using PurchaseLimits.Tests.Support;
+using PurchaseLimits.Web.Pages;
 using Xunit;
 
 namespace PurchaseLimits.Tests.Db;
@@ -38,5 +39,24 @@ public sealed class PlanTests(PostgresServer server) : StoreTest(server)
         Assert.True(
             conditions.Length == 1 && conditions[0].Split(" AND ").Length == count && !plan.Exists(line => line.Contains("Filter", StringComparison.Ordinal)),
             string.Join('\n', plan));
+    }
+
+    /// <summary>Page after page by a plan for any customer, which takes them to have few purchases: of this one it compared all with each event.</summary>
+    [Fact]
+    public async Task A_page_of_a_statement_looks_up_what_belongs_to_each_event()
+    {
+        await AddProductsAsync(0.01m);
+        await AddCustomersAsync(1, 2);
+        var store = NewStore(maxWaiting: 2000);
+        await Task.WhenAll(Enumerable.Range(0, 1500).Select(async _ => await store.PlacePurchaseAsync(await RequestAsync(1), Cancelled)));
+        await ExecuteAsync("ANALYZE store.purchase, store.customer_event, store.limit_change");
+
+        await using var connection = await Superuser.OpenConnectionAsync(Cancelled);
+        var statement = StatementFileModel.Select.Replace("@customerId", "$1", StringComparison.Ordinal).Replace("@after", "$2", StringComparison.Ordinal);
+        await connection.ExecuteAsync($"SET plan_cache_mode = force_generic_plan; PREPARE page (bigint, bigint) AS {statement}");
+        var plan = string.Join('\n', await connection.QueryAsync<string>("EXPLAIN (ANALYZE, TIMING off) EXECUTE page (1, 200)"));
+
+        Assert.Contains("actual rows=1000", plan, StringComparison.Ordinal);
+        Assert.DoesNotContain("Rows Removed", plan, StringComparison.Ordinal);
     }
 }

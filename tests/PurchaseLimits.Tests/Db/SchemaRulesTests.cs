@@ -173,10 +173,10 @@ public sealed partial class SchemaRulesTests(PostgresServer server) : StoreTest(
             .SelectMany(text => Literal().Matches(text).Select(literal => literal.Groups[1].Value.Replace("_", "", StringComparison.Ordinal)))
             .Distinct();
 
-        // Busy and InDoubt are what only the caller can know.
+        // InDoubt is what only the caller can know, and Busy in most cases.
         var inCSharp = Enum.GetNames(outcomes).Except(["Busy", "InDoubt"]).Select(name => name.ToLowerInvariant());
 
-        Assert.Equal(inCSharp.Order(), inSql.Order());
+        Assert.Equal(inCSharp.Order(), inSql.Except(["busy"]).Order());
     }
 
     [Fact]

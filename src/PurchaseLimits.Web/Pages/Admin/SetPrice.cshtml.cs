@@ -57,6 +57,13 @@ public sealed class SetPriceModel(StoreDataSources dataSources, Store store) : P
             return this.PageWith(StatusCodes.Status422UnprocessableEntity);
         if ((form.Shown ?? "") != Shown)
         {
+            // Sent twice, or another admin's price is this one: it is as this one wants it.
+            if (from is null && Product.Price == price)
+            {
+                TempData["notice-good"] = $"{Product.Name} costs {Display.Money(price)}.";
+                return new SeeOtherResult($"/admin/products/{Product.ProductId}");
+            }
+
             ChangedMeanwhile = true;
             return this.PageWith(StatusCodes.Status409Conflict);
         }

@@ -33,6 +33,8 @@ public sealed class VisitorPagesTests(PostgresServer server) : StoreWebTest(serv
         // Another page is another page.
         Assert.Contains("After", (await next.GetAsync("/?q=after")).Text, StringComparison.Ordinal);
         Assert.Contains("Nothing found", (await next.GetAsync("/?q=before")).Text, StringComparison.Ordinal);
+        Assert.Contains("After", (await next.GetAsync("/?before=2")).Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("After", (await next.GetAsync("/?after=1")).Text, StringComparison.Ordinal);
         Assert.Contains("After", (await next.GetAsync("/products/1")).Text, StringComparison.Ordinal);
     }
 

@@ -134,6 +134,24 @@ public sealed class ProcessingTests(PostgresServer server) : PurchaseWebTest(ser
     }
 
     [Fact]
+    public async Task Not_decided_before_the_customer_is_frozen_it_says_what_it_waits_for()
+    {
+        await ExecuteAsync("UPDATE store.store_setting SET deferred_confirmation = true");
+        await Web.DisposeAsync();
+        await using var still = NewWebWithoutWorkers();
+        using var shopper = await SignedInAsync(still, "customer10@example.com");
+        await PutIntoCartAsync(shopper, 1, "1");
+        var sent = await shopper.SubmitAsync(await shopper.GetAsync("/checkout"), OrderForm);
+        await ExecuteAsync("UPDATE store.customer_purchased_amount SET is_frozen = true");
+
+        var page = await shopper.FollowAsync(sent);
+
+        Assert.Contains("it is decided once your account is no longer on hold. Nothing is bought yet.", page.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("it is being decided", page.Text, StringComparison.Ordinal);
+        await ExecuteAsync("UPDATE store.customer_purchased_amount SET is_frozen = false");
+    }
+
+    [Fact]
     public async Task Not_decided_yet_it_says_so_can_be_sent_again_and_can_be_cancelled()
     {
         await ExecuteAsync("UPDATE store.store_setting SET deferred_confirmation = true");

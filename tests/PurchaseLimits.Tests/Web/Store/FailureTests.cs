@@ -71,6 +71,29 @@ public sealed class FailureTests(PostgresServer server) : StoreTest(server)
     }
 
     [Fact]
+    public async Task A_doubt_stays_one_where_every_further_try_is_rolled_back()
+    {
+        var request = await RequestAsync(1);
+        await using var holder = await Superuser.OpenConnectionAsync(Cancelled);
+        await using var transaction = await holder.BeginTransactionAsync(Cancelled);
+        _wire.Reply = bytes =>
+        {
+            if (!Holds(bytes, "confirmed"))
+                return true;
+            // It is bought, and whoever asks about it waits for the row in vain.
+            holder.Execute("SELECT FROM store.customer_purchased_amount WHERE customer_id = 1 FOR UPDATE");
+            return false;
+        };
+
+        Assert.Equal(PurchaseOutcome.InDoubt, (await _store.PlacePurchaseAsync(request, Cancelled)).Outcome);
+
+        await transaction.RollbackAsync(Cancelled);
+        _wire.Reply = _ => true;
+        Assert.Equal(PurchaseOutcome.AlreadyRecorded, (await _store.PlacePurchaseAsync(request, Cancelled)).Outcome);
+        await AssertBoughtOnceAsync(request);
+    }
+
+    [Fact]
     public async Task A_server_that_cannot_be_reached_is_busy_and_buys_nothing()
     {
         var request = await RequestAsync(1);

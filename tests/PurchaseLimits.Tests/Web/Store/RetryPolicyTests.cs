@@ -43,4 +43,17 @@ public sealed class RetryPolicyTests
             Assert.Equal(Failure.RolledBack, RetryPolicy.Classify(exception, sent: false));
         }
     }
+
+    [Fact]
+    public async Task No_try_begins_past_the_deadline_but_one_that_asks_about_a_doubt()
+    {
+        var now = System.Diagnostics.Stopwatch.GetTimestamp();
+        var longAgo = now - (long)(RetryPolicy.Deadline.TotalSeconds * System.Diagnostics.Stopwatch.Frequency);
+
+        Assert.False(await RetryPolicy.WaitForNextTryAsync(1, Failure.RolledBack, longAgo, isFirstDoubt: false));
+        Assert.False(await RetryPolicy.WaitForNextTryAsync(2, Failure.InDoubt, longAgo, isFirstDoubt: false));
+        Assert.True(await RetryPolicy.WaitForNextTryAsync(1, Failure.InDoubt, longAgo, isFirstDoubt: true));
+        Assert.True(await RetryPolicy.WaitForNextTryAsync(1, Failure.RolledBack, now, isFirstDoubt: false));
+        Assert.False(await RetryPolicy.WaitForNextTryAsync(RetryPolicy.MaxTries, Failure.RolledBack, now, isFirstDoubt: false));
+    }
 }

@@ -216,6 +216,18 @@ public sealed class ProductPagesTests(PostgresServer server) : StoreWebTest(serv
         Assert.Equal(7.50m, await PriceNowAsync(1));
     }
 
+    [Fact]
+    public async Task A_price_that_is_sent_twice_is_set_once_and_nobody_is_blamed()
+    {
+        var page = await _admin.GetAsync("/admin/products/1/price");
+        await _admin.SubmitAsync(page, Form, ("price", "7.50"));
+
+        var again = await _admin.FollowAsync(await _admin.SubmitAsync(page, Form, ("price", "7.50")));
+
+        Assert.Contains("Product 1 costs $7.50.", again.Text, StringComparison.Ordinal);
+        Assert.Equal(1, await ScalarAsync<long>("SELECT count(*) FROM store.product_price WHERE product_id = 1 AND price = 7.50"));
+    }
+
     [Theory]
     [InlineData("/admin/products/99")]
     [InlineData("/admin/products/x")]
