@@ -83,50 +83,52 @@ public sealed class PurchaseWorker(
         return done;
     }
 
+    /// <summary>What is to be done, for whom; every process asks every second, so it reads what waits and not everybody.</summary>
+    public const string SelectJobs =
+        """
+        WITH passed_by AS (
+            SELECT @paused || ARRAY(SELECT f.customer_id FROM store.customer_freeze f WHERE f.released_at IS NULL) AS customers
+        )
+        (SELECT r.customer_id, NULL::uuid AS purchase_id
+         FROM store.purchase_request r
+         WHERE NOT r.customer_id = ANY ((SELECT customers FROM passed_by)::bigint[])
+         GROUP BY r.customer_id
+         ORDER BY min(r.purchase_number)
+         LIMIT @MaxFound)
+        UNION
+        (SELECT p.customer_id, NULL
+         FROM store.purchase p
+         WHERE p.expires_at <= statement_timestamp()
+           AND NOT p.customer_id = ANY ((SELECT customers FROM passed_by)::bigint[])
+         ORDER BY p.expires_at
+         LIMIT @MaxFound)
+        UNION
+        (SELECT a.customer_id, NULL
+         FROM store.customer_purchased_amount a
+         WHERE a.limit_due_at <= statement_timestamp()
+           AND a.limit_due_at < 'infinity' -- as the index says
+           AND NOT a.customer_id = ANY ((SELECT customers FROM passed_by)::bigint[])
+         ORDER BY a.limit_due_at
+         LIMIT @MaxFound)
+        UNION
+        (SELECT p.customer_id, p.purchase_id
+         FROM store.purchase p
+         WHERE p.expires_at > statement_timestamp()
+           AND p.status = 'processing'
+           AND NOT p.customer_id = ANY ((SELECT customers FROM passed_by)::bigint[])
+           -- Nothing is missing any more, or something never will be there.
+           AND (SELECT bool_and(m.price IS NOT NULL) OR bool_or(m.withdrawn_at IS NOT NULL)
+                FROM store.missing_line m
+                WHERE m.customer_id = p.customer_id
+                  AND m.purchase_id = p.purchase_id)
+         ORDER BY p.expires_at
+         LIMIT @MaxFound)
+        """;
+
     private async Task<IEnumerable<Job>> FindAsync(CancellationToken stop)
     {
         await using var connection = await dataSources.WorkerJobs.OpenConnectionAsync(stop);
-        return await connection.QueryAsync<Job>(new CommandDefinition(
-            """
-            WITH passed_by AS (
-                SELECT @paused || ARRAY(SELECT f.customer_id FROM store.customer_freeze f WHERE f.released_at IS NULL) AS customers
-            )
-            (SELECT r.customer_id, NULL::uuid AS purchase_id
-             FROM store.purchase_request r
-             WHERE NOT r.customer_id = ANY ((SELECT customers FROM passed_by)::bigint[])
-             GROUP BY r.customer_id
-             ORDER BY min(r.purchase_number)
-             LIMIT @MaxFound)
-            UNION
-            (SELECT p.customer_id, NULL
-             FROM store.purchase p
-             WHERE p.expires_at <= clock_timestamp()
-               AND NOT p.customer_id = ANY ((SELECT customers FROM passed_by)::bigint[])
-             ORDER BY p.expires_at
-             LIMIT @MaxFound)
-            UNION
-            (SELECT a.customer_id, NULL
-             FROM store.customer_purchased_amount a
-             WHERE a.limit_due_at <= clock_timestamp()
-               AND NOT a.customer_id = ANY ((SELECT customers FROM passed_by)::bigint[])
-             ORDER BY a.limit_due_at
-             LIMIT @MaxFound)
-            UNION
-            (SELECT p.customer_id, p.purchase_id
-             FROM store.purchase p
-             WHERE p.expires_at > clock_timestamp()
-               AND p.status = 'processing'
-               AND NOT p.customer_id = ANY ((SELECT customers FROM passed_by)::bigint[])
-               -- Nothing is missing any more, or something never will be there.
-               AND (SELECT bool_and(m.price IS NOT NULL) OR bool_or(m.withdrawn_at IS NOT NULL)
-                    FROM store.missing_line m
-                    WHERE m.customer_id = p.customer_id
-                      AND m.purchase_id = p.purchase_id)
-             ORDER BY p.expires_at
-             LIMIT @MaxFound)
-            """,
-            new { MaxFound, paused = Paused() },
-            cancellationToken: stop));
+        return await connection.QueryAsync<Job>(new CommandDefinition(SelectJobs, new { MaxFound, paused = Paused() }, cancellationToken: stop));
     }
 
     /// <summary>False where nothing was decided, so that nobody looks again at once for the same.</summary>

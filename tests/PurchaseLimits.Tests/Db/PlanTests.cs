@@ -1,5 +1,6 @@
 using Dapper;
 using PurchaseLimits.Tests.Support;
+using PurchaseLimits.Web;
 using PurchaseLimits.Web.Pages;
 using Xunit;
 
@@ -39,6 +40,21 @@ public sealed class PlanTests(PostgresServer server) : StoreTest(server)
         Assert.True(
             conditions.Length == 1 && conditions[0].Split(" AND ").Length == count && !plan.Exists(line => line.Contains("Filter", StringComparison.Ordinal)),
             string.Join('\n', plan));
+    }
+
+    [Fact]
+    public async Task A_worker_that_looks_for_work_does_not_read_every_customer()
+    {
+        await AddProductsAsync(5.00m);
+        await AddCustomersAsync(1, 3000);
+        await ExecuteAsync("ANALYZE store.customer_purchased_amount, store.purchase, store.purchase_request");
+
+        await using var connection = await Superuser.OpenConnectionAsync(Cancelled);
+        var statement = PurchaseWorker.SelectJobs.Replace("@paused", "'{}'::bigint[]", StringComparison.Ordinal).Replace("@MaxFound", "200", StringComparison.Ordinal);
+        var plan = string.Join('\n', await connection.QueryAsync<string>($"EXPLAIN {statement}"));
+
+        Assert.Contains("customer_purchased_amount_limit_due_at_idx", plan, StringComparison.Ordinal);
+        Assert.DoesNotContain("Seq Scan on customer_purchased_amount", plan, StringComparison.Ordinal);
     }
 
     /// <summary>Page after page by a plan for any customer, which takes them to have few purchases: of this one it compared all with each event.</summary>

@@ -170,7 +170,8 @@ internal sealed class CustomerReplay(DateTimeZone zone, IsoDayOfWeek weekStart, 
         var window = Enum.Parse<LimitWindow>(_event.WindowName, ignoreCase: true);
         if (change is not null)
         {
-            Same("the limit before", _model.LimitAt(window, _now), change.LimitBefore);
+            // What an import brought may be written down only when something that was due after it is.
+            Same("the limit before", _model.LimitAt(window, _event.EffectiveAt is { } since ? Moment(since) : _now), change.LimitBefore);
             var (from, to) = (Moment(change.ValidFrom), Moment(change.ValidTo));
             Same("whether it begins later", from > _now, _event.Kind == "limit_change_scheduled");
             _model.Add(new LimitModel.Change(change.LimitChangeId, window, change.LimitAfter, from, to));

@@ -57,6 +57,23 @@ internal sealed partial class MixedLoad
         }
     }
 
+    /// <summary>Limits of a few customers as a whole; workers bring it into force, ten seconds later.</summary>
+    private async Task ImportLimitsAsync(PurchaseLimits.Web.Store store, Random random, DateTimeOffset now)
+    {
+        DateTimeOffset? to = random.Next(3) == 0 ? now.AddSeconds(random.Next(14, 40)) : null;
+        LimitImportRow[] rows =
+        [
+            .. Enumerable.Range(0, 3).Select(_ => (Customer: Customer(random), Window: Window(random))).Distinct()
+                .Select((limit, row) => new LimitImportRow(row + 2, limit.Customer, limit.Window.SqlName(), 100m * random.Next(1, 6), null, to)),
+        ];
+        var id = Guid.CreateVersion7();
+        var staged = await store.StageLimitImportAsync(new(id, "limits.csv", id.ToString("N"), "admin 1", rows), _ => { }, () => true, CancellationToken.None);
+        Noted("stage limits", staged.IsInOrder ? staged.Outcome : "not in order");
+        Noted("confirm limits", (await store.ConfirmLimitImportAsync(id, "as the file says", "admin 2")).Outcome);
+        if (random.Next(4) == 0)
+            Noted("cancel limits", (await store.CancelLimitImportAsync(id, "admin 1")).Outcome);
+    }
+
     private async Task ChangeProductAsync(PurchaseLimits.Web.Store store, Random random)
     {
         // One product in all is withdrawn at times: orders of it are refused, and such as wait for its price.

@@ -75,17 +75,18 @@ internal sealed partial class MixedLoad(IReadOnlyList<PurchaseLimits.Web.Store> 
                 < 184 => EndAsync(store),
                 < 194 => SetPriceAsync(store, random, now()),
                 < 195 => FreezeAsync(store, random),
-                _ => ForStoreAsync(store, random),
+                _ => ForStoreAsync(store, random, now()),
             });
         }
     }
 
     /// <summary>What would change a store that somebody else has in hand.</summary>
-    private Task ForStoreAsync(PurchaseLimits.Web.Store store, Random random) =>
-        !ChangesStore ? FreezeAsync(store, random) : random.Next(4) switch
+    private Task ForStoreAsync(PurchaseLimits.Web.Store store, Random random, DateTimeOffset now) =>
+        !ChangesStore ? FreezeAsync(store, random) : random.Next(5) switch
         {
             0 => ChangeSettingsAsync(store, random),
             1 => OpenAccountAsync(store),
+            2 => ImportLimitsAsync(store, random, now),
             _ => ChangeProductAsync(store, random),
         };
 

@@ -1,5 +1,8 @@
 using System.Diagnostics;
 using Dapper;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using PurchaseLimits.Tests.Support;
 using PurchaseLimits.Web;
 using Xunit;
@@ -25,7 +28,7 @@ public sealed class MixedLoadTests(PostgresServer server) : StoreTest(server)
         "refund Refunded", "refund AlreadyRecorded", "limit Changed", "limit Scheduled", "limit NeedsSecondAdmin", "admin asks Requested", "lower own Changed",
         "ask for more Requested", "grant Approved", "grant Scheduled", "grant NeedsSecondAdmin", "grant as well Approved", "deny Denied", "take own request back Cancelled",
         "end Ended", "price PriceSet", "future price PriceSet", "take price back TakenBack", "stage prices Staged", "confirm prices Confirmed", "import prices Done", "withdraw Withdrawn", "restore Restored", "create Created",
-        "change product Changed", "settings Changed", "open account Opened", "freeze NoDifference", "release NotFrozen",
+        "change product Changed", "settings Changed", "open account Opened", "stage limits Staged", "confirm limits Confirmed", "cancel limits Cancelled", "import limits done", "freeze NoDifference", "release NotFrozen",
     ];
 
     /// <summary>How many customers, and how many times: a night's worth is many such databases, each no larger than this.</summary>
@@ -50,7 +53,7 @@ public sealed class MixedLoadTests(PostgresServer server) : StoreTest(server)
         await PrepareAsync(customers);
         var clock = await ScalarAsync<DateTime>("SELECT clock_timestamp()") - DateTime.UtcNow;
         PurchaseLimits.Web.Store[] stores = [NewStore(), NewStore()];
-        var workers = stores.Select(NewWorker).ToArray();
+        BackgroundService[] workers = [.. stores.Select(NewWorker), .. stores.Select(NewImportWorker)];
         foreach (var worker in workers)
             await worker.StartAsync(Cancelled);
         var load = new MixedLoad(stores, customers, Priced, OnRequest) { ChangesStore = true, LimitSequenceNumber = LimitSequenceNumberAsync, PriceNow = PriceNowAsync };
@@ -73,6 +76,7 @@ public sealed class MixedLoadTests(PostgresServer server) : StoreTest(server)
         Assert.True(await refreshing >= 5);
         Assert.Empty(await QueryAsync<string>("SELECT error FROM report.report_refresh WHERE error NOT LIKE 'A transaction that began%' AND error NOT LIKE '40001%' AND error NOT LIKE 'Another process%'"));
         await UntilAsync("SELECT NOT EXISTS (SELECT FROM store.purchase_request)");
+        await UntilAsync("SELECT NOT EXISTS (SELECT FROM store.limit_import WHERE status IN ('confirmed', 'in_force') OR is_announced)", patience: TimeSpan.FromMinutes(1));
         foreach (var worker in workers)
             await worker.StopAsync(CancellationToken.None);
         violations.AddRange(await ViolationsAsync());
@@ -80,6 +84,8 @@ public sealed class MixedLoadTests(PostgresServer server) : StoreTest(server)
         violations.AddRange(await MailsAsync());
 
         var outcomes = load.Outcomes.ToDictionary(pair => $"{pair.Key.Command} {pair.Key.Outcome}", pair => (long)pair.Value);
+        foreach (var (status, count) in await QueryAsync<(string, long)>("SELECT status, count(*) FROM store.limit_import GROUP BY status"))
+            outcomes[$"import limits {status}"] = count;
         ProofRun.Add(new()
         {
             Section = "Mixed load",
@@ -98,6 +104,12 @@ public sealed class MixedLoadTests(PostgresServer server) : StoreTest(server)
         Assert.Equal(["cancelled", "confirmed", "expired", "partly_refunded", "refunded", "refused"], (await QueryAsync<string>(
             "SELECT DISTINCT status FROM store.purchase WHERE status NOT IN ('processing', 'awaiting_approval')")).Order());
     }
+
+    private LimitImportWorker NewImportWorker(PurchaseLimits.Web.Store store) => new(
+        store,
+        Own(new StoreDataSources(ConnectionString("store_web"), ConnectionString("store_admin"), ConnectionString("store_worker"))),
+        Options.Create(new WorkerOptions { PollInterval = TimeSpan.FromMilliseconds(50) }),
+        NullLogger<LimitImportWorker>.Instance);
 
     private async Task PrepareAsync(int customers)
     {
