@@ -2725,7 +2725,8 @@ BEGIN
     FROM limits_in_force(customer_id, v_account.settled_at) l
     WHERE l.window_name = v_change.window_name;
     IF outcome = 'ended' AND v_change.valid_from <= v_account.settled_at THEN
-        SELECT p.limit_after INTO v_limit_after
+        SELECT p.limit_after
+        INTO v_limit_after
         FROM limit_period p
         WHERE p.customer_id = v_account.customer_id
           AND p.window_name = v_change.window_name
@@ -2734,16 +2735,7 @@ BEGIN
           AND p.valid_to > v_account.settled_at
         ORDER BY p.valid_from DESC, p.sequence_number DESC
         LIMIT 1;
-        -- Or what the customer was registered with, as limits_in_force has it.
-        v_limit_after := coalesce(v_limit_after, CASE v_change.window_name
-            WHEN 'lifetime' THEN (
-                SELECT e.limit_at_time::numeric
-                FROM customer_event e
-                WHERE e.customer_id = v_account.customer_id
-                  AND e.sequence_number = 1
-            )
-            ELSE no_limit()
-        END);
+        v_limit_after := coalesce(v_limit_after, registered_limit(v_account.customer_id, v_change.window_name));
         outcome := coalesce(refuse_limit(actor, v_limit_before, v_limit_after), outcome);
     END IF;
     IF outcome <> 'ended' THEN
@@ -3372,17 +3364,7 @@ BEGIN
     RETURN QUERY
     SELECT
         w.window_name,
-        coalesce(
-            c.limit_after::numeric,
-            CASE w.window_name
-                WHEN 'lifetime' THEN (
-                    SELECT e.limit_at_time::numeric
-                    FROM store.customer_event e
-                    WHERE e.customer_id = limits_in_force.customer_id
-                      AND e.sequence_number = 1
-                )
-                ELSE store.no_limit()
-            END),
+        coalesce(c.limit_after::numeric, store.registered_limit(limits_in_force.customer_id, w.window_name)),
         c.limit_change_id,
         coalesce(c.valid_to, 'infinity')
     FROM store.limit_window w
@@ -3816,9 +3798,9 @@ BEGIN
         END LOOP;
         RETURN;
     END IF;
+
     -- It is v_now for all of them from here on, also for prices: one that begins in between is not theirs. Where the clock was set back
     -- it is what the clock says: a page's prices are as old as it says they are.
-
     FOR i IN 1 .. v_count LOOP
         IF customer_ids[i] < customer_ids[i - 1] THEN
             RAISE EXCEPTION 'purchases are placed together in the order of their customers' USING ERRCODE = 'PL001';
@@ -4555,6 +4537,24 @@ $$;
 
 ALTER FUNCTION store.register_customer(customer_id bigint, display_name text, actor text) OWNER TO store_owner;
 
+CREATE FUNCTION store.registered_limit(customer_id bigint, window_name text) RETURNS numeric
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    RETURN CASE registered_limit.window_name
+        WHEN 'lifetime' THEN (
+            SELECT e.limit_at_time::numeric
+            FROM store.customer_event e
+            WHERE e.customer_id = registered_limit.customer_id
+              AND e.sequence_number = 1
+        )
+        ELSE store.no_limit()
+    END;
+END
+$$;
+
+ALTER FUNCTION store.registered_limit(customer_id bigint, window_name text) OWNER TO store_owner;
+
 CREATE FUNCTION store.release_customer(customer_id bigint, reason text, actor text) RETURNS TABLE(outcome text, detail text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'store', 'pg_catalog', 'pg_temp'
@@ -5232,15 +5232,7 @@ BEGIN
                 ORDER BY p.valid_from DESC, p.sequence_number DESC
                 LIMIT 1
             ),
-            CASE standing_limits.window_name
-                WHEN 'lifetime' THEN (
-                    SELECT e.limit_at_time::numeric
-                    FROM customer_event e
-                    WHERE e.customer_id = standing_limits.customer_id
-                      AND e.sequence_number = 1
-                )
-                ELSE no_limit()
-            END)
+            registered_limit(standing_limits.customer_id, standing_limits.window_name))
     FROM (
         SELECT standing_limits.valid_from AS moment
         UNION
@@ -8540,6 +8532,8 @@ REVOKE ALL ON FUNCTION store.refuse_quote(request store.purchase_request, priced
 REVOKE ALL ON FUNCTION store.refuse_session() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.register_customer(customer_id bigint, display_name text, actor text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION store.registered_limit(customer_id bigint, window_name text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.release_customer(customer_id bigint, reason text, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.release_customer(customer_id bigint, reason text, actor text) TO store_admin;

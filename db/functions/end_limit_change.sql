@@ -44,7 +44,8 @@ BEGIN
     FROM limits_in_force(customer_id, v_account.settled_at) l
     WHERE l.window_name = v_change.window_name;
     IF outcome = 'ended' AND v_change.valid_from <= v_account.settled_at THEN
-        SELECT p.limit_after INTO v_limit_after
+        SELECT p.limit_after
+        INTO v_limit_after
         FROM limit_period p
         WHERE p.customer_id = v_account.customer_id
           AND p.window_name = v_change.window_name
@@ -53,16 +54,7 @@ BEGIN
           AND p.valid_to > v_account.settled_at
         ORDER BY p.valid_from DESC, p.sequence_number DESC
         LIMIT 1;
-        -- Or what the customer was registered with, as limits_in_force has it.
-        v_limit_after := coalesce(v_limit_after, CASE v_change.window_name
-            WHEN 'lifetime' THEN (
-                SELECT e.limit_at_time::numeric
-                FROM customer_event e
-                WHERE e.customer_id = v_account.customer_id
-                  AND e.sequence_number = 1
-            )
-            ELSE no_limit()
-        END);
+        v_limit_after := coalesce(v_limit_after, registered_limit(v_account.customer_id, v_change.window_name));
         outcome := coalesce(refuse_limit(actor, v_limit_before, v_limit_after), outcome);
     END IF;
     IF outcome <> 'ended' THEN

@@ -14,17 +14,7 @@ BEGIN
     RETURN QUERY
     SELECT
         w.window_name,
-        coalesce(
-            c.limit_after::numeric,
-            CASE w.window_name
-                WHEN 'lifetime' THEN (
-                    SELECT e.limit_at_time::numeric
-                    FROM store.customer_event e
-                    WHERE e.customer_id = limits_in_force.customer_id
-                      AND e.sequence_number = 1
-                )
-                ELSE store.no_limit()
-            END),
+        coalesce(c.limit_after::numeric, store.registered_limit(limits_in_force.customer_id, w.window_name)),
         c.limit_change_id,
         coalesce(c.valid_to, 'infinity')
     FROM store.limit_window w

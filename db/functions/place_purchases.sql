@@ -115,9 +115,9 @@ BEGIN
         END LOOP;
         RETURN;
     END IF;
+
     -- It is v_now for all of them from here on, also for prices: one that begins in between is not theirs. Where the clock was set back
     -- it is what the clock says: a page's prices are as old as it says they are.
-
     FOR i IN 1 .. v_count LOOP
         IF customer_ids[i] < customer_ids[i - 1] THEN
             RAISE EXCEPTION 'purchases are placed together in the order of their customers' USING ERRCODE = 'PL001';

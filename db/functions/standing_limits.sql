@@ -22,15 +22,7 @@ BEGIN
                 ORDER BY p.valid_from DESC, p.sequence_number DESC
                 LIMIT 1
             ),
-            CASE standing_limits.window_name
-                WHEN 'lifetime' THEN (
-                    SELECT e.limit_at_time::numeric
-                    FROM customer_event e
-                    WHERE e.customer_id = standing_limits.customer_id
-                      AND e.sequence_number = 1
-                )
-                ELSE no_limit()
-            END)
+            registered_limit(standing_limits.customer_id, standing_limits.window_name))
     FROM (
         SELECT standing_limits.valid_from AS moment
         UNION

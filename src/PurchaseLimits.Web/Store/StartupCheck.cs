@@ -63,7 +63,7 @@ public static class StartupCheck
         catch (Exception exception) when (exception is SocketException or NpgsqlException { IsTransient: true })
         {
         }
-        catch (Exception exception) when (exception is NpgsqlException or IOException or UnauthorizedAccessException or CryptographicException)
+        catch (Exception exception) when (IsOfConnecting(exception))
         {
             throw Unreachable("ConnectionStrings:Reports", exception);
         }
@@ -75,12 +75,15 @@ public static class StartupCheck
         {
             return await source.OpenConnectionAsync();
         }
-        // As it is: SocketException where the host's name is unknown, the others where a certificate or its key cannot be read.
-        catch (Exception exception) when (exception is NpgsqlException or SocketException or IOException or UnauthorizedAccessException or CryptographicException)
+        catch (Exception exception) when (IsOfConnecting(exception))
         {
             throw Unreachable(setting, exception);
         }
     }
+
+    // As it is: SocketException where the host's name is unknown, the last three where a certificate or its key cannot be read.
+    private static bool IsOfConnecting(Exception exception) =>
+        exception is NpgsqlException or SocketException or IOException or UnauthorizedAccessException or CryptographicException;
 
     // The driver says what happened, and not always where.
     private static StartupException Unreachable(string setting, Exception exception) =>

@@ -422,10 +422,10 @@ public sealed class LimitTests(PostgresServer server) : StoreTest(server)
         await ExecuteAsync("UPDATE store.store_setting SET second_admin_above = 5000");
         Assert.Equal(LimitEndOutcome.Ended, (await EndAsync()).Outcome);
 
-        // A day has no limit but for the cut.
-        var day = cut with { LimitChangeId = Guid.CreateVersion7(), Window = LimitWindow.Week };
-        Assert.Equal(LimitChangeOutcome.Changed, (await _store.ChangeLimitAsync(day)).Outcome);
-        Assert.Equal(LimitEndOutcome.NeedsRight, (await _store.EndLimitChangeAsync(10, day.LimitChangeId, await LimitSequenceNumberAsync(10), "enough", "admin 1")).Outcome);
+        // The week has no limit but this one.
+        var week = cut with { LimitChangeId = Guid.CreateVersion7(), Window = LimitWindow.Week };
+        Assert.Equal(LimitChangeOutcome.Changed, (await _store.ChangeLimitAsync(week)).Outcome);
+        Assert.Equal(LimitEndOutcome.NeedsRight, (await _store.EndLimitChangeAsync(10, week.LimitChangeId, await LimitSequenceNumberAsync(10), "enough", "admin 1")).Outcome);
 
         async Task<LimitEndReply> EndAsync() => await _store.EndLimitChangeAsync(10, cut.LimitChangeId, await LimitSequenceNumberAsync(10), "enough", "admin 1");
     }

@@ -168,10 +168,11 @@ internal sealed class CustomerReplay(DateTimeZone zone, IsoDayOfWeek weekStart, 
     private void ApplyLimit(LedgerReplay.Change? change, LedgerReplay.End? end)
     {
         var window = Enum.Parse<LimitWindow>(_event.WindowName, ignoreCase: true);
+        // What was due may be written down only when something that was due after it is.
+        var since = _event.EffectiveAt is { } at ? Moment(at) : _now;
         if (change is not null)
         {
-            // What an import brought may be written down only when something that was due after it is.
-            Same("the limit before", _model.LimitAt(window, _event.EffectiveAt is { } since ? Moment(since) : _now), change.LimitBefore);
+            Same("the limit before", _model.LimitAt(window, since), change.LimitBefore);
             var (from, to) = (Moment(change.ValidFrom), Moment(change.ValidTo));
             Same("whether it begins later", from > _now, _event.Kind == "limit_change_scheduled");
             _model.Add(new LimitModel.Change(change.LimitChangeId, window, change.LimitAfter, from, to));
@@ -181,7 +182,7 @@ internal sealed class CustomerReplay(DateTimeZone zone, IsoDayOfWeek weekStart, 
         if (end is not null && _model.Changes.SingleOrDefault(one => one.Id == end.LimitChangeId) is { } ended)
             ended.EndedAt = Moment(end.EndedAt);
         if (_event.Kind == "limit_took_effect")
-            Same("the limit from then on", _model.LimitAt(window, _event.EffectiveAt is { } at ? Moment(at) : _now), _event.WindowLimit);
+            Same("the limit from then on", _model.LimitAt(window, since), _event.WindowLimit);
         if (window == LimitWindow.Lifetime && _event.Kind is ("limit_changed" or "limit_took_effect"))
             _limit = _event.WindowLimit;
     }

@@ -212,8 +212,7 @@ public sealed class HttpRaceTests(PostgresServer server) : StoreWebTest(server)
     private async Task<(Guid Purchase, WebPage Page)> RefundPageAsync(Shopper admin, long customer)
     {
         var request = await RequestAsync(customer, quantity: 2);
-        await using var sources = new StoreDataSources(ConnectionString("store_web"), ConnectionString("store_admin"), ConnectionString("store_worker"));
-        using var store = NewStore(sources);
+        using var store = NewStore();
         Assert.Equal(PurchaseOutcome.Confirmed, (await store.PlacePurchaseAsync(request, Cancelled)).Outcome);
         return (request.PurchaseId, await admin.GetAsync($"/admin/purchases/{customer}/{request.PurchaseId:D}/refund"));
     }

@@ -107,7 +107,7 @@ public sealed class MixedLoadTests(PostgresServer server) : StoreTest(server)
 
     private LimitImportWorker NewImportWorker(PurchaseLimits.Web.Store store) => new(
         store,
-        Own(new StoreDataSources(ConnectionString("store_web"), ConnectionString("store_admin"), ConnectionString("store_worker"))),
+        NewDataSources(),
         Options.Create(new WorkerOptions { PollInterval = TimeSpan.FromMilliseconds(50) }),
         NullLogger<LimitImportWorker>.Instance);
 

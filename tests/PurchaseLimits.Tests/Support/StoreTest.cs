@@ -112,17 +112,21 @@ public abstract class StoreTest(PostgresServer server) : IAsyncLifetime
     /// <summary>Where the server listens.</summary>
     protected (string Host, int Port) ServerAddress => new NpgsqlConnectionStringBuilder(ConnectionString("store_web")) is var settings ? (settings.Host!, settings.Port) : default;
 
+    /// <summary>The connections of one web process, to this test's database.</summary>
+    protected StoreDataSources NewDataSources() =>
+        Own(new StoreDataSources(ConnectionString("store_web"), ConnectionString("store_admin"), ConnectionString("store_worker")));
+
     /// <summary>What decides waiting purchases in one web process.</summary>
     protected PurchaseWorker NewWorker(Store store) => new(
         store,
-        Own(new StoreDataSources(ConnectionString("store_web"), ConnectionString("store_admin"), ConnectionString("store_worker"))),
+        NewDataSources(),
         new WorkSignals(),
         Options.Create(new WorkerOptions { PollInterval = TimeSpan.FromMilliseconds(50) }),
         NullLogger<PurchaseWorker>.Instance);
 
     /// <summary>What refreshes reports in one web process.</summary>
     protected ReportRefresher NewRefresher(TimeSpan? every = null, TimeSpan? longestWaitForMark = null) => new(
-        Own(new StoreDataSources(ConnectionString("store_web"), ConnectionString("store_admin"), ConnectionString("store_worker"))),
+        NewDataSources(),
         new StoreMetrics(Meters),
         Options.Create(new ReportOptions { RefreshEvery = every ?? TimeSpan.FromHours(1) }),
         NullLogger<ReportRefresher>.Instance)

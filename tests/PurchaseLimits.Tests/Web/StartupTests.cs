@@ -10,7 +10,7 @@ public sealed class StartupTests(PostgresServer server) : StoreTest(server)
 {
     [Fact]
     public async Task It_starts_where_all_is_as_it_should_be() =>
-        await StartupCheck.RunAsync(Own(new StoreDataSources(ConnectionString("store_web"), ConnectionString("store_admin"), ConnectionString("store_worker"))));
+        await StartupCheck.RunAsync(NewDataSources());
 
     /// <summary>Some pools are small whatever it says; they had fewer connections at most than it asks for at least.</summary>
     [Fact]

@@ -3,7 +3,6 @@ using System.Text.Json;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
 using PurchaseLimits.Tests.Support;
-using PurchaseLimits.Web;
 using PurchaseLimits.Web.Operating;
 using Xunit;
 
@@ -68,7 +67,7 @@ public sealed class HealthTests(PostgresServer server) : StoreWebTest(server)
     [Fact]
     public async Task Where_somebody_cut_its_connections_it_asks_on_new_ones()
     {
-        var dataSources = Own(new StoreDataSources(ConnectionString("store_web"), ConnectionString("store_admin"), ConnectionString("store_worker")));
+        var dataSources = NewDataSources();
         await Eventually.TrueAsync(async () => (await AskAsync()).All(result => result.Status == HealthStatus.Healthy), "ready");
         const string Ours = "FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'purchase-limits ready%'";
         Assert.InRange(await ScalarAsync<long>($"SELECT count(pg_terminate_backend(pid)) {Ours}"), 2, 8);

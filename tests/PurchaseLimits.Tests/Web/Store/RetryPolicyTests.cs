@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using Npgsql;
 using PurchaseLimits.Web;
@@ -47,8 +48,8 @@ public sealed class RetryPolicyTests
     [Fact]
     public async Task No_try_begins_past_the_deadline_but_one_that_asks_about_a_doubt()
     {
-        var now = System.Diagnostics.Stopwatch.GetTimestamp();
-        var longAgo = now - (long)(RetryPolicy.Deadline.TotalSeconds * System.Diagnostics.Stopwatch.Frequency);
+        var now = Stopwatch.GetTimestamp();
+        var longAgo = now - (long)(RetryPolicy.Deadline.TotalSeconds * Stopwatch.Frequency);
 
         Assert.False(await RetryPolicy.WaitForNextTryAsync(1, Failure.RolledBack, longAgo, isFirstDoubt: false));
         Assert.False(await RetryPolicy.WaitForNextTryAsync(2, Failure.InDoubt, longAgo, isFirstDoubt: false));

@@ -154,7 +154,7 @@ public sealed class ProofWorkerTests(PostgresServer server) : StoreTest(server)
 
     private async Task<Running> StartAsync()
     {
-        var sources = Own(new StoreDataSources(ConnectionString("store_web"), ConnectionString("store_admin"), ConnectionString("store_worker")));
+        var sources = NewDataSources();
         var store = new PurchaseLimits.Web.Store(sources, new CustomerGate(10), new WorkSignals(), new StoreMetrics(Meters), NullLogger<PurchaseLimits.Web.Store>.Instance);
         var worker = new ProofWorker(store, sources, Options.Create(new WorkerOptions { PollInterval = TimeSpan.FromMilliseconds(50) }),
             Options.Create(new IntegrityOptions { ProveEvery = TimeSpan.FromHours(1) }), NullLogger<ProofWorker>.Instance);

@@ -254,7 +254,7 @@ public sealed class PurchaseWorkerTests(PostgresServer server) : StoreTest(serve
         {
             var worker = new PurchaseWorker(
                 store,
-                Own(new StoreDataSources(ConnectionString("store_web"), ConnectionString("store_admin"), ConnectionString("store_worker"))),
+                NewDataSources(),
                 new WorkSignals(),
                 Options.Create(new WorkerOptions { PollInterval = TimeSpan.FromMilliseconds(50) }),
                 NullLogger<PurchaseWorker>.Instance);
