@@ -10,7 +10,7 @@ internal static class FaultFindings
     {
         var bought = load.Answers.Where(answer => !answer.IsRefund).ToDictionary(answer => answer.Key);
         var recorded = (await connection.QueryAsync<(Guid Key, string Status, decimal Total, long SequenceNumber)>(
-            "SELECT purchase_id, status, total, sequence_number FROM store.purchase_receipt", commandTimeout: 300)).ToLookup(row => row.Key);
+            "SELECT purchase_id, status, total, sequence_number FROM store.purchase_receipt")).ToLookup(row => row.Key);
         var refunded = load.Answers.Where(answer => answer.IsRefund).Select(answer => (answer.Key, answer.Amount)).ToHashSet();
         var refunds = (await connection.QueryAsync<(Guid Key, decimal Amount)>("SELECT refund_id, amount FROM store.refund")).ToHashSet();
         return
@@ -26,7 +26,7 @@ internal static class FaultFindings
             .. refunds.Except(refunded).Select(refund => $"refund {refund.Key} of {refund.Amount} is there, and nobody was told: doubled"),
             .. OutOfOrder(load.Answers),
             .. await connection.QueryAsync<string>("SELECT format('customer %s is over the limit by %s', customer_id, over_by) FROM store.customer_allowance WHERE over_by > 0"),
-            .. await connection.QueryAsync<string>("SELECT format('%s customer %s: %s', rule, customer_id, detail) FROM store.integrity_violation", commandTimeout: 300),
+            .. await connection.QueryAsync<string>("SELECT format('%s customer %s: %s', rule, customer_id, detail) FROM store.integrity_violation"),
             .. (await LedgerReplay.ReadAsync(connection)).Differences,
         ];
     }

@@ -135,7 +135,7 @@ internal sealed class LedgerReplay
                         FULL JOIN (SELECT * FROM store.purchase_line_on_request q WHERE (q.customer_id, q.purchase_id) = (p.customer_id, p.purchase_id)) r
                             USING (product_id)) AS line_total
                 FROM store.purchase p
-                """, commandTimeout: 300)],
+                """)],
             Changes = [.. await connection.QueryAsync<Change>(
                 "SELECT customer_id, sequence_number, limit_change_id, window_name, limit_before, limit_after, valid_from, valid_to FROM store.limit_change")],
             Ends = [.. await connection.QueryAsync<End>("SELECT customer_id, sequence_number, limit_change_id, ended_at FROM store.limit_change_end")],
