@@ -40,6 +40,7 @@ builder.Services.AddReadyHealth();
 builder.Services.AddDrain();
 builder.Services.AddProxies();
 builder.Services.AddVisitorPages();
+builder.Services.AddAttemptLimit();
 builder.Services.AddScoped<PurchaseLimits.Web.Pages.CustomerHeader>();
 builder.Services.AddRouting(options => options.LowercaseUrls = true);
 builder.Services.AddRazorPages(options => options.Conventions.AuthorizeFolder("/Admin", AccountServices.AdminsOnly))
@@ -96,6 +97,7 @@ app.UseExceptionHandler(new ExceptionHandlerOptions
 });
 app.UseStatusCodePagesWithReExecute("/status/{0}");
 app.UseRouting();
+app.UseRateLimiter();
 app.UseAuthentication();
 app.UseAuthorization();
 // Behind those three: which page it is says how large a body may be, and nobody's is read who may not be there.

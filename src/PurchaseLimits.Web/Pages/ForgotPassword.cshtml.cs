@@ -2,13 +2,14 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.AspNetCore.RateLimiting;
 using PurchaseLimits.Web.Accounts;
 using PurchaseLimits.Web.Http;
 
 namespace PurchaseLimits.Web.Pages;
 
 /// <summary>Says the same whether there is such an account, a mail was sent a minute ago, or it is an admin's, which gets none.</summary>
-[AllowAnonymous]
+[AllowAnonymous, EnableRateLimiting(AttemptLimit.Policy)]
 public sealed class ForgotPasswordModel(UserManager<StoreUser> users, AccountChanges changes) : PageModel
 {
     // Longer than writing a mail takes, so that the time an answer takes says no more than the answer does.

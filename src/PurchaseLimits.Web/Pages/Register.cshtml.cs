@@ -3,13 +3,14 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.AspNetCore.RateLimiting;
 using PurchaseLimits.Web.Accounts;
 using PurchaseLimits.Web.Http;
 using PurchaseLimits.Web.Mails;
 
 namespace PurchaseLimits.Web.Pages;
 
-[AllowAnonymous]
+[AllowAnonymous, EnableRateLimiting(AttemptLimit.Policy)]
 public sealed partial class RegisterModel(
     UserManager<StoreUser> users,
     SignInManager<StoreUser> signIn,

@@ -2,13 +2,14 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.AspNetCore.RateLimiting;
 using PurchaseLimits.Web.Accounts;
 using PurchaseLimits.Web.Http;
 
 namespace PurchaseLimits.Web.Pages;
 
 /// <summary>Where the link of a reset's mail leads.</summary>
-[AllowAnonymous]
+[AllowAnonymous, EnableRateLimiting(AttemptLimit.Policy)]
 public sealed class ResetPasswordModel(
     UserManager<StoreUser> users, SignInManager<StoreUser> signIn, AccountChanges changes) : PageModel
 {

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Options;
 using PurchaseLimits.Database;
 using PurchaseLimits.Web.Accounts;
@@ -9,7 +10,7 @@ using PurchaseLimits.Web.Http;
 
 namespace PurchaseLimits.Web.Pages;
 
-[AllowAnonymous]
+[AllowAnonymous, EnableRateLimiting(AttemptLimit.Policy)]
 public sealed class SignInModel(
     SignInManager<StoreUser> signIn,
     UserManager<StoreUser> users,

@@ -32,7 +32,7 @@ public sealed class StatusModel : PageModel
         405 => ("That cannot be done here", "This address does not take such a request. Nothing was changed."),
         413 => ("That is too much at once", "What was sent is larger than any form here. Nothing was changed."),
         415 => ("We cannot read that", "This address takes forms as a browser sends them. Nothing was changed."),
-        429 => ("Too many requests at once", "Please wait a moment and try again."),
+        429 => ("Too many requests at once", "More of them came from where you are than the store takes in a minute. Nothing was changed. Please wait a minute and try again."),
         503 => ("The store is not available", "Please try again in a moment."),
         >= 500 => ("Something went wrong here", "It is our fault, not yours. Please try again in a moment."),
         _ => ("That did not work", "The store refused this request. Nothing was changed."),

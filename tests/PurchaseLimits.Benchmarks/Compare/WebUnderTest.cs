@@ -80,6 +80,7 @@ internal sealed class WebUnderTest : IAsyncDisposable
         ["Logging__LogLevel__Default"] = "Error",
         ["Workers__Enabled"] = "false",
         ["Shutdown__Delay"] = "00:00:00",
+        ["Accounts__AttemptsPerMinute"] = "0", // all callers have one address, and sign in first
     };
 
     private async Task AnswersAsync()

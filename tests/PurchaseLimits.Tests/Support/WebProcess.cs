@@ -139,6 +139,8 @@ public sealed class WebProcess : IAsyncDisposable
         };
         start.Environment["ASPNETCORE_ENVIRONMENT"] = settings.GetValueOrDefault("environment", "Development");
         start.Environment.Remove("ASPNETCORE_HOSTINGSTARTUPASSEMBLIES");
+        // All who visit it have one address.
+        start.Environment["Accounts__AttemptsPerMinute"] = "0";
         foreach (var (name, value) in settings.Where(setting => setting.Key != "environment"))
             start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
         var process = new Process { StartInfo = start };

@@ -22,6 +22,8 @@ public sealed class WebStore : IAsyncDisposable
         own.TryAdd("Reports:RefreshEvery", "00:00:00");
         // What a test changes in the database it looks for on the next page.
         own.TryAdd("Store:VisitorPageAge", "00:00:00");
+        // All who visit it have one address.
+        own.TryAdd("Accounts:AttemptsPerMinute", "0");
         // Whoever ends it does not wait for others to notice.
         own.TryAdd("Shutdown:Delay", "00:00:00");
         _factory = new Factory(configure, new Dictionary<string, string>(own)
