@@ -37,10 +37,13 @@ public sealed record WaysOut(PurchaseReading Purchase)
     public bool CanOrderAgain => Purchase.Status is "refused" or "cancelled" or "expired";
 
     /// <summary>Over the limit is a question, asked once, about a sum that is known.</summary>
-    public bool CanAskApproval => IsOverLimit && OverBy > 0 && !Purchase.HasMissingPrice
+    public bool CanAskApproval => IsOverLimit && OverBy > 0 && !Purchase.HasMissingPrice && !IsFrozen
         && !Purchase.Events.Any(happened => happened.Kind == "purchase_awaiting_approval");
 
-    public bool CanCancel => Purchase.IsWaiting;
+    public bool CanCancel => Purchase.IsWaiting && !IsFrozen;
+
+    // No event of theirs is written until somebody has looked; every page's header says so.
+    private bool IsFrozen => Purchase.Allowance.IsFrozen;
 
     public bool Any => CanOrderAgain || CanCancel;
 }

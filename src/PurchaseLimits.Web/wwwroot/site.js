@@ -113,6 +113,20 @@ async function keepFresh(element) {
 for (const element of document.querySelectorAll("[data-refresh-url][id]")) keepFresh(element);
 showLocalTimes(document);
 
+// A box marked data-ticks ticks all boxes of its form that have the name it says; without this script it is not shown.
+for (const all of document.querySelectorAll("[data-ticks]")) {
+  const boxes = [...all.form.querySelectorAll(`input[name="${all.dataset.ticks}"]`)];
+  const tell = () => {
+    const ticked = boxes.filter((box) => box.checked).length;
+    all.checked = ticked === boxes.length;
+    all.indeterminate = ticked > 0 && ticked < boxes.length;
+  };
+  all.addEventListener("change", () => { for (const box of boxes) box.checked = all.checked; });
+  for (const box of boxes) box.addEventListener("change", tell);
+  all.hidden = false;
+  tell();
+}
+
 // A chart is one stop for the Tab key; arrows, Home and End go from value to value. What has the focus or the pointer is said
 // below the chart. Listened to here and not at the charts: a page that is read again has new ones.
 function readOut(point) {

@@ -8,7 +8,7 @@ namespace PurchaseLimits.Web.Pages.Admin;
 public sealed class CustomersModel(StoreDataSources dataSources) : PageModel
 {
     public const int MaxSearchLength = 254;
-    private const int PageSize = 50;
+    public const int PageSize = 50;
 
     // Most customers have but a lifetime limit and nothing due: their row alone tells, and the limits are looked at one by one
     // for the others only.

@@ -55,7 +55,11 @@ public sealed class ImportLimitsModel(StoreDataSources dataSources, Store store)
         // Read as it is sent on: rows that are right so far are compared with what is in force even where others are wrong.
         var reply = await store.StageLimitImportAsync(
             new LimitImportRequest(limitImportId, fileName, hash, User.AdminActor(), LimitFile.Read(stream, Errors)),
-            refuse: problem => LimitFile.Explain(problem, Errors),
+            refuse: problem =>
+            {
+                var (column, sentence) = LimitFile.WhatIsWrong(problem);
+                Errors.Add(problem.RowNumber, column, sentence);
+            },
             isInOrder: () => Errors.Count == 0,
             HttpContext.RequestAborted);
         return reply.Outcome switch

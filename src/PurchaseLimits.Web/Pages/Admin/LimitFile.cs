@@ -34,19 +34,15 @@ public static class LimitFile
         }
     }
 
-    /// <summary>What is wrong with a row when it is compared with what there is.</summary>
-    public static void Explain(LimitImportProblem problem, FileErrors errors)
+    /// <summary>What is wrong with a row when it is compared with what there is, and in which column.</summary>
+    public static (string Column, string Sentence) WhatIsWrong(LimitImportProblem problem) => problem.Problem switch
     {
-        var (column, sentence) = problem.Problem switch
-        {
-            "unknown_customer" => ("customer", "There is no customer with this number."),
-            "ends_in_past" => ("until", "This day is over."),
-            "needs_right" => ("limit", "Only an admin with the right to “no limit” can set it."),
-            "needs_second_admin" => ("limit", $"A raise from {Words(problem.LimitBefore ?? 0)} to this much takes a second admin. Ask for it on the customer's page."),
-            _ => throw new InvalidOperationException($"A row of limits cannot be {problem.Problem}."),
-        };
-        errors.Add(problem.RowNumber, column, sentence);
-    }
+        "unknown_customer" => ("customer", "There is no customer with this number."),
+        "ends_in_past" => ("until", "This day is over."),
+        "needs_right" => ("limit", "Only an admin with the right to “no limit” can set it."),
+        "needs_second_admin" => ("limit", $"A raise from {Words(problem.LimitBefore ?? 0)} to this much takes a second admin. Ask for it on the customer's page."),
+        _ => throw new InvalidOperationException($"A row of limits cannot be {problem.Problem}."),
+    };
 
     /// <summary>An amount as people read it.</summary>
     public static string Words(decimal limit) => limit == Limit.None ? NoLimit : Display.Money(limit);

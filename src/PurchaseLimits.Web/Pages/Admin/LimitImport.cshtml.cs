@@ -81,10 +81,10 @@ public sealed class LimitImportModel(StoreDataSources dataSources, Store store) 
         return reply.Outcome switch
         {
             LimitImportConfirmationOutcome.Confirmed => SeeAgain(),
-            LimitImportConfirmationOutcome.Unchanged => SeeAgain("This file changes nothing."),
+            LimitImportConfirmationOutcome.Unchanged => SeeAgain("It changes nothing."),
             LimitImportConfirmationOutcome.Ended => SeeAgain("Nothing was done: this import had been confirmed or cancelled before."),
             LimitImportConfirmationOutcome.NeedsRight => Refuse($"Row {reply.RowNumber} says “no limit”, which takes a right that you do not have."),
-            LimitImportConfirmationOutcome.NeedsSecondAdmin => Refuse($"Row {reply.RowNumber} is a raise that takes a second admin. Ask for it on the customer's page, and leave it out of the file."),
+            LimitImportConfirmationOutcome.NeedsSecondAdmin => Refuse($"Row {reply.RowNumber} is a raise that takes a second admin. Ask for it on the customer's page, and leave it out here."),
             LimitImportConfirmationOutcome.UnknownImport => NotFound(),
             LimitImportConfirmationOutcome.Busy => this.PageBusy(),
             LimitImportConfirmationOutcome.InDoubt => this.PageInDoubt(),

@@ -18,8 +18,9 @@ public sealed class FrozenCustomerTests(PostgresServer server) : AdminPurchaseTe
     public async Task A_customer_is_told_plainly_and_can_look_at_everything(string way)
     {
         await BuyAsync();
-        await BeRefusedAsync();
+        var over = await BeRefusedAsync();
         using var shopper = await SignedInAsync("customer10@example.com");
+        Assert.Single((await shopper.GetAsync($"/purchases/{over}")).Document.QuerySelectorAll("#ask"));
         await PutIntoCartAsync(shopper);
         var checkout = await shopper.GetAsync("/checkout");
         await Breaker.BreakAsync(way, 10);
@@ -39,6 +40,7 @@ public sealed class FrozenCustomerTests(PostgresServer server) : AdminPurchaseTe
         }
 
         Assert.Empty((await shopper.GetAsync("/checkout")).Document.QuerySelectorAll("main form[action='/checkout']"));
+        Assert.Empty((await shopper.GetAsync($"/purchases/{over}")).Document.QuerySelectorAll("#ask"));
         Assert.Contains("once your account is no longer on hold", (await shopper.GetAsync("/cart")).Text, StringComparison.Ordinal);
 
         // The same form, once all is well again.
@@ -96,11 +98,17 @@ public sealed class FrozenCustomerTests(PostgresServer server) : AdminPurchaseTe
         await ExecuteAsync("UPDATE store.store_setting SET deferred_confirmation = true");
         var request = await RequestAsync(10);
         Assert.Equal(PurchaseOutcome.Processing, (await Store.PlacePurchaseAsync(request, Cancelled)).Outcome);
+        using var shopper = await SignedInAsync("customer10@example.com");
+        Assert.Single((await shopper.GetAsync($"/purchases/{request.PurchaseId}")).Document.QuerySelectorAll("#cancel"));
         await Breaker.BreakAsync("held", 10);
 
         // A process whose workers run.
         await using var web = new WebStore(ConnectionString, new Dictionary<string, string> { ["Workers:PollInterval"] = "00:00:00.05" });
         await UntilAsync("SELECT is_frozen FROM store.customer_purchased_amount WHERE customer_id = 10");
+        // Nor is anything offered that would be refused.
+        var frozen = await shopper.GetAsync($"/purchases/{request.PurchaseId}");
+        Assert.Contains("once your account is no longer on hold", frozen.Text, StringComparison.Ordinal);
+        Assert.Empty(frozen.Document.QuerySelectorAll("#cancel"));
         var other = await RequestAsync(11);
         await web.Services.GetRequiredService<PurchaseLimits.Web.Store>().PlacePurchaseAsync(other, Cancelled);
         await UntilAsync("SELECT EXISTS (SELECT FROM store.purchase WHERE customer_id = 11)");

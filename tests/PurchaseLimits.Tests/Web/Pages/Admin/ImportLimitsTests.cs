@@ -203,7 +203,7 @@ public sealed class ImportLimitsTests(PostgresServer server) : StoreWebTest(serv
         // By an admin without the right to it: what stays is no change.
         var page = await UploadAsync("\uFEFF" + export);
 
-        Assert.Contains("The file changes nothing", page.Text, StringComparison.Ordinal);
+        Assert.Contains("It changes nothing", page.Text, StringComparison.Ordinal);
         Assert.Contains("6 rows: 0 go up, 0 go down, 6 stay.", page.Text, StringComparison.Ordinal);
         Assert.Null(page.Document.QuerySelector("form[action*='Confirm']"));
         Assert.Equal(LimitImportConfirmationOutcome.Unchanged, (await store.ConfirmLimitImportAsync(await ScalarAsync<Guid>("SELECT limit_import_id FROM store.limit_import"), "x", "admin 1")).Outcome);
