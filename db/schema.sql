@@ -112,6 +112,42 @@ $$;
 
 ALTER FUNCTION account.begin_sign_in(user_id bigint) OWNER TO store_owner;
 
+CREATE FUNCTION account.change_admin_second_factor(user_id bigint, security_stamp_before text, security_stamp_after text, protected_key text, recovery_salt bytea, recovery_hashes bytea[]) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'account', 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT account.change_second_factor(
+        change_admin_second_factor.user_id,
+        'admin',
+        change_admin_second_factor.security_stamp_before,
+        change_admin_second_factor.security_stamp_after,
+        change_admin_second_factor.protected_key,
+        change_admin_second_factor.recovery_salt,
+        change_admin_second_factor.recovery_hashes,
+        NULL,
+        false)
+$$;
+
+ALTER FUNCTION account.change_admin_second_factor(user_id bigint, security_stamp_before text, security_stamp_after text, protected_key text, recovery_salt bytea, recovery_hashes bytea[]) OWNER TO store_owner;
+
+CREATE FUNCTION account.change_customer_second_factor(user_id bigint, security_stamp_before text, security_stamp_after text, protected_key text, recovery_salt bytea, recovery_hashes bytea[], message_key text) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'account', 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT account.change_second_factor(
+        change_customer_second_factor.user_id,
+        'customer',
+        change_customer_second_factor.security_stamp_before,
+        change_customer_second_factor.security_stamp_after,
+        change_customer_second_factor.protected_key,
+        change_customer_second_factor.recovery_salt,
+        change_customer_second_factor.recovery_hashes,
+        change_customer_second_factor.message_key,
+        false)
+$$;
+
+ALTER FUNCTION account.change_customer_second_factor(user_id bigint, security_stamp_before text, security_stamp_after text, protected_key text, recovery_salt bytea, recovery_hashes bytea[], message_key text) OWNER TO store_owner;
+
 CREATE FUNCTION account.change_password(user_id bigint, security_stamp_before text, password_hash text, security_stamp_after text, message_key text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'account', 'pg_catalog', 'pg_temp'
@@ -139,6 +175,65 @@ END
 $$;
 
 ALTER FUNCTION account.change_password(user_id bigint, security_stamp_before text, password_hash text, security_stamp_after text, message_key text) OWNER TO store_owner;
+
+CREATE FUNCTION account.change_second_factor(user_id bigint, role text, security_stamp_before text, security_stamp_after text, protected_key text, recovery_salt bytea, recovery_hashes bytea[], message_key text, is_by_operator boolean) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_key_before text;
+    v_enabled_at timestamptz;
+BEGIN
+    IF change_second_factor.protected_key IS NULL
+       AND NOT EXISTS (SELECT FROM account.second_factor s WHERE s.user_id = change_second_factor.user_id) THEN
+        RETURN false;
+    END IF;
+
+    UPDATE account.user u
+    SET security_stamp = change_second_factor.security_stamp_after
+    WHERE u.user_id = change_second_factor.user_id
+      AND u.role = change_second_factor.role
+      AND u.security_stamp = change_second_factor.security_stamp_before;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+
+    DELETE FROM account.second_factor s
+    WHERE s.user_id = change_second_factor.user_id
+    RETURNING s.protected_key, s.enabled_at INTO v_key_before, v_enabled_at;
+    IF change_second_factor.protected_key IS NOT NULL THEN
+        INSERT INTO account.second_factor (user_id, protected_key, recovery_salt, enabled_at)
+        VALUES (change_second_factor.user_id, change_second_factor.protected_key, change_second_factor.recovery_salt,
+                CASE WHEN change_second_factor.protected_key = v_key_before THEN v_enabled_at ELSE clock_timestamp() END);
+        INSERT INTO account.recovery_code (user_id, code_hash)
+        SELECT change_second_factor.user_id, h.code_hash
+        FROM unnest(change_second_factor.recovery_hashes) AS h (code_hash);
+    END IF;
+
+    PERFORM account.tell_of_account(
+        change_second_factor.user_id,
+        CASE
+            WHEN change_second_factor.protected_key IS NULL THEN 'two_factor_off'
+            WHEN change_second_factor.protected_key = v_key_before THEN 'recovery_codes_renewed'
+            ELSE 'two_factor_on'
+        END,
+        change_second_factor.message_key,
+        change_second_factor.is_by_operator);
+    RETURN true;
+END
+$$;
+
+ALTER FUNCTION account.change_second_factor(user_id bigint, role text, security_stamp_before text, security_stamp_after text, protected_key text, recovery_salt bytea, recovery_hashes bytea[], message_key text, is_by_operator boolean) OWNER TO store_owner;
+
+CREATE FUNCTION account.count_recovery_codes(user_id bigint) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'account', 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT count(*)
+    FROM recovery_code c
+    WHERE c.user_id = count_recovery_codes.user_id
+$$;
+
+ALTER FUNCTION account.count_recovery_codes(user_id bigint) OWNER TO store_owner;
 
 CREATE FUNCTION account.end_sign_in(user_id bigint) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -189,6 +284,25 @@ $$;
 
 ALTER FUNCTION account.open_account(email text, normalized_email text, password_hash text, security_stamp text, display_name text) OWNER TO store_owner;
 
+CREATE FUNCTION account.redeem_recovery_code(user_id bigint, code_hash bytea, message_key text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'account', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    DELETE FROM recovery_code c
+    WHERE c.user_id = redeem_recovery_code.user_id
+      AND c.code_hash = redeem_recovery_code.code_hash;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+
+    PERFORM account.tell_of_account(redeem_recovery_code.user_id, 'recovery_code_used', redeem_recovery_code.message_key, false);
+    RETURN true;
+END
+$$;
+
+ALTER FUNCTION account.redeem_recovery_code(user_id bigint, code_hash bytea, message_key text) OWNER TO store_owner;
+
 CREATE FUNCTION account.request_mail(user_id bigint, kind text, message_key text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'account', 'pg_catalog', 'pg_temp'
@@ -224,6 +338,59 @@ END
 $$;
 
 ALTER FUNCTION account.request_mail(user_id bigint, kind text, message_key text) OWNER TO store_owner;
+
+CREATE FUNCTION account.take_back_sign_in(user_id bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'account', 'pg_catalog', 'pg_temp'
+    AS $$
+    UPDATE account.user u
+    SET failed_sign_in_count = u.failed_sign_in_count - 1,
+        -- Fewer than five are no lock (begin_sign_in): it was this attempt that made it.
+        locked_until = NULL
+    WHERE u.user_id = take_back_sign_in.user_id
+      AND u.failed_sign_in_count BETWEEN 1 AND 5
+$$;
+
+ALTER FUNCTION account.take_back_sign_in(user_id bigint) OWNER TO store_owner;
+
+CREATE FUNCTION account.tell_of_account(user_id bigint, kind text, message_key text, is_by_operator boolean) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO store.outbox_message (customer_id, message_key, kind)
+    SELECT u.customer_id, tell_of_account.message_key, tell_of_account.kind
+    FROM account.user u
+    WHERE u.user_id = tell_of_account.user_id
+      AND u.role = 'customer';
+    IF FOUND THEN
+        RETURN;
+    END IF;
+
+    INSERT INTO store.admin_account_change (actor, occurred_at, kind, is_by_operator)
+    VALUES ('admin ' || tell_of_account.user_id, clock_timestamp(), tell_of_account.kind,
+            tell_of_account.is_by_operator);
+END
+$$;
+
+ALTER FUNCTION account.tell_of_account(user_id bigint, kind text, message_key text, is_by_operator boolean) OWNER TO store_owner;
+
+CREATE FUNCTION account.use_code(user_id bigint, code text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'account', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    DELETE FROM used_code c
+    WHERE c.user_id = use_code.user_id
+      AND c.used_at < clock_timestamp() - interval '10 minutes';
+
+    INSERT INTO used_code (user_id, code)
+    VALUES (use_code.user_id, use_code.code)
+    ON CONFLICT ON CONSTRAINT used_code_pkey DO NOTHING;
+    RETURN FOUND;
+END
+$$;
+
+ALTER FUNCTION account.use_code(user_id bigint, code text) OWNER TO store_owner;
 
 CREATE FUNCTION report.as_of(report_name text) RETURNS timestamp with time zone
     LANGUAGE sql STABLE
@@ -5402,6 +5569,17 @@ $$;
 
 ALTER FUNCTION store.withdraw_product(product_id bigint, actor text) OWNER TO store_owner;
 
+CREATE TABLE account.second_factor (
+    user_id bigint NOT NULL,
+    protected_key text NOT NULL,
+    recovery_salt bytea NOT NULL,
+    enabled_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT second_factor_key_is_short CHECK (((length(protected_key) >= 1) AND (length(protected_key) <= 2000))),
+    CONSTRAINT second_factor_salt_is_random CHECK ((octet_length(recovery_salt) = 16))
+);
+
+ALTER TABLE account.second_factor OWNER TO store_owner;
+
 CREATE TABLE account."user" (
     user_id bigint NOT NULL,
     customer_id bigint,
@@ -5423,16 +5601,20 @@ CREATE TABLE account."user" (
 ALTER TABLE account."user" OWNER TO store_owner;
 
 CREATE VIEW account.admin AS
- SELECT "user".user_id,
-    "user".customer_id,
-    "user".role,
-    "user".email,
-    "user".normalized_email,
-    "user".password_hash,
-    "user".security_stamp,
-    "user".email_confirmed_at
-   FROM account."user"
-  WHERE ("user".role = 'admin'::text);
+ SELECT u.user_id,
+    u.customer_id,
+    u.role,
+    u.email,
+    u.normalized_email,
+    u.password_hash,
+    u.security_stamp,
+    u.email_confirmed_at,
+    s.protected_key,
+    s.recovery_salt,
+    s.enabled_at
+   FROM (account."user" u
+     LEFT JOIN account.second_factor s ON ((s.user_id = u.user_id)))
+  WHERE (u.role = 'admin'::text);
 
 ALTER TABLE account.admin OWNER TO store_owner;
 
@@ -5443,6 +5625,23 @@ CREATE TABLE account.data_protection_key (
 );
 
 ALTER TABLE account.data_protection_key OWNER TO store_owner;
+
+CREATE TABLE account.recovery_code (
+    user_id bigint NOT NULL,
+    code_hash bytea NOT NULL,
+    CONSTRAINT recovery_code_is_a_hash CHECK ((octet_length(code_hash) = 32))
+);
+
+ALTER TABLE account.recovery_code OWNER TO store_owner;
+
+CREATE TABLE account.used_code (
+    user_id bigint NOT NULL,
+    code text NOT NULL,
+    used_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT used_code_has_six_digits CHECK ((code ~ '^[0-9]{6}$'::text))
+);
+
+ALTER TABLE account.used_code OWNER TO store_owner;
 
 ALTER TABLE account."user" ALTER COLUMN user_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME account.user_user_id_seq
@@ -6148,6 +6347,40 @@ CREATE MATERIALIZED VIEW report.waiting_times AS
 
 ALTER TABLE report.waiting_times OWNER TO store_owner;
 
+CREATE TABLE store.admin_account_change (
+    actor character varying(200) NOT NULL,
+    kind text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    is_by_operator boolean NOT NULL
+);
+
+ALTER TABLE store.admin_account_change OWNER TO store_owner;
+
+CREATE VIEW store.admin_action_account AS
+ SELECT c.occurred_at AS happened_at,
+    ((('account '::text || c.kind) || ' '::text) || (c.actor)::text) AS entry_key,
+        CASE
+            WHEN c.is_by_operator THEN 'operator'::text
+            ELSE (c.actor)::text
+        END AS actor,
+    ('account_'::text || c.kind) AS kind,
+    NULL::bigint AS customer_id,
+    NULL::uuid AS purchase_id,
+    NULL::bigint AS purchase_number,
+    NULL::bigint AS product_id,
+    NULL::text AS detail,
+    NULL::text AS old_value,
+        CASE
+            WHEN c.is_by_operator THEN (c.actor)::text
+            ELSE NULL::text
+        END AS new_value,
+    NULL::timestamp with time zone AS valid_from,
+    NULL::timestamp with time zone AS valid_to,
+    ''::text AS reason
+   FROM store.admin_account_change c;
+
+ALTER TABLE store.admin_action_account OWNER TO store_owner;
+
 CREATE TABLE store.customer_event (
     customer_id bigint NOT NULL,
     sequence_number bigint NOT NULL,
@@ -6729,6 +6962,22 @@ UNION ALL
     admin_action_right.valid_to,
     admin_action_right.reason
    FROM store.admin_action_right
+UNION ALL
+ SELECT admin_action_account.happened_at,
+    admin_action_account.entry_key,
+    admin_action_account.actor,
+    admin_action_account.kind,
+    admin_action_account.customer_id,
+    admin_action_account.purchase_id,
+    admin_action_account.purchase_number,
+    admin_action_account.product_id,
+    admin_action_account.detail,
+    admin_action_account.old_value,
+    admin_action_account.new_value,
+    admin_action_account.valid_from,
+    admin_action_account.valid_to,
+    admin_action_account.reason
+   FROM store.admin_action_account
 UNION ALL
  SELECT admin_action_setting.happened_at,
     admin_action_setting.entry_key,
@@ -7608,6 +7857,15 @@ ALTER TABLE store.unsettled_limit_import OWNER TO store_owner;
 ALTER TABLE ONLY account.data_protection_key
     ADD CONSTRAINT data_protection_key_pkey PRIMARY KEY (friendly_name);
 
+ALTER TABLE ONLY account.recovery_code
+    ADD CONSTRAINT recovery_code_pkey PRIMARY KEY (user_id, code_hash);
+
+ALTER TABLE ONLY account.second_factor
+    ADD CONSTRAINT second_factor_pkey PRIMARY KEY (user_id);
+
+ALTER TABLE ONLY account.used_code
+    ADD CONSTRAINT used_code_pkey PRIMARY KEY (user_id, code);
+
 ALTER TABLE ONLY account."user"
     ADD CONSTRAINT user_customer_id_key UNIQUE (customer_id);
 
@@ -7664,6 +7922,9 @@ ALTER TABLE ONLY report.sealed_sales_by_product
 
 ALTER TABLE ONLY report.sealed_waiting_times
     ADD CONSTRAINT sealed_waiting_times_pkey PRIMARY KEY (day, waited_for, ended_as);
+
+ALTER TABLE ONLY store.admin_account_change
+    ADD CONSTRAINT admin_account_change_pkey PRIMARY KEY (actor, kind, occurred_at);
 
 ALTER TABLE ONLY store.admin_right_change
     ADD CONSTRAINT admin_right_change_pkey PRIMARY KEY (actor, right_name, occurred_at);
@@ -7836,6 +8097,8 @@ CREATE UNIQUE INDEX sales_by_product_key ON report.sales_by_product USING btree 
 
 CREATE UNIQUE INDEX waiting_times_key ON report.waiting_times USING btree (day, waited_for, ended_as);
 
+CREATE INDEX admin_account_change_occurred_at_idx ON store.admin_account_change USING btree (occurred_at);
+
 CREATE INDEX cart_line_product_id_idx ON store.cart_line USING btree (product_id);
 
 CREATE INDEX customer_event_actor_occurred_at_idx ON store.customer_event USING btree (actor, occurred_at) WHERE (((actor)::text ~~ 'admin %'::text) AND (effective_at IS NULL));
@@ -7929,6 +8192,14 @@ CREATE INDEX purchase_status_purchase_number_idx ON store.purchase USING btree (
 CREATE INDEX refund_customer_id_purchase_id_idx ON store.refund USING btree (customer_id, purchase_id);
 
 CREATE INDEX refund_line_customer_id_purchase_id_product_id_idx ON store.refund_line USING btree (customer_id, purchase_id, product_id);
+
+CREATE TRIGGER admin_account_change_append_only BEFORE DELETE OR UPDATE ON store.admin_account_change FOR EACH ROW EXECUTE FUNCTION store.refuse_change();
+
+ALTER TABLE store.admin_account_change ENABLE ALWAYS TRIGGER admin_account_change_append_only;
+
+CREATE TRIGGER admin_account_change_never_truncated BEFORE TRUNCATE ON store.admin_account_change FOR EACH STATEMENT EXECUTE FUNCTION store.refuse_change();
+
+ALTER TABLE store.admin_account_change ENABLE ALWAYS TRIGGER admin_account_change_never_truncated;
 
 CREATE TRIGGER admin_right_change_append_only BEFORE DELETE OR UPDATE ON store.admin_right_change FOR EACH ROW EXECUTE FUNCTION store.refuse_change();
 
@@ -8070,6 +8341,15 @@ CREATE TRIGGER setting_proposal_never_truncated BEFORE TRUNCATE ON store.setting
 
 ALTER TABLE store.setting_proposal ENABLE ALWAYS TRIGGER setting_proposal_never_truncated;
 
+ALTER TABLE ONLY account.recovery_code
+    ADD CONSTRAINT recovery_code_user_id_fkey FOREIGN KEY (user_id) REFERENCES account.second_factor(user_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY account.second_factor
+    ADD CONSTRAINT second_factor_user_id_fkey FOREIGN KEY (user_id) REFERENCES account."user"(user_id);
+
+ALTER TABLE ONLY account.used_code
+    ADD CONSTRAINT used_code_user_id_fkey FOREIGN KEY (user_id) REFERENCES account."user"(user_id);
+
 ALTER TABLE ONLY report.report_refresh
     ADD CONSTRAINT report_refresh_report_name_fkey FOREIGN KEY (report_name) REFERENCES report.report(report_name);
 
@@ -8190,6 +8470,12 @@ ALTER TABLE ONLY store.refund_line
 ALTER TABLE ONLY store.refund_line
     ADD CONSTRAINT refund_line_customer_id_refund_id_fkey FOREIGN KEY (customer_id, refund_id) REFERENCES store.refund(customer_id, refund_id) ON DELETE RESTRICT;
 
+ALTER TABLE account.second_factor ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY second_factor_web_reads_customers ON account.second_factor FOR SELECT TO store_web USING ((EXISTS ( SELECT
+   FROM account."user" u
+  WHERE ((u.user_id = second_factor.user_id) AND (u.role = 'customer'::text)))));
+
 ALTER TABLE account."user" ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY user_admin_reads_all ON account."user" FOR SELECT TO store_admin USING (true);
@@ -8218,8 +8504,19 @@ GRANT USAGE ON SCHEMA store TO store_worker;
 REVOKE ALL ON FUNCTION account.begin_sign_in(user_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION account.begin_sign_in(user_id bigint) TO store_web;
 
+REVOKE ALL ON FUNCTION account.change_admin_second_factor(user_id bigint, security_stamp_before text, security_stamp_after text, protected_key text, recovery_salt bytea, recovery_hashes bytea[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION account.change_admin_second_factor(user_id bigint, security_stamp_before text, security_stamp_after text, protected_key text, recovery_salt bytea, recovery_hashes bytea[]) TO store_admin;
+
+REVOKE ALL ON FUNCTION account.change_customer_second_factor(user_id bigint, security_stamp_before text, security_stamp_after text, protected_key text, recovery_salt bytea, recovery_hashes bytea[], message_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION account.change_customer_second_factor(user_id bigint, security_stamp_before text, security_stamp_after text, protected_key text, recovery_salt bytea, recovery_hashes bytea[], message_key text) TO store_web;
+
 REVOKE ALL ON FUNCTION account.change_password(user_id bigint, security_stamp_before text, password_hash text, security_stamp_after text, message_key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION account.change_password(user_id bigint, security_stamp_before text, password_hash text, security_stamp_after text, message_key text) TO store_web;
+
+REVOKE ALL ON FUNCTION account.change_second_factor(user_id bigint, role text, security_stamp_before text, security_stamp_after text, protected_key text, recovery_salt bytea, recovery_hashes bytea[], message_key text, is_by_operator boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION account.count_recovery_codes(user_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION account.count_recovery_codes(user_id bigint) TO store_web;
 
 REVOKE ALL ON FUNCTION account.end_sign_in(user_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION account.end_sign_in(user_id bigint) TO store_web;
@@ -8227,8 +8524,19 @@ GRANT ALL ON FUNCTION account.end_sign_in(user_id bigint) TO store_web;
 REVOKE ALL ON FUNCTION account.open_account(email text, normalized_email text, password_hash text, security_stamp text, display_name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION account.open_account(email text, normalized_email text, password_hash text, security_stamp text, display_name text) TO store_web;
 
+REVOKE ALL ON FUNCTION account.redeem_recovery_code(user_id bigint, code_hash bytea, message_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION account.redeem_recovery_code(user_id bigint, code_hash bytea, message_key text) TO store_web;
+
 REVOKE ALL ON FUNCTION account.request_mail(user_id bigint, kind text, message_key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION account.request_mail(user_id bigint, kind text, message_key text) TO store_web;
+
+REVOKE ALL ON FUNCTION account.take_back_sign_in(user_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION account.take_back_sign_in(user_id bigint) TO store_web;
+
+REVOKE ALL ON FUNCTION account.tell_of_account(user_id bigint, kind text, message_key text, is_by_operator boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION account.use_code(user_id bigint, code text) FROM PUBLIC;
+GRANT ALL ON FUNCTION account.use_code(user_id bigint, code text) TO store_web;
 
 REVOKE ALL ON FUNCTION report.as_of(report_name text) FROM PUBLIC;
 
@@ -8587,6 +8895,8 @@ GRANT ALL ON FUNCTION store.window_at(window_name text, moment timestamp with ti
 REVOKE ALL ON FUNCTION store.withdraw_product(product_id bigint, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.withdraw_product(product_id bigint, actor text) TO store_admin;
 
+GRANT SELECT ON TABLE account.second_factor TO store_web;
+
 GRANT SELECT ON TABLE account."user" TO store_web;
 
 GRANT SELECT(user_id) ON TABLE account."user" TO store_admin;
@@ -8694,6 +9004,10 @@ GRANT SELECT ON TABLE report.sealed_waiting_times TO store_admin;
 GRANT SELECT ON TABLE report.waiting_times_source TO store_admin;
 
 GRANT SELECT ON TABLE report.waiting_times TO store_admin;
+
+GRANT SELECT ON TABLE store.admin_account_change TO store_admin;
+
+GRANT SELECT ON TABLE store.admin_action_account TO store_admin;
 
 GRANT SELECT ON TABLE store.customer_event TO store_admin;
 GRANT SELECT ON TABLE store.customer_event TO store_web;

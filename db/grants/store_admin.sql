@@ -49,6 +49,7 @@ GRANT EXECUTE ON FUNCTION store.change_settings(bigint, numeric, numeric, numeri
 GRANT SELECT ON ALL TABLES IN SCHEMA store TO store_admin;
 GRANT SELECT (user_id, customer_id, role, email, locked_until, created_at) ON account.user TO store_admin;
 GRANT SELECT ON account.admin TO store_admin;
+GRANT EXECUTE ON FUNCTION account.change_admin_second_factor(bigint, text, text, text, bytea, bytea[]) TO store_admin;
 
 -- The keys that sign cookies are read here, not by store_web: a stolen web password signs nobody in.
 GRANT SELECT, INSERT ON account.data_protection_key TO store_admin;

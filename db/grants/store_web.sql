@@ -60,7 +60,13 @@ GRANT INSERT, UPDATE, DELETE ON store.cart_line TO store_web;
 GRANT SELECT ON account.user TO store_web;
 GRANT UPDATE (password_hash, security_stamp, email_confirmed_at) ON account.user TO store_web;
 GRANT EXECUTE ON FUNCTION account.begin_sign_in(bigint) TO store_web;
+GRANT EXECUTE ON FUNCTION account.take_back_sign_in(bigint) TO store_web;
 GRANT EXECUTE ON FUNCTION account.end_sign_in(bigint) TO store_web;
+GRANT SELECT ON account.second_factor TO store_web;
+GRANT EXECUTE ON FUNCTION account.use_code(bigint, text) TO store_web;
+GRANT EXECUTE ON FUNCTION account.redeem_recovery_code(bigint, bytea, text) TO store_web;
+GRANT EXECUTE ON FUNCTION account.count_recovery_codes(bigint) TO store_web;
+GRANT EXECUTE ON FUNCTION account.change_customer_second_factor(bigint, text, text, text, bytea, bytea[], text) TO store_web;
 GRANT EXECUTE ON FUNCTION account.request_mail(bigint, text, text) TO store_web;
 GRANT EXECUTE ON FUNCTION account.change_password(bigint, text, text, text, text) TO store_web;
 

@@ -35,4 +35,8 @@ FROM store.admin_action_right
 UNION ALL
 SELECT happened_at, entry_key, actor, kind, customer_id, purchase_id, purchase_number, product_id,
        detail, old_value, new_value, valid_from, valid_to, reason
+FROM store.admin_action_account
+UNION ALL
+SELECT happened_at, entry_key, actor, kind, customer_id, purchase_id, purchase_number, product_id,
+       detail, old_value, new_value, valid_from, valid_to, reason
 FROM store.admin_action_setting;

@@ -2,10 +2,12 @@ using System.CommandLine;
 
 namespace PurchaseLimits.Database.Commands;
 
-/// <summary>The commands that make admins and say what they may do. The web can do none of it.</summary>
+/// <summary>The commands that make admins, help who is locked out, and say what admins may do. The web can do none of it.</summary>
 internal static class AdminCommands
 {
     private static readonly Option<string> s_email = new("--email") { Required = true, Description = "The admin's e-mail: the name to sign in with." };
+
+    private static readonly Option<string> s_anyEmail = new("--email") { Required = true, Description = "The account's e-mail." };
 
     private static readonly Option<string?> s_password = new("--password") { Description = "10 to 200 characters. Without it you are asked, or it is read from standard input." };
 
@@ -15,7 +17,7 @@ internal static class AdminCommands
         Description = $"What for: {string.Join(", ", AdminRight.Known)}. no_limit: take a customer's limit away.",
     };
 
-    public static IEnumerable<Command> All() => [Create(), SetPassword(), Grant(), Revoke()];
+    public static IEnumerable<Command> All() => [Create(), SetPassword(), RemoveSecondFactor(), Grant(), Revoke()];
 
     private static Command Create() => DatabaseCommand.Of("create-admin",
         "Makes an admin. There is none by default, and the web cannot make one.",
@@ -39,6 +41,18 @@ internal static class AdminCommands
             await using var database = await target.OpenAsync();
             var userId = await AdminAccount.SetPasswordAsync(database, email, result.GetValue(s_password) ?? AskForPassword());
             return new(ExitCode.Done, $"Admin {userId} has a new password. Whoever is signed in as {email} will be asked for it.");
+        });
+
+    private static Command RemoveSecondFactor() => DatabaseCommand.Of("remove-second-factor",
+        "For an admin or a customer who lost their authenticator app and their recovery codes: the password is enough again. Make sure first who is asking.",
+        [s_anyEmail],
+        async (result, target, _) =>
+        {
+            var email = result.GetRequiredValue(s_anyEmail);
+            await using var database = await target.OpenAsync();
+            return new(ExitCode.Done, await SecondFactor.RemoveAsync(database, email)
+                ? $"{email} signs in with the password alone from now on. Whoever is signed in with it will be asked for it."
+                : "Two-factor sign-in was off already.");
         });
 
     private static Command Grant() => DatabaseCommand.Of("grant-right",

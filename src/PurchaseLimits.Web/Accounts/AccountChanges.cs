@@ -14,6 +14,12 @@ public sealed class AccountChanges(UserManager<StoreUser> users, StoreDataSource
     public const string EmailConfirmation = "email_confirmation";
     public const string PasswordChanged = "password_changed";
 
+    // As account.change_second_factor names them.
+    public const string TwoFactorOn = "two_factor_on";
+    public const string TwoFactorOff = "two_factor_off";
+    public const string RecoveryCodesRenewed = "recovery_codes_renewed";
+    public const string RecoveryCodeUsed = "recovery_code_used";
+
     /// <summary>Asks for a mail with a link. False: there was one in the last five minutes, or the account is an admin's.</summary>
     /// <param name="user">Whose.</param>
     /// <param name="kind"><see cref="PasswordReset"/> or <see cref="EmailConfirmation"/>.</param>
@@ -71,5 +77,39 @@ public sealed class AccountChanges(UserManager<StoreUser> users, StoreDataSource
             new { user.UserId });
     }
 
-    private static string NewKey(string kind) => $"{kind} {Guid.CreateVersion7()}";
+    /// <summary>
+    /// Makes the user's second factor what <see cref="StoreUser.ProtectedKey"/> says, with new recovery codes; null turns it off.
+    /// Every other sign-in of theirs ends within five minutes, and no browser is remembered any more.
+    /// </summary>
+    /// <returns>The recovery codes, which nobody can read again, none when it is turned off; null when the account was changed meanwhile.</returns>
+    public async Task<IReadOnlyList<string>?> ChangeSecondFactorAsync(StoreUser user)
+    {
+        IReadOnlyList<string>? codes = [];
+        if (user.HasSecondFactor)
+            codes = (await users.GenerateNewTwoFactorRecoveryCodesAsync(user, RecoveryCode.Count))?.ToList();
+        if (codes is null)
+            return null;
+
+        var isAdmin = user.Role == StoreUser.AdminRole;
+        user.SecurityStamp = Guid.NewGuid().ToString("N");
+        await using var connection = await (isAdmin ? dataSources.AdminPages : dataSources.Pages).OpenConnectionAsync();
+        var changed = await connection.QuerySingleAsync<bool>(
+            isAdmin
+                ? "SELECT account.change_admin_second_factor(@UserId, @StoredSecurityStamp, @SecurityStamp, @ProtectedKey, @RecoverySalt, @RecoveryHashes)"
+                : "SELECT account.change_customer_second_factor(@UserId, @StoredSecurityStamp, @SecurityStamp, @ProtectedKey, @RecoverySalt, @RecoveryHashes, @messageKey)",
+            new
+            {
+                user.UserId,
+                user.StoredSecurityStamp,
+                user.SecurityStamp,
+                user.ProtectedKey,
+                user.RecoverySalt,
+                user.RecoveryHashes,
+                messageKey = NewKey("second_factor"),
+            });
+        signals.Mails.Notify();
+        return changed ? codes : null;
+    }
+
+    internal static string NewKey(string kind) => $"{kind} {Guid.CreateVersion7()}";
 }

@@ -13,6 +13,12 @@ public static class AccountServices
     public const string CustomersOnly = "customers";
     public const string AdminsOnly = "admins";
 
+    /// <summary>How long a right password waits for its code.</summary>
+    public const int MinutesForCode = 5;
+
+    /// <summary>How long a browser is not asked for a code, where its owner said so; pages say so.</summary>
+    public const int DaysRemembered = 30;
+
     /// <summary>Sign-in, its cookie, its keys, and who may go where: nobody anywhere, unless a page says otherwise.</summary>
     public static void AddAccounts(this IServiceCollection services, bool isDevelopment)
     {
@@ -34,13 +40,16 @@ public static class AccountServices
                 options.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
                 options.Tokens.PasswordResetTokenProvider = PasswordResetTokens.Name;
                 options.Tokens.EmailConfirmationTokenProvider = EmailConfirmationTokens.Name;
+                options.Tokens.AuthenticatorTokenProvider = AuthenticatorCodes.Name;
             })
             // By name: the default ones would ask for a phone (facts 38).
             .AddTokenProvider<PasswordResetTokens>(PasswordResetTokens.Name)
             .AddTokenProvider<EmailConfirmationTokens>(EmailConfirmationTokens.Name)
+            .AddTokenProvider<AuthenticatorCodes>(AuthenticatorCodes.Name)
             .AddUserStore<StoreUserStore>()
             .AddSignInManager<StoreSignInManager>()
             .AddClaimsPrincipalFactory<StoreClaims>();
+        services.AddSingleton<AuthenticatorKeys>();
         services.AddScoped<AccountChanges>();
         services.Configure<SecurityStampValidatorOptions>(options =>
         {
@@ -81,9 +90,20 @@ public static class AccountServices
                     return Task.CompletedTask;
                 };
             })
-            // Whoever is signed out because the password was changed elsewhere is signed out of this, too (SecurityStampValidator).
-            // There is no second factor, and without a scheme every page would be an error to them.
-            .AddCookie(IdentityConstants.TwoFactorRememberMeScheme, options => Protect(options.Cookie, "store-second-factor", isDevelopment));
+            // The password was right, and a code is asked for.
+            .AddCookie(IdentityConstants.TwoFactorUserIdScheme, options =>
+            {
+                Protect(options.Cookie, "store-first-factor", isDevelopment);
+                options.ExpireTimeSpan = TimeSpan.FromMinutes(MinutesForCode);
+                options.SlidingExpiration = false;
+            })
+            // A browser that is not to be asked for one. Whether that still holds StoreSignInManager says.
+            .AddCookie(IdentityConstants.TwoFactorRememberMeScheme, options =>
+            {
+                Protect(options.Cookie, "store-second-factor", isDevelopment);
+                options.ExpireTimeSpan = TimeSpan.FromDays(DaysRemembered);
+                options.SlidingExpiration = false;
+            });
         services.AddAntiforgery(options => Protect(options.Cookie, "store-form", isDevelopment));
         services.Configure<CookieTempDataProviderOptions>(options => Protect(options.Cookie, "store-notice", isDevelopment));
 

@@ -5,14 +5,15 @@ using Npgsql;
 namespace PurchaseLimits.Web.Accounts;
 
 /// <summary>ASP.NET Core Identity's users in <c>account.user</c>. The user name is the e-mail.</summary>
-public sealed class StoreUserStore(StoreDataSources dataSources, Store store)
+public sealed partial class StoreUserStore(StoreDataSources dataSources, Store store, AuthenticatorKeys keys, ILogger<StoreUserStore> logger)
     : IUserPasswordStore<StoreUser>, IUserEmailStore<StoreUser>, IUserSecurityStampStore<StoreUser>
 {
     /// <summary>The error's code when the account could not be opened now; nothing about it was wrong.</summary>
     public const string BusyCode = "Busy";
 
     private const string Columns =
-        "user_id, customer_id, role, email, normalized_email, password_hash, security_stamp, email_confirmed_at IS NOT NULL AS email_confirmed";
+        "user_id, customer_id, role, email, normalized_email, password_hash, security_stamp, security_stamp AS stored_security_stamp, "
+        + "email_confirmed_at IS NOT NULL AS email_confirmed, protected_key, recovery_salt, enabled_at";
 
     /// <summary>Opens a customer's account. Admins are made by <c>PurchaseLimits.Database -- create-admin</c> only.</summary>
     public async Task<IdentityResult> CreateAsync(StoreUser user, CancellationToken cancellationToken)
@@ -36,9 +37,18 @@ public sealed class StoreUserStore(StoreDataSources dataSources, Store store)
         }
     }
 
-    /// <summary>Writes a hash that was made anew with today's rounds. A new password is <see cref="AccountChanges"/>'s. Row-level security lets the web change customers' accounts only.</summary>
+    /// <summary>
+    /// Writes a hash that was made anew with today's rounds, unless the password was changed meanwhile. A new password and a second
+    /// factor are <see cref="AccountChanges"/>'s. Nothing that this writes is the web's to change in an admin's account.
+    /// </summary>
     public async Task<IdentityResult> UpdateAsync(StoreUser user, CancellationToken cancellationToken)
     {
+        if (user.Role == StoreUser.AdminRole)
+        {
+            user.SecurityStamp = user.StoredSecurityStamp;
+            return IdentityResult.Success;
+        }
+
         await using var connection = await dataSources.Pages.OpenConnectionAsync(cancellationToken);
         var changed = await connection.ExecuteAsync(
             """
@@ -46,9 +56,13 @@ public sealed class StoreUserStore(StoreDataSources dataSources, Store store)
             SET password_hash = @PasswordHash,
                 security_stamp = @SecurityStamp
             WHERE user_id = @UserId
+              AND security_stamp = @StoredSecurityStamp
             """,
-            user);
-        return changed == 1 ? IdentityResult.Success : IdentityResult.Failed(new IdentityErrorDescriber().ConcurrencyFailure());
+            new { user.UserId, user.PasswordHash, user.SecurityStamp, user.StoredSecurityStamp });
+        if (changed != 1)
+            return IdentityResult.Failed(new IdentityErrorDescriber().ConcurrencyFailure());
+        user.StoredSecurityStamp = user.SecurityStamp;
+        return IdentityResult.Success;
     }
 
     /// <summary>Not offered: an account belongs to a ledger that never forgets.</summary>
@@ -130,7 +144,7 @@ public sealed class StoreUserStore(StoreDataSources dataSources, Store store)
 
     /// <summary>Customers as store_web, admins as store_admin: a stolen web password reads no admin's hash.</summary>
     private async Task<StoreUser?> FindAsync(string where, object key) =>
-        await FindAsync(dataSources.Pages, "account.user", where, key)
+        await FindAsync(dataSources.Pages, "account.user LEFT JOIN account.second_factor USING (user_id)", where, key)
         ?? await FindAsync(dataSources.AdminPages, "account.admin", where, key);
 
     private static async Task<StoreUser?> FindAsync(NpgsqlDataSource source, string relation, string where, object key)

@@ -18,6 +18,14 @@ public sealed class AccountMails(IServiceScopeFactory scopes)
             AccountChanges.PasswordReset => Reset(Link("/reset-password", await users.GeneratePasswordResetTokenAsync(user))),
             AccountChanges.EmailConfirmation => Confirmation(Link("/confirm-email", await users.GenerateEmailConfirmationTokenAsync(user))),
             AccountChanges.PasswordChanged => Changed(),
+            AccountChanges.TwoFactorOn => SecondFactor("Two-factor sign-in is on",
+                "Two-factor sign-in was turned on for your account, or moved to another app. From now on signing in asks for a code of the app after your password."),
+            AccountChanges.TwoFactorOff => SecondFactor("Two-factor sign-in is off",
+                "Two-factor sign-in was turned off for your account. From now on your password is enough to sign in."),
+            AccountChanges.RecoveryCodesRenewed => SecondFactor("You have new recovery codes",
+                "New recovery codes were made for your account. The ones that you had before do not work any more."),
+            AccountChanges.RecoveryCodeUsed => SecondFactor("A recovery code was used",
+                "Somebody, most likely you, signed in to your account with a recovery code. It does not work again. The page says how many are left."),
             _ => throw new UnsendableMailException($"There is no mail of kind '{kind}'."),
         };
 
@@ -46,5 +54,13 @@ public sealed class AccountMails(IServiceScopeFactory scopes)
         Sentences = ["The password of your account was changed. Wherever you were signed in with the old one, you will be asked for the new one within five minutes."],
         Link = new MailLink("Your account", "/account"),
         Afterword = "If it was not you, choose a new password at once: \"Forgot your password?\" on the sign-in page sends you a link.",
+    };
+
+    private static Mail SecondFactor(string subject, string sentence) => new()
+    {
+        Subject = subject,
+        Sentences = [sentence],
+        Link = new MailLink("Two-factor sign-in", "/account/two-factor"),
+        Afterword = "If it was not you, choose a new password at once: \"Forgot your password?\" on the sign-in page sends you a link. Then look at this page.",
     };
 }

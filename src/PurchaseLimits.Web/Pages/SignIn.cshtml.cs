@@ -60,6 +60,8 @@ public sealed class SignInModel(
             return this.PageWith(StatusCodes.Status422UnprocessableEntity);
 
         var result = await signIn.PasswordSignInAsync(email!, form.Password!, form.Keep == "true", lockoutOnFailure: true);
+        if (result.RequiresTwoFactor)
+            return RedirectToPage("/SignInCode", new { returnUrl = form.ReturnUrl, keep = form.Keep == "true" ? "true" : null });
         if (result.IsLockedOut)
         {
             var lockedFor = options.Value.Lockout.DefaultLockoutTimeSpan;

@@ -40,4 +40,33 @@ public sealed class AdminAccountTests(PostgresServer server) : StoreWebTest(serv
         await Assert.ThrowsAsync<MigrationException>(() => AdminAccount.SetPasswordAsync(connection, email, password));
         Assert.Equal(2, await ScalarAsync<long>("SELECT count(*) FROM account.user WHERE security_stamp = 'stamp'"));
     }
+
+    [Fact]
+    public async Task An_operator_takes_off_a_second_factor_that_was_lost_and_that_is_written_down()
+    {
+        await AddAdminAsync();
+        await AddSignInsAsync(10, 10);
+        await ExecuteAsync(
+            """
+            INSERT INTO account.second_factor (user_id, protected_key, recovery_salt)
+            SELECT user_id, 'lost', decode(repeat('00', 16), 'hex') FROM account.user;
+            INSERT INTO account.recovery_code (user_id, code_hash)
+            SELECT user_id, decode(repeat('00', 32), 'hex') FROM account.user
+            """);
+        await using var connection = await Superuser.OpenConnectionAsync(Cancelled);
+
+        foreach (var email in new[] { "Admin@example.com", "customer10@example.com" })
+        {
+            Assert.True(await SecondFactor.RemoveAsync(connection, email));
+            Assert.False(await SecondFactor.RemoveAsync(connection, email));
+            using var shopper = await SignedInAsync(email);
+        }
+
+        await Assert.ThrowsAsync<MigrationException>(() => SecondFactor.RemoveAsync(connection, "nobody@example.com"));
+        var admin = await ScalarAsync<long>("SELECT user_id FROM account.user WHERE role = 'admin'");
+        Assert.Equal([$"account_two_factor_off operator admin {admin}"], await QueryAsync<string>("SELECT concat_ws(' ', kind, actor, new_value) FROM store.audit_entry"));
+        Assert.Equal(["10 two_factor_off"], await QueryAsync<string>("SELECT customer_id || ' ' || kind FROM store.outbox_message"));
+        Assert.Equal(0, await ScalarAsync<long>("SELECT count(*) FROM account.user WHERE security_stamp = 'stamp'"));
+        Assert.Equal(0, await ScalarAsync<long>("SELECT count(*) FROM account.recovery_code"));
+    }
 }

@@ -62,6 +62,8 @@ public sealed class ToolTests(PostgresServer server) : IAsyncLifetime
                 "INSERT INTO migration.applied_script (script_name, hash) VALUES ('migrations/9999_later.sql', 'x'); ALTER TABLE store.product ADD COLUMN by_hand int", connection);
             Assert.Equal(ExitCode.Refused, await ToolAsync("up"));
             Assert.Equal(ExitCode.Done, await ToolAsync("set-admin-password", "--email", "you@example.com", "--password", "another that is long enough"));
+            Assert.Equal(ExitCode.Done, await ToolAsync("remove-second-factor", "--email", "you@example.com"));
+            Assert.Equal(ExitCode.Failed, await ToolAsync("remove-second-factor", "--email", "nobody@example.com"));
         }
         finally
         {

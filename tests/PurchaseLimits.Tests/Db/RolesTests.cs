@@ -10,7 +10,8 @@ public sealed class RolesTests(PostgresServer server) : StoreTest(server)
     private static readonly string[] s_moneyTables =
         ["customer", "customer_event", "customer_purchased_amount", "limit_change", "purchase", "purchase_line", "product", "product_price",
          "product_change", "price_import", "price_import_row", "limit_import", "limit_import_row", "category", "store_setting",
-         "setting_change", "setting_proposal", "customer_freeze", "admin_right", "admin_right_change"];
+         "setting_change", "setting_proposal", "customer_freeze", "admin_right", "admin_right_change",
+         "admin_account_change"];
 
     public override async ValueTask InitializeAsync()
     {
@@ -207,6 +208,40 @@ public sealed class RolesTests(PostgresServer server) : StoreTest(server)
         Assert.Equal("PL011", await StateAsync("store_web", "SELECT account.request_mail(1, 'purchase_confirmed', 'x')"));
         Assert.Equal("h", await ScalarAsync<string>("SELECT password_hash FROM account.user WHERE role = 'admin'"));
         Assert.Equal(0, await ScalarAsync<long>("SELECT count(*) FROM store.outbox_message"));
+    }
+
+    [Fact]
+    public async Task Nobody_reads_a_recovery_code_and_the_web_neither_reads_nor_changes_an_admins_second_factor()
+    {
+        await ExecuteAsync(
+            """
+            INSERT INTO account.second_factor (user_id, protected_key, recovery_salt)
+            SELECT user_id, role, decode(repeat('00', 16), 'hex') FROM account.user
+            """);
+        await using (var web = await As("store_web").OpenConnectionAsync(Cancelled))
+        {
+            await using var read = new NpgsqlCommand("SELECT string_agg(protected_key, ' ') FROM account.second_factor", web);
+            Assert.Equal("customer", await read.ExecuteScalarAsync(Cancelled));
+            var admin = await ScalarAsync<long>("SELECT user_id FROM account.user WHERE role = 'admin'");
+            await using var change = new NpgsqlCommand($"SELECT account.change_customer_second_factor({admin}, 's', 't', NULL, NULL, NULL, 'x')", web);
+            Assert.Equal(false, await change.ExecuteScalarAsync(Cancelled));
+        }
+
+        Assert.Equal("42501", await StateAsync("store_web", "SELECT protected_key FROM account.admin"));
+        Assert.Equal("42501", await StateAsync("store_web", "SELECT account.change_admin_second_factor(1, 's', 't', NULL, NULL, NULL)"));
+        foreach (var role in new[] { "store_web", "store_admin", "store_worker" })
+        {
+            Assert.Equal("42501", await StateAsync(role, "SELECT FROM account.recovery_code"));
+            Assert.Equal("42501", await StateAsync(role, "SELECT FROM account.used_code"));
+            Assert.Equal("42501", await StateAsync(role, "DELETE FROM account.used_code"));
+            Assert.Equal("42501", await StateAsync(role, "DELETE FROM account.second_factor"));
+            Assert.Equal("42501", await StateAsync(role, "INSERT INTO account.second_factor VALUES (1, 'k', 's')"));
+            Assert.Equal("42501", await StateAsync(role, "SELECT account.change_second_factor(1, 'admin', 's', 't', NULL, NULL, NULL, 'x', true)"));
+            Assert.Equal("42501", await StateAsync(role, "SELECT account.tell_of_account(1, 'two_factor_off', 'x', true)"));
+        }
+
+        foreach (var role in new[] { "store_admin", "store_worker" })
+            Assert.Equal("42501", await StateAsync(role, "SELECT FROM account.second_factor"));
     }
 
     [Fact]

@@ -64,6 +64,10 @@ public sealed record AuditEntry
         "setting_change_proposed" => "Proposed a setting to a second admin",
         "setting_right_granted" => "Gave a right",
         "setting_right_taken" => "Took a right away",
+        "account_two_factor_on" => "Turned two-factor sign-in on, or used another app",
+        "account_two_factor_off" => "Turned two-factor sign-in off",
+        "account_recovery_codes_renewed" => "Made new recovery codes",
+        "account_recovery_code_used" => "Signed in with a recovery code",
         // A kind that came with a later version: better its name than nothing.
         _ => Kind.Replace('_', ' '),
     };
@@ -92,6 +96,7 @@ public sealed record AuditEntry
         _ when value is null => "",
         "setting_changed" or "setting_change_proposed" => SettingWords.Value(Detail!, value),
         "setting_right_granted" or "setting_right_taken" or "customer_released" => value,
+        _ when Kind.StartsWith("account_", StringComparison.Ordinal) => value,
         "price_import_confirmed" or "price_import_cancelled" => $"{value} {(value == "1" ? "row" : "rows")}",
         "price_taken_back" or "price_replaced" => Fields(value),
         _ when Kind.StartsWith("product_", StringComparison.Ordinal) => Fields(value),

@@ -38,9 +38,10 @@ public sealed record AuditFilter
         ["products"] = new("Products", "product_", "product_change"),
         ["prices"] = new("Prices", "price_", "price", "price_import", "product_change"),
         ["settings"] = new("Settings and rights", "setting_", "setting", "right"),
+        ["accounts"] = new("Admins’ sign-in", "account_", "account"),
     };
 
-    private static readonly string[] s_all = ["event", "freeze", "limit_import", "price", "price_import", "product_change", "setting", "right"];
+    private static readonly string[] s_all = ["event", "freeze", "limit_import", "price", "price_import", "product_change", "setting", "right", "account"];
 
     public Input Query { get; private init; } = new();
 
