@@ -247,6 +247,47 @@ $$;
 
 ALTER FUNCTION account.end_sign_in(user_id bigint) OWNER TO store_owner;
 
+CREATE FUNCTION account.note_browser(user_id bigint, browser_hash bytea, message_key text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'account', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    v_has_others boolean;
+BEGIN
+    PERFORM
+    FROM account.user u
+    WHERE u.user_id = note_browser.user_id
+    FOR NO KEY UPDATE;
+
+    UPDATE known_browser b
+    SET last_sign_in_at = clock_timestamp()
+    WHERE b.user_id = note_browser.user_id
+      AND b.browser_hash = note_browser.browser_hash;
+    IF FOUND THEN
+        RETURN false;
+    END IF;
+
+    v_has_others := EXISTS (SELECT FROM known_browser b WHERE b.user_id = note_browser.user_id);
+    DELETE FROM known_browser b
+    WHERE b.user_id = note_browser.user_id
+      AND b.browser_hash IN (
+          SELECT o.browser_hash
+          FROM known_browser o
+          WHERE o.user_id = note_browser.user_id
+          ORDER BY o.last_sign_in_at DESC
+          OFFSET 99
+      );
+    INSERT INTO known_browser (user_id, browser_hash, last_sign_in_at)
+    VALUES (note_browser.user_id, note_browser.browser_hash, clock_timestamp());
+    IF v_has_others THEN
+        PERFORM account.tell_of_account(note_browser.user_id, 'new_sign_in', note_browser.message_key, false);
+    END IF;
+    RETURN v_has_others;
+END
+$$;
+
+ALTER FUNCTION account.note_browser(user_id bigint, browser_hash bytea, message_key text) OWNER TO store_owner;
+
 CREATE FUNCTION account.open_account(email text, normalized_email text, password_hash text, security_stamp text, display_name text) RETURNS TABLE(outcome text, user_id bigint, customer_id bigint)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'account', 'pg_catalog', 'pg_temp'
@@ -5626,6 +5667,15 @@ CREATE TABLE account.data_protection_key (
 
 ALTER TABLE account.data_protection_key OWNER TO store_owner;
 
+CREATE TABLE account.known_browser (
+    user_id bigint NOT NULL,
+    browser_hash bytea NOT NULL,
+    last_sign_in_at timestamp with time zone NOT NULL,
+    CONSTRAINT known_browser_is_a_hash CHECK ((octet_length(browser_hash) = 32))
+);
+
+ALTER TABLE account.known_browser OWNER TO store_owner;
+
 CREATE TABLE account.recovery_code (
     user_id bigint NOT NULL,
     code_hash bytea NOT NULL,
@@ -7857,6 +7907,9 @@ ALTER TABLE store.unsettled_limit_import OWNER TO store_owner;
 ALTER TABLE ONLY account.data_protection_key
     ADD CONSTRAINT data_protection_key_pkey PRIMARY KEY (friendly_name);
 
+ALTER TABLE ONLY account.known_browser
+    ADD CONSTRAINT known_browser_pkey PRIMARY KEY (user_id, browser_hash);
+
 ALTER TABLE ONLY account.recovery_code
     ADD CONSTRAINT recovery_code_pkey PRIMARY KEY (user_id, code_hash);
 
@@ -8341,6 +8394,9 @@ CREATE TRIGGER setting_proposal_never_truncated BEFORE TRUNCATE ON store.setting
 
 ALTER TABLE store.setting_proposal ENABLE ALWAYS TRIGGER setting_proposal_never_truncated;
 
+ALTER TABLE ONLY account.known_browser
+    ADD CONSTRAINT known_browser_user_id_fkey FOREIGN KEY (user_id) REFERENCES account."user"(user_id);
+
 ALTER TABLE ONLY account.recovery_code
     ADD CONSTRAINT recovery_code_user_id_fkey FOREIGN KEY (user_id) REFERENCES account.second_factor(user_id) ON DELETE CASCADE;
 
@@ -8520,6 +8576,9 @@ GRANT ALL ON FUNCTION account.count_recovery_codes(user_id bigint) TO store_web;
 
 REVOKE ALL ON FUNCTION account.end_sign_in(user_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION account.end_sign_in(user_id bigint) TO store_web;
+
+REVOKE ALL ON FUNCTION account.note_browser(user_id bigint, browser_hash bytea, message_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION account.note_browser(user_id bigint, browser_hash bytea, message_key text) TO store_web;
 
 REVOKE ALL ON FUNCTION account.open_account(email text, normalized_email text, password_hash text, security_stamp text, display_name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION account.open_account(email text, normalized_email text, password_hash text, security_stamp text, display_name text) TO store_web;

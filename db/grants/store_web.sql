@@ -62,6 +62,7 @@ GRANT UPDATE (password_hash, security_stamp, email_confirmed_at) ON account.user
 GRANT EXECUTE ON FUNCTION account.begin_sign_in(bigint) TO store_web;
 GRANT EXECUTE ON FUNCTION account.take_back_sign_in(bigint) TO store_web;
 GRANT EXECUTE ON FUNCTION account.end_sign_in(bigint) TO store_web;
+GRANT EXECUTE ON FUNCTION account.note_browser(bigint, bytea, text) TO store_web;
 GRANT SELECT ON account.second_factor TO store_web;
 GRANT EXECUTE ON FUNCTION account.use_code(bigint, text) TO store_web;
 GRANT EXECUTE ON FUNCTION account.redeem_recovery_code(bigint, bytea, text) TO store_web;

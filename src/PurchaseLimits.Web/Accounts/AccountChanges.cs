@@ -13,6 +13,7 @@ public sealed class AccountChanges(UserManager<StoreUser> users, StoreDataSource
     public const string PasswordReset = "password_reset";
     public const string EmailConfirmation = "email_confirmation";
     public const string PasswordChanged = "password_changed";
+    public const string NewSignIn = "new_sign_in";
 
     // As account.change_second_factor names them.
     public const string TwoFactorOn = "two_factor_on";

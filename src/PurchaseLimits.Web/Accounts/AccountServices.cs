@@ -50,6 +50,7 @@ public static class AccountServices
             .AddSignInManager<StoreSignInManager>()
             .AddClaimsPrincipalFactory<StoreClaims>();
         services.AddSingleton<AuthenticatorKeys>();
+        services.AddSingleton<KnownBrowsers>();
         services.AddScoped<AccountChanges>();
         services.Configure<SecurityStampValidatorOptions>(options =>
         {

@@ -18,7 +18,8 @@ public sealed class StoreSignInManager(
     ILogger<SignInManager<StoreUser>> logger,
     IAuthenticationSchemeProvider schemes,
     IUserConfirmation<StoreUser> confirmation,
-    StoreDataSources dataSources)
+    StoreDataSources dataSources,
+    KnownBrowsers browsers)
     : SignInManager<StoreUser>(userManager, contextAccessor, claimsFactory, options, logger, schemes, confirmation)
 {
     private const string EndSignIn = "SELECT account.end_sign_in(@UserId)";
@@ -60,6 +61,8 @@ public sealed class StoreSignInManager(
         var result = await base.PasswordSignInAsync(user, password, isPersistent, lockoutOnFailure);
         if (result.Succeeded && user.HasSecondFactor)
             await ScalarAsync<object>(EndSignIn, user);
+        if (result.Succeeded)
+            await browsers.NoteAsync(Context, user);
         return result;
     }
 
@@ -94,7 +97,11 @@ public sealed class StoreSignInManager(
 
         var result = await signIn();
         if (result.Succeeded)
+        {
             await ScalarAsync<object>(EndSignIn, user);
+            await browsers.NoteAsync(Context, user);
+        }
+
         return result;
     }
 

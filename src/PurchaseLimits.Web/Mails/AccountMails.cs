@@ -7,7 +7,10 @@ namespace PurchaseLimits.Web.Mails;
 /// <summary>Mails about an account. Their tokens are made here, when the mail is sent, and kept nowhere.</summary>
 public sealed class AccountMails(IServiceScopeFactory scopes)
 {
-    public async Task<Mail> WriteAsync(string kind, MailRecipient recipient)
+    /// <param name="kind">What the mail is about.</param>
+    /// <param name="recipient">Whom it goes to.</param>
+    /// <param name="at">When that happened.</param>
+    public async Task<Mail> WriteAsync(string kind, MailRecipient recipient, DateTimeOffset at)
     {
         await using var scope = scopes.CreateAsyncScope();
         var users = scope.ServiceProvider.GetRequiredService<UserManager<StoreUser>>();
@@ -18,6 +21,7 @@ public sealed class AccountMails(IServiceScopeFactory scopes)
             AccountChanges.PasswordReset => Reset(Link("/reset-password", await users.GeneratePasswordResetTokenAsync(user))),
             AccountChanges.EmailConfirmation => Confirmation(Link("/confirm-email", await users.GenerateEmailConfirmationTokenAsync(user))),
             AccountChanges.PasswordChanged => Changed(),
+            AccountChanges.NewSignIn => NewSignIn(at),
             AccountChanges.TwoFactorOn => SecondFactor("Two-factor sign-in is on",
                 "Two-factor sign-in was turned on for your account, or moved to another app. From now on signing in asks for a code of the app after your password."),
             AccountChanges.TwoFactorOff => SecondFactor("Two-factor sign-in is off",
@@ -54,6 +58,18 @@ public sealed class AccountMails(IServiceScopeFactory scopes)
         Sentences = ["The password of your account was changed. Wherever you were signed in with the old one, you will be asked for the new one within five minutes."],
         Link = new MailLink("Your account", "/account"),
         Afterword = "If it was not you, choose a new password at once: \"Forgot your password?\" on the sign-in page sends you a link.",
+    };
+
+    private static Mail NewSignIn(DateTimeOffset at) => new()
+    {
+        Subject = "A new sign-in to your account",
+        Sentences =
+        [
+            string.Create(CultureInfo.InvariantCulture, $"Somebody signed in to your account on {at.UtcDateTime:d MMM yyyy, HH:mm} UTC, with a browser that had not signed in to it before."),
+            "If that was you, with a new browser, another device, or after you deleted cookies, there is nothing to do.",
+        ],
+        Link = new MailLink("Your account", "/account"),
+        Afterword = "If it was not you, choose a new password at once: that ends every sign-in. \"Forgot your password?\" on the sign-in page sends you a link.",
     };
 
     private static Mail SecondFactor(string subject, string sentence) => new()

@@ -21,7 +21,7 @@ public sealed class MailWriter(
             ?? throw new UnsendableMailException("The customer has no account, so there is no e-mail to send it to.");
         var mail = message.SequenceNumber is { } sequenceNumber
             ? await events.WriteAsync(message.Kind, message.CustomerId, sequenceNumber)
-            : await accounts.WriteAsync(message.Kind, recipient);
+            : await accounts.WriteAsync(message.Kind, recipient, message.CreatedAt);
         return (recipient, mail, await MailParts.RenderAsync(mail, recipient.DisplayName, storeUrl.Value));
     }
 

@@ -14,6 +14,7 @@ namespace PurchaseLimits.Web.Pages;
 public sealed partial class RegisterModel(
     UserManager<StoreUser> users,
     SignInManager<StoreUser> signIn,
+    KnownBrowsers browsers,
     Carts carts,
     StoreDataSources dataSources,
     WorkSignals signals)
@@ -68,6 +69,7 @@ public sealed partial class RegisterModel(
 
         signals.Mails.Notify();
         await signIn.SignInAsync(user, isPersistent: false);
+        await browsers.NoteAsync(HttpContext, user);
         await carts.MergeCookieCartAsync(HttpContext, user.CustomerId!.Value);
         return LocalRedirect(SignInModel.Destination(Url, form.ReturnUrl, isAdmin: false));
     }

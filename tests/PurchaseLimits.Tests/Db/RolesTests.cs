@@ -234,6 +234,8 @@ public sealed class RolesTests(PostgresServer server) : StoreTest(server)
             Assert.Equal("42501", await StateAsync(role, "SELECT FROM account.recovery_code"));
             Assert.Equal("42501", await StateAsync(role, "SELECT FROM account.used_code"));
             Assert.Equal("42501", await StateAsync(role, "DELETE FROM account.used_code"));
+            Assert.Equal("42501", await StateAsync(role, "SELECT FROM account.known_browser"));
+            Assert.Equal("42501", await StateAsync(role, "INSERT INTO account.known_browser VALUES (1, 'b', now())"));
             Assert.Equal("42501", await StateAsync(role, "DELETE FROM account.second_factor"));
             Assert.Equal("42501", await StateAsync(role, "INSERT INTO account.second_factor VALUES (1, 'k', 's')"));
             Assert.Equal("42501", await StateAsync(role, "SELECT account.change_second_factor(1, 'admin', 's', 't', NULL, NULL, NULL, 'x', true)"));

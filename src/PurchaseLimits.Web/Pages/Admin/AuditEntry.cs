@@ -68,6 +68,7 @@ public sealed record AuditEntry
         "account_two_factor_off" => "Turned two-factor sign-in off",
         "account_recovery_codes_renewed" => "Made new recovery codes",
         "account_recovery_code_used" => "Signed in with a recovery code",
+        "account_new_sign_in" => "Signed in with a new browser",
         // A kind that came with a later version: better its name than nothing.
         _ => Kind.Replace('_', ' '),
     };
