@@ -34,6 +34,9 @@ public sealed class WebProcess : IAsyncDisposable
             ["Urls"] = Address.ToString(),
         };
         _settings.TryAdd("Logging:LogLevel:Default", "Error");
+        // All who visit it have one address. The release before knows no such setting, and would not start with it.
+        if (program is null)
+            _settings.TryAdd("Accounts:AttemptsPerMinute", "0");
         if (tls)
             _settings["Kestrel:Certificates:Default:Path"] = _certificate = NewCertificate();
     }
@@ -139,8 +142,6 @@ public sealed class WebProcess : IAsyncDisposable
         };
         start.Environment["ASPNETCORE_ENVIRONMENT"] = settings.GetValueOrDefault("environment", "Development");
         start.Environment.Remove("ASPNETCORE_HOSTINGSTARTUPASSEMBLIES");
-        // All who visit it have one address.
-        start.Environment["Accounts__AttemptsPerMinute"] = "0";
         foreach (var (name, value) in settings.Where(setting => setting.Key != "environment"))
             start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
         var process = new Process { StartInfo = start };
