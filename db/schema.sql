@@ -3833,7 +3833,7 @@ BEGIN
       AND u.used * 100 >= p.share * u.limit_amount
       AND (u.used - added) * 100 < p.share * u.limit_amount
     ON CONFLICT ON CONSTRAINT limit_notice_pkey DO NOTHING;
-    IF FOUND THEN
+    IF FOUND AND NOT EXISTS (SELECT FROM notice_opt_out o WHERE o.customer_id = account.customer_id) THEN
         INSERT INTO outbox_message (customer_id, message_key, kind, sequence_number)
         VALUES (account.customer_id, format('event %s notice', account.last_sequence_number), 'limit_notice',
                 account.last_sequence_number);
@@ -5142,6 +5142,28 @@ END
 $$;
 
 ALTER FUNCTION store.retry_outbox_message(customer_id bigint, message_key text) OWNER TO store_owner;
+
+CREATE FUNCTION store.set_notices(customer_id bigint, wanted boolean) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'store', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF set_notices.wanted IS NULL THEN
+        RAISE EXCEPTION 'notices are on or off' USING ERRCODE = 'PL001';
+    END IF;
+
+    IF set_notices.wanted THEN
+        DELETE FROM notice_opt_out o
+        WHERE o.customer_id = set_notices.customer_id;
+    ELSE
+        INSERT INTO notice_opt_out (customer_id)
+        VALUES (set_notices.customer_id)
+        ON CONFLICT ON CONSTRAINT notice_opt_out_pkey DO NOTHING;
+    END IF;
+END
+$$;
+
+ALTER FUNCTION store.set_notices(customer_id bigint, wanted boolean) OWNER TO store_owner;
 
 CREATE FUNCTION store.set_price(product_id bigint, price numeric, valid_from timestamp with time zone, actor text) RETURNS TABLE(outcome text, price_valid_from timestamp with time zone, price_valid_to timestamp with time zone)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -7759,6 +7781,13 @@ CREATE VIEW store.missing_line AS
 
 ALTER TABLE store.missing_line OWNER TO store_owner;
 
+CREATE TABLE store.notice_opt_out (
+    customer_id bigint NOT NULL,
+    opted_out_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+ALTER TABLE store.notice_opt_out OWNER TO store_owner;
+
 CREATE TABLE store.outbox_message (
     customer_id bigint NOT NULL,
     message_key text NOT NULL,
@@ -8056,6 +8085,9 @@ ALTER TABLE ONLY store.limit_window
 
 ALTER TABLE ONLY store.limit_window
     ADD CONSTRAINT limit_window_position_key UNIQUE ("position");
+
+ALTER TABLE ONLY store.notice_opt_out
+    ADD CONSTRAINT notice_opt_out_pkey PRIMARY KEY (customer_id);
 
 ALTER TABLE ONLY store.outbox_message
     ADD CONSTRAINT outbox_message_pkey PRIMARY KEY (customer_id, message_key);
@@ -8477,6 +8509,9 @@ ALTER TABLE ONLY store.limit_request
 
 ALTER TABLE ONLY store.limit_request
     ADD CONSTRAINT limit_request_window_name_fkey FOREIGN KEY (window_name) REFERENCES store.limit_window(window_name);
+
+ALTER TABLE ONLY store.notice_opt_out
+    ADD CONSTRAINT notice_opt_out_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES store.customer(customer_id) ON DELETE RESTRICT;
 
 ALTER TABLE ONLY store.price_import_progress
     ADD CONSTRAINT price_import_progress_price_import_id_fkey FOREIGN KEY (price_import_id) REFERENCES store.price_import(price_import_id);
@@ -8926,6 +8961,9 @@ GRANT ALL ON FUNCTION store.resume_purchase(customer_id bigint, purchase_id uuid
 REVOKE ALL ON FUNCTION store.retry_outbox_message(customer_id bigint, message_key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.retry_outbox_message(customer_id bigint, message_key text) TO store_admin;
 
+REVOKE ALL ON FUNCTION store.set_notices(customer_id bigint, wanted boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.set_notices(customer_id bigint, wanted boolean) TO store_web;
+
 REVOKE ALL ON FUNCTION store.set_price(product_id bigint, price numeric, valid_from timestamp with time zone, actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.set_price(product_id bigint, price numeric, valid_from timestamp with time zone, actor text) TO store_admin;
 
@@ -9236,6 +9274,9 @@ GRANT SELECT ON TABLE store.limit_window TO store_web;
 GRANT SELECT ON TABLE store.missing_line TO store_admin;
 GRANT SELECT ON TABLE store.missing_line TO store_web;
 GRANT SELECT ON TABLE store.missing_line TO store_worker;
+
+GRANT SELECT ON TABLE store.notice_opt_out TO store_admin;
+GRANT SELECT ON TABLE store.notice_opt_out TO store_web;
 
 GRANT SELECT ON TABLE store.outbox_message TO store_admin;
 GRANT SELECT ON TABLE store.outbox_message TO store_worker;

@@ -1,6 +1,7 @@
 -- in: the customer's row, locked, after a purchase; what that purchase added.
 -- Where it reached a share of a limit that the store gives notice of, a mail about it is put into the outbox: once for each
--- limit, window and share, however often it is reached.
+-- limit, window and share, however often it is reached. Whoever turned notices off gets none, and none afterwards for what was
+-- reached meanwhile.
 CREATE OR REPLACE FUNCTION store.note_thresholds(account store.customer_purchased_amount, added numeric) RETURNS void
 LANGUAGE plpgsql
 AS $body$
@@ -23,7 +24,7 @@ BEGIN
       AND u.used * 100 >= p.share * u.limit_amount
       AND (u.used - added) * 100 < p.share * u.limit_amount
     ON CONFLICT ON CONSTRAINT limit_notice_pkey DO NOTHING;
-    IF FOUND THEN
+    IF FOUND AND NOT EXISTS (SELECT FROM notice_opt_out o WHERE o.customer_id = account.customer_id) THEN
         INSERT INTO outbox_message (customer_id, message_key, kind, sequence_number)
         VALUES (account.customer_id, format('event %s notice', account.last_sequence_number), 'limit_notice',
                 account.last_sequence_number);

@@ -15,6 +15,7 @@ GRANT EXECUTE ON FUNCTION store.lower_own_limit(bigint, uuid, text, numeric) TO 
 GRANT EXECUTE ON FUNCTION store.request_own_limit(bigint, uuid, text, numeric, timestamptz, text) TO store_web;
 GRANT EXECUTE ON FUNCTION store.cancel_own_limit_request(bigint, uuid) TO store_web;
 GRANT EXECUTE ON FUNCTION store.end_own_limit_change(bigint, uuid) TO store_web;
+GRANT EXECUTE ON FUNCTION store.set_notices(bigint, boolean) TO store_web;
 -- Whoever meets a customer whose row and ledger differ has it written down.
 GRANT EXECUTE ON FUNCTION store.freeze_customer(bigint) TO store_web;
 -- What the views of limits call.
@@ -38,6 +39,7 @@ GRANT SELECT ON
     store.customer_window_allowance,
     store.customer_window_amount,
     store.limit_window,
+    store.notice_opt_out,
     store.limit_period,
     store.limit_change_end,
     store.limit_request,

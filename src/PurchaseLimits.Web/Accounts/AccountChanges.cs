@@ -78,6 +78,13 @@ public sealed class AccountChanges(UserManager<StoreUser> users, StoreDataSource
             new { user.UserId });
     }
 
+    /// <summary>Whether a customer wants mails about how much of a limit is used. Saying the same twice is fine.</summary>
+    public async Task SetNoticesAsync(long customerId, bool wanted)
+    {
+        await using var connection = await dataSources.Pages.OpenConnectionAsync();
+        await connection.ExecuteAsync("SELECT store.set_notices(@customerId, @wanted)", new { customerId, wanted });
+    }
+
     /// <summary>
     /// Makes the user's second factor what <see cref="StoreUser.ProtectedKey"/> says, with new recovery codes; null turns it off.
     /// Every other sign-in of theirs ends within five minutes, and no browser is remembered any more.

@@ -37,6 +37,7 @@ public static class LimitMails
             Sentences = [.. notices.Select(Sentence), "What costs more than is left is refused. You can ask for a higher limit, or lower yours."],
             Facts = [.. notices.SelectMany(Facts)],
             Link = new MailLink("See your limits", "/limit"),
+            Afterword = "Your account's page has a button that turns such notices off.",
         };
 
         static string Of(LimitNotice notice) => $"{Money(notice.LimitAmount)} {LimitWords.Name(notice.Window)}";

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Dapper;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
@@ -11,7 +12,7 @@ namespace PurchaseLimits.Web.Pages;
 
 [Authorize(Policy = AccountServices.CustomersOnly)]
 public sealed class AccountModel(
-    UserManager<StoreUser> users, SignInManager<StoreUser> signIn, AccountChanges changes) : PageModel
+    UserManager<StoreUser> users, SignInManager<StoreUser> signIn, AccountChanges changes, StoreDataSources dataSources) : PageModel
 {
     public sealed record Input
     {
@@ -19,7 +20,35 @@ public sealed class AccountModel(
         public string? Password { get; init; }
     }
 
+    public sealed record NoticesForm
+    {
+        /// <summary>yes or no.</summary>
+        public string? Wanted { get; init; }
+    }
+
+    /// <summary>Mails that tell a customer how much of a limit is used.</summary>
+    public sealed record NoticesReading
+    {
+        /// <summary>By the customer.</summary>
+        public bool AreWanted { get; init; }
+
+        /// <summary>Of which shares of a limit the store gives them; none: of no share, so that there is nothing to turn off.</summary>
+        public long[] Percents { get; init; } = [];
+
+        /// <summary>50 %, 80 % or 100 %.</summary>
+        public string Shares
+        {
+            get
+            {
+                var shares = Percents.Select(percent => string.Create(CultureInfo.InvariantCulture, $"{percent} %")).ToList();
+                return shares.Count == 1 ? shares[0] : $"{string.Join(", ", shares[..^1])} or {shares[^1]}";
+            }
+        }
+    }
+
     public StoreUser Account { get; private set; } = null!;
+
+    public NoticesReading Notices { get; private set; } = new();
 
     /// <summary>Set while the account is locked; whole minutes.</summary>
     public int? LockedForMinutes { get; private set; }
@@ -29,6 +58,17 @@ public sealed class AccountModel(
     public override async Task OnPageHandlerExecutionAsync(PageHandlerExecutingContext context, PageHandlerExecutionDelegate next)
     {
         Account = await users.GetUserAsync(User) ?? throw new InvalidOperationException("Whoever is signed in has an account.");
+        await using (var connection = await dataSources.Pages.OpenConnectionAsync())
+        {
+            Notices = await connection.QuerySingleAsync<NoticesReading>(
+                """
+                SELECT NOT EXISTS (SELECT FROM store.notice_opt_out o WHERE o.customer_id = @CustomerId) AS are_wanted, s.notice_percents AS percents
+                FROM store.store_setting s
+                WHERE s.store_setting_id = 1
+                """,
+                new { Account.CustomerId });
+        }
+
         await next();
     }
 
@@ -44,6 +84,15 @@ public sealed class AccountModel(
             TempData["notice-good"] = "The mail is on its way.";
         else
             TempData["notice-warn"] = "We sent one less than five minutes ago. Please look into your mailbox first, also where unwanted mails go.";
+        return new SeeOtherResult("/account");
+    }
+
+    public async Task<IActionResult> OnPostNoticesAsync([FromForm] NoticesForm form)
+    {
+        if (form.Wanted is not ("yes" or "no"))
+            return BadRequest();
+        await changes.SetNoticesAsync(Account.CustomerId!.Value, form.Wanted == "yes");
+        TempData["notice-good"] = form.Wanted == "yes" ? "Notices are on." : "Notices are off.";
         return new SeeOtherResult("/account");
     }
 

@@ -11,7 +11,7 @@ public sealed class RolesTests(PostgresServer server) : StoreTest(server)
         ["customer", "customer_event", "customer_purchased_amount", "limit_change", "purchase", "purchase_line", "product", "product_price",
          "product_change", "price_import", "price_import_row", "limit_import", "limit_import_row", "category", "store_setting",
          "setting_change", "setting_proposal", "customer_freeze", "admin_right", "admin_right_change",
-         "admin_account_change"];
+         "admin_account_change", "notice_opt_out"];
 
     public override async ValueTask InitializeAsync()
     {

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using PurchaseLimits.Tests.Support;
 using PurchaseLimits.Web;
@@ -9,6 +10,8 @@ namespace PurchaseLimits.Tests.Web.Mails;
 /// <summary>Mails about limits: every kind that the ledger asks for can be written, and each says which limit, how much and when.</summary>
 public sealed class LimitMailsTests(PostgresServer server) : StoreWebTest(server)
 {
+    private const string NoticesForm = "main form[action='/account?handler=Notices']";
+
     private PurchaseLimits.Web.Store Store => Web.Services.GetRequiredService<PurchaseLimits.Web.Store>();
 
     protected override IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string> { ["Workers:Enabled"] = "false" };
@@ -131,6 +134,32 @@ public sealed class LimitMailsTests(PostgresServer server) : StoreWebTest(server
         Assert.Equal(3, all.Count);
         // However late it is written, it says what was so then.
         Assert.Equal(mail.Sentences, all[0].Mail.Sentences);
+    }
+
+    [Fact]
+    public async Task Whoever_turned_notices_off_gets_none_and_every_other_mail()
+    {
+        using var shopper = await SignedInAsync("customer10@example.com");
+        var account = await shopper.GetAsync("/account");
+        Assert.Contains("On: a mail tells you when 80 % or 100 % of a limit is used.", account.Text, StringComparison.Ordinal);
+        // Sent twice it is off, and not on again.
+        Assert.Equal(HttpStatusCode.SeeOther, (await shopper.SubmitAsync(account, NoticesForm)).Status);
+        account = await shopper.FollowAsync(await shopper.SubmitAsync(account, NoticesForm));
+        Assert.Contains("Off: no mail tells you", account.Text, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.BadRequest, (await shopper.SubmitAsync(account, NoticesForm, ("wanted", "maybe"))).Status);
+
+        await ChangeAsync(LimitWindow.Day, 100m);
+        await BuyAsync(4);
+        Assert.Empty(await MailsAsync("limit_notice"));
+        Assert.Single(await MailsAsync("purchase_confirmed"));
+        Assert.Single(await MailsAsync("limit_changed"));
+
+        await shopper.SubmitAsync(account, NoticesForm);
+        // What was reached meanwhile is not told afterwards; what is reached from here on is.
+        Assert.Empty(await MailsAsync("limit_notice"));
+        await BuyAsync(1);
+        Assert.Equal("You have used all of your $100.00 daily limit", (await MailsAsync("limit_notice")).Single().Mail.Subject);
+        Assert.Equal(["day 80", "day 100"], await NoticesAsync());
     }
 
     [Fact]
