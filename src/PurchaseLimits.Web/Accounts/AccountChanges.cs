@@ -58,13 +58,12 @@ public sealed class AccountChanges(UserManager<StoreUser> users, StoreDataSource
     /// </summary>
     public async Task<bool> ChangePasswordAsync(StoreUser user, string password)
     {
-        var before = user.SecurityStamp;
         user.PasswordHash = users.PasswordHasher.HashPassword(user, password);
         user.SecurityStamp = Guid.NewGuid().ToString("N");
         await using var connection = await dataSources.Pages.OpenConnectionAsync();
         var changed = await connection.QuerySingleAsync<bool>(
-            "SELECT account.change_password(@UserId, @before, @PasswordHash, @SecurityStamp, @messageKey)",
-            new { user.UserId, before, user.PasswordHash, user.SecurityStamp, messageKey = NewKey(PasswordChanged) });
+            "SELECT account.change_password(@UserId, @StoredSecurityStamp, @PasswordHash, @SecurityStamp, @messageKey)",
+            new { user.UserId, user.StoredSecurityStamp, user.PasswordHash, user.SecurityStamp, messageKey = NewKey(PasswordChanged) });
         signals.Mails.Notify();
         return changed;
     }

@@ -7,6 +7,8 @@ namespace PurchaseLimits.Web.Mails;
 /// <summary>Mails about an account. Their tokens are made here, when the mail is sent, and kept nowhere.</summary>
 public sealed class AccountMails(IServiceScopeFactory scopes)
 {
+    private const string IfNotYou = "If it was not you, choose a new password at once: \"Forgot your password?\" on the sign-in page sends you a link.";
+
     /// <param name="kind">What the mail is about.</param>
     /// <param name="recipient">Whom it goes to.</param>
     /// <param name="at">When that happened.</param>
@@ -57,7 +59,7 @@ public sealed class AccountMails(IServiceScopeFactory scopes)
         Subject = "Your password was changed",
         Sentences = ["The password of your account was changed. Wherever you were signed in with the old one, you will be asked for the new one within five minutes."],
         Link = new MailLink("Your account", "/account"),
-        Afterword = "If it was not you, choose a new password at once: \"Forgot your password?\" on the sign-in page sends you a link.",
+        Afterword = IfNotYou,
     };
 
     private static Mail NewSignIn(DateTimeOffset at) => new()
@@ -65,7 +67,7 @@ public sealed class AccountMails(IServiceScopeFactory scopes)
         Subject = "A new sign-in to your account",
         Sentences =
         [
-            string.Create(CultureInfo.InvariantCulture, $"Somebody signed in to your account on {at.UtcDateTime:d MMM yyyy, HH:mm} UTC, with a browser that had not signed in to it before."),
+            $"Somebody signed in to your account on {MailWords.Time(at)}, with a browser that had not signed in to it before.",
             "If that was you, with a new browser, another device, or after you deleted cookies, there is nothing to do.",
         ],
         Link = new MailLink("Your account", "/account"),
@@ -77,6 +79,6 @@ public sealed class AccountMails(IServiceScopeFactory scopes)
         Subject = subject,
         Sentences = [sentence],
         Link = new MailLink("Two-factor sign-in", "/account/two-factor"),
-        Afterword = "If it was not you, choose a new password at once: \"Forgot your password?\" on the sign-in page sends you a link. Then look at this page.",
+        Afterword = $"{IfNotYou} Then look at this page.",
     };
 }

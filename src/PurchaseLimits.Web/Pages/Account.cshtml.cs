@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Filters;
-using Microsoft.AspNetCore.Mvc.RazorPages;
 using PurchaseLimits.Web.Accounts;
 using PurchaseLimits.Web.Http;
 
@@ -12,7 +11,8 @@ namespace PurchaseLimits.Web.Pages;
 
 [Authorize(Policy = AccountServices.CustomersOnly)]
 public sealed class AccountModel(
-    UserManager<StoreUser> users, SignInManager<StoreUser> signIn, AccountChanges changes, StoreDataSources dataSources) : PageModel
+    UserManager<StoreUser> users, SignInManager<StoreUser> signIn, AccountChanges changes, StoreDataSources dataSources)
+    : OwnAccountPage(users, signIn)
 {
     public sealed record Input
     {
@@ -46,31 +46,16 @@ public sealed class AccountModel(
         }
     }
 
-    public StoreUser Account { get; private set; } = null!;
-
     public NoticesReading Notices { get; private set; } = new();
 
-    /// <summary>Set while the account is locked; whole minutes.</summary>
-    public int? LockedForMinutes { get; private set; }
+    public int MinPasswordLength => Users.Options.Password.RequiredLength;
 
-    public int MinPasswordLength => users.Options.Password.RequiredLength;
-
-    public override async Task OnPageHandlerExecutionAsync(PageHandlerExecutingContext context, PageHandlerExecutionDelegate next)
-    {
-        Account = await users.GetUserAsync(User) ?? throw new InvalidOperationException("Whoever is signed in has an account.");
-        await using (var connection = await dataSources.Pages.OpenConnectionAsync())
+    public override Task OnPageHandlerExecutionAsync(PageHandlerExecutingContext context, PageHandlerExecutionDelegate next) =>
+        base.OnPageHandlerExecutionAsync(context, async () =>
         {
-            Notices = await connection.QuerySingleAsync<NoticesReading>(
-                """
-                SELECT NOT EXISTS (SELECT FROM store.notice_opt_out o WHERE o.customer_id = @CustomerId) AS are_wanted, s.notice_percents AS percents
-                FROM store.store_setting s
-                WHERE s.store_setting_id = 1
-                """,
-                new { Account.CustomerId });
-        }
-
-        await next();
-    }
+            Notices = await ReadNoticesAsync();
+            return await next();
+        });
 
     public void OnGet()
     {
@@ -100,30 +85,18 @@ public sealed class AccountModel(
     {
         if (string.IsNullOrEmpty(form.Current) || form.Current.Length > SignInModel.MaxPasswordLength)
             ModelState.AddModelError("current", "Write your current password.");
-        if (RegisterModel.PasswordErrorOrNull(form.Password, users) is { } error)
+        if (RegisterModel.PasswordErrorOrNull(form.Password, Users) is { } error)
             ModelState.AddModelError("password", error);
         if (!ModelState.IsValid)
             return this.PageWith(StatusCodes.Status422UnprocessableEntity);
 
-        // Counted like any sign-in: whoever finds a browser open may not guess here either.
-        var known = await signIn.CheckPasswordSignInAsync(Account, form.Current!, lockoutOnFailure: true);
-        if (known.IsLockedOut)
-        {
-            LockedForMinutes = (int)Math.Ceiling(users.Options.Lockout.DefaultLockoutTimeSpan.TotalMinutes);
-            Response.Headers.RetryAfter = ((int)users.Options.Lockout.DefaultLockoutTimeSpan.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-            return this.PageWith(StatusCodes.Status429TooManyRequests);
-        }
-
-        if (!known.Succeeded)
-        {
-            ModelState.AddModelError("current", "This is not your current password.");
-            return this.PageWith(StatusCodes.Status422UnprocessableEntity);
-        }
+        if (await RefusePasswordOrNullAsync("current", form.Current, "This is not your current password.") is { } refused)
+            return refused;
 
         if (await changes.ChangePasswordAsync(Account, form.Password!))
         {
             // This browser stays signed in, with a cookie that carries the new stamp.
-            await signIn.RefreshSignInAsync(Account);
+            await SignInManager.RefreshSignInAsync(Account);
             TempData["notice-good"] = "Your password is changed.";
         }
         else
@@ -132,5 +105,17 @@ public sealed class AccountModel(
         }
 
         return new SeeOtherResult("/account");
+    }
+
+    private async Task<NoticesReading> ReadNoticesAsync()
+    {
+        await using var connection = await dataSources.Pages.OpenConnectionAsync();
+        return await connection.QuerySingleAsync<NoticesReading>(
+            """
+            SELECT NOT EXISTS (SELECT FROM store.notice_opt_out o WHERE o.customer_id = @CustomerId) AS are_wanted, s.notice_percents AS percents
+            FROM store.store_setting s
+            WHERE s.store_setting_id = 1
+            """,
+            new { Account.CustomerId });
     }
 }

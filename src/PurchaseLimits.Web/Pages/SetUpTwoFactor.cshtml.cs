@@ -19,7 +19,6 @@ public sealed class SetUpTwoFactorModel(
 {
     private const string Issuer = "PurchaseLimits";
 
-    private readonly UserManager<StoreUser> _users = users;
     private string _key = "";
 
     public sealed record Input
@@ -66,7 +65,7 @@ public sealed class SetUpTwoFactorModel(
 
         var before = Account.ProtectedKey;
         Account.ProtectedKey = form.Key;
-        if (!await _users.VerifyTwoFactorTokenAsync(Account, AuthenticatorCodes.Name, code))
+        if (!await Users.VerifyTwoFactorTokenAsync(Account, AuthenticatorCodes.Name, code))
         {
             Account.ProtectedKey = before;
             ModelState.AddModelError("code", "This code is not right, or was used already. Wait for the next one, and look whether the phone’s clock is right.");
@@ -78,7 +77,7 @@ public sealed class SetUpTwoFactorModel(
 
     private void MakeKey()
     {
-        _key = _users.GenerateNewAuthenticatorKey();
+        _key = Users.GenerateNewAuthenticatorKey();
         ProtectedKey = keys.Protect(Account, _key);
     }
 }

@@ -64,10 +64,8 @@ public sealed class SignInModel(
             return RedirectToPage("/SignInCode", new { returnUrl = form.ReturnUrl, keep = form.Keep == "true" ? "true" : null });
         if (result.IsLockedOut)
         {
-            var lockedFor = options.Value.Lockout.DefaultLockoutTimeSpan;
-            LockedForMinutes = (int)Math.Ceiling(lockedFor.TotalMinutes);
-            Response.Headers.RetryAfter = ((int)lockedFor.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
-            return this.PageWith(StatusCodes.Status429TooManyRequests);
+            (var page, LockedForMinutes) = this.PageLocked(options.Value.Lockout);
+            return page;
         }
 
         if (!result.Succeeded)

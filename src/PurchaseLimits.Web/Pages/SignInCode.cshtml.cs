@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
@@ -87,10 +86,8 @@ public sealed class SignInCodeModel(SignInManager<StoreUser> signIn, Carts carts
     {
         if (result.IsLockedOut)
         {
-            var lockedFor = signIn.Options.Lockout.DefaultLockoutTimeSpan;
-            LockedForMinutes = (int)Math.Ceiling(lockedFor.TotalMinutes);
-            Response.Headers.RetryAfter = ((int)lockedFor.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-            return this.PageWith(StatusCodes.Status429TooManyRequests);
+            (var page, LockedForMinutes) = this.PageLocked(signIn.Options.Lockout);
+            return page;
         }
 
         if (!result.Succeeded)

@@ -13,15 +13,13 @@ namespace PurchaseLimits.Web.Pages;
 public sealed class TwoFactorModel(UserManager<StoreUser> users, SignInManager<StoreUser> signIn, AccountChanges changes)
     : TwoFactorPage(users, signIn, changes)
 {
-    private readonly UserManager<StoreUser> _users = users;
-
     /// <summary>Recovery codes that still work.</summary>
     public int CodesLeft { get; private set; }
 
     public override Task OnPageHandlerExecutionAsync(PageHandlerExecutingContext context, PageHandlerExecutionDelegate next) =>
         base.OnPageHandlerExecutionAsync(context, async () =>
         {
-            CodesLeft = Account.HasSecondFactor ? await _users.CountRecoveryCodesAsync(Account) : 0;
+            CodesLeft = Account.HasSecondFactor ? await Users.CountRecoveryCodesAsync(Account) : 0;
             return await next();
         });
 

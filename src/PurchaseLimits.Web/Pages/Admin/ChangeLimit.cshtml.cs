@@ -199,11 +199,7 @@ public sealed class ChangeLimitModel(StoreDataSources dataSources, Store store) 
             return BadRequest();
 
         Form = form;
-        var limitAfter = Web.Limit.None;
-        if (form.IsNoLimit && !string.IsNullOrEmpty(form.LimitAfter))
-            ModelState.AddModelError("limitAfter", "Write an amount or tick “No limit”, not both.");
-        else if (!form.IsNoLimit && !StrictInput.TryAmount(form.LimitAfter, out limitAfter))
-            ModelState.AddModelError("limitAfter", "Write an amount in dollars, like 750 or 750.50, or tick “No limit”.");
+        var limitAfter = LimitInput.Read(ModelState, form.LimitAfter, form.IsNoLimit);
         var from = await StoreMoment.ReadAsync(dataSources.AdminPages, form.From, isEnd: false);
         var until = await StoreMoment.ReadAsync(dataSources.AdminPages, form.Until, isEnd: true);
         if (from.Trouble is not null)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
@@ -74,10 +73,8 @@ public sealed class ConfirmPasswordModel(StoreSignInManager signIn, IOptions<Ide
         var result = await signIn.ConfirmPasswordAsync(user, password);
         if (result.IsLockedOut)
         {
-            var lockedFor = identity.Value.Lockout.DefaultLockoutTimeSpan;
-            LockedForMinutes = (int)Math.Ceiling(lockedFor.TotalMinutes);
-            Response.Headers.RetryAfter = ((int)lockedFor.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-            return this.PageWith(StatusCodes.Status429TooManyRequests);
+            (var page, LockedForMinutes) = this.PageLocked(identity.Value.Lockout);
+            return page;
         }
 
         if (!result.Succeeded)

@@ -34,11 +34,7 @@ public sealed class DecideLimitModel(StoreDataSources dataSources, Store store) 
             return BadRequest();
 
         Form = sent;
-        var limitAfter = Limit.None;
-        if (Form.IsNoLimit && !string.IsNullOrEmpty(Form.LimitAfter))
-            ModelState.AddModelError("limitAfter", "Write an amount or tick “No limit”, not both.");
-        else if (!Form.IsNoLimit && !StrictInput.TryAmount(Form.LimitAfter, out limitAfter))
-            ModelState.AddModelError("limitAfter", "Write an amount in dollars, like 750 or 750.50, or tick “No limit”.");
+        var limitAfter = LimitInput.Read(ModelState, Form.LimitAfter, Form.IsNoLimit);
         // As it was offered it is that very moment, which the text says to the second only.
         var until = Form.Until == Ask.OfferedToText
             ? new StoreMoment.Reading(Ask.OfferedTo, false, null)

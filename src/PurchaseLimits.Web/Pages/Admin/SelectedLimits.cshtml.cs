@@ -76,11 +76,7 @@ public sealed class SelectedLimitsModel(StoreDataSources dataSources, Store stor
             return BadRequest();
 
         Form = form;
-        var limitAfter = Limit.None;
-        if (form.NoLimit is not null && !string.IsNullOrEmpty(form.LimitAfter))
-            ModelState.AddModelError("limitAfter", "Write an amount or tick “No limit”, not both.");
-        else if (form.NoLimit is null && !StrictInput.TryAmount(form.LimitAfter, out limitAfter))
-            ModelState.AddModelError("limitAfter", "Write an amount in dollars, like 750 or 750.50, or tick “No limit”.");
+        var limitAfter = LimitInput.Read(ModelState, form.LimitAfter, form.NoLimit is not null);
         var until = await StoreMoment.ReadAsync(dataSources.AdminPages, form.Until, isEnd: true);
         if (until.Trouble is not null)
             ModelState.AddModelError("until", until.Trouble);
